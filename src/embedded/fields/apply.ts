@@ -1,23 +1,26 @@
+import { isDeepStrictEqual } from "node:util";
 import type { KubeObject } from "../../kube/resource.ts";
-import type { Schema } from "../schema/schema.ts";
+import { checkType, TypeMismatch } from "./check.ts";
+import { printPath } from "./element.ts";
+import { fieldSetOf } from "./fieldset.ts";
+import { lastAppliedFields, withLastApplied } from "./last-applied.ts";
+import type { Manager, Managers } from "./managers.ts";
+import { decodeManagers, identityOf, managedFieldsOf, withManagedFields, withManager, withoutManagedFields } from "./managers.ts";
+import { merge } from "./merge.ts";
+import type { Conflict } from "./ownership.ts";
+import { recordUpdate, withoutServerFields, yieldFields } from "./ownership.ts";
+import { removeFields } from "./remove.ts";
+import type { FieldSet } from "./set.ts";
+import { difference, has, intersection, isEmpty, recursiveDifference, union, withNamedFields } from "./set.ts";
+import type { Tracking } from "./tracking.ts";
+import { emptyObject, reconcileAll, resetFields } from "./tracking.ts";
+import type { TypeRef } from "./type.ts";
+import { rootType } from "./type.ts";
 
-/** What both ways of writing share. */
-export interface Tracking {
-  readonly manager: string;
-  /** E.g. `status`; absent for the object itself. */
-  readonly subresource?: string | undefined;
-  /** Undefined: types are deduced from the values and lists are atomic. */
-  readonly schema?: Schema | undefined;
-  /**
-   * Top-level paths that a write to this endpoint cannot change and so nobody comes to own by it: `[["status"]]` for the
-   * object itself when it has a status subresource, `[["spec"], …]` for the status. Default none.
-   */
-  readonly reset?: readonly (readonly string[])[];
-  /** The time for entries whose set changes, as in `2026-11-20T21:00:00Z`. */
-  readonly now: string;
-}
+export type { Tracking } from "./tracking.ts";
 
 export interface ApplyInput extends Tracking {
+  /** What is stored; undefined when the apply creates the object. */
   readonly live: KubeObject | undefined;
   /** What the manager sent, apiVersion and kind included, without managedFields. */
   readonly config: KubeObject;
@@ -37,7 +40,122 @@ export type ApplyResult =
   | { readonly conflict: false; readonly object: KubeObject }
   | { readonly conflict: true; readonly message: string; readonly causes: readonly FieldManagerConflict[] };
 
-/** Server-side apply: merges `config` into `live` and settles who owns what. */
-export function apply(_input: ApplyInput): ApplyResult {
-  throw new Error("not yet");
+/**
+ * Server-side apply: merges `config` into `live`, removes what the manager applied before and does not any more, and settles
+ * who owns what. Neither input is mutated.
+ * @throws TypeMismatch when `config` does not fit the schema, Error when the stored managedFields make no sense
+ */
+export function apply(input: ApplyInput): ApplyResult {
+  const { live, config, manager: name } = input;
+  const type = rootType(input.schema);
+  const before = withoutManagedFields(live ?? emptyObject(input, config));
+  checkTyped("patch", type, config, false);
+  checkTyped("live", type, before, true);
+
+  const stored = decodeManagers(managedFieldsOf(live));
+  const managers = reconcileAll(stored.size > 0 ? stored : beforeFirstApply(input, type, before), type);
+  const writer: Omit<Manager, "set"> = {
+    name: name || "unknown",
+    operation: "Apply",
+    subresource: input.subresource ?? "",
+    apiVersion: config.apiVersion,
+    time: undefined,
+  };
+  const identity = identityOf(writer);
+  const previous = managers.get(identity);
+  const reset = resetFields(input);
+  const set = recursiveDifference(fieldSetOf(type, config), reset);
+  const claimed: Managers = new Map(managers).set(identity, { ...writer, time: previous?.time, set });
+  const merged = merge(type, before, config);
+  const after = previous ? prune(type, merged, claimed, previous.set) : merged;
+
+  const change = { type, before, after, apiVersion: config.apiVersion, reset };
+  const settled = yieldFields(claimed, change, identity);
+  const conflicts = input.force ? [] : disputed(settled.conflicts, input, type, before);
+  if (conflicts.length > 0) return refusal(conflicts);
+
+  const changed = !isDeepStrictEqual(before, after);
+  const mine = settled.managers.get(identity);
+  const final = mine
+    ? withManager(settled.managers, {
+        ...mine,
+        set: withoutServerFields(mine.set),
+        time: changed ? input.now : mine.time,
+      })
+    : settled.managers;
+  const object = withManagedFields(after as KubeObject, final);
+  return { conflict: false, object: name === "kubectl" ? withLastApplied(object, config) : object };
+}
+
+function checkTyped(what: "patch" | "live", type: TypeRef, object: KubeObject, allowDuplicates: boolean): void {
+  try {
+    checkType(type, object, { allowDuplicates });
+  } catch (error) {
+    if (!(error instanceof TypeMismatch)) throw error;
+    const { namespace = "", name = "" } = object.metadata ?? {};
+    const [group, version] = object.apiVersion.includes("/") ? object.apiVersion.split("/") : ["", object.apiVersion];
+    const kind = `${group}/${version}, Kind=${object.kind}`;
+    throw new TypeMismatch(`failed to create typed ${what} object (${namespace}/${name}; ${kind}): ${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Whatever an object had before anybody's fields were tracked belongs to a manager of that name. */
+function beforeFirstApply(input: ApplyInput, type: TypeRef, before: KubeObject): Managers {
+  const { apiVersion } = input.config;
+  const change = { type, before: emptyObject(input, input.config), after: before, apiVersion, reset: resetFields(input) };
+  return recordUpdate(new Map(), change, {
+    name: "before-first-apply",
+    subresource: input.subresource ?? "",
+    apiVersion,
+    time: input.now,
+  });
+}
+
+/**
+ * Removes what the applier applied last time (`last`) and nobody claims now; what nobody owned stays.
+ * @param managers with what the applier claims now
+ */
+function prune(type: TypeRef, merged: unknown, managers: Managers, last: FieldSet): unknown {
+  if (isEmpty(last)) return merged;
+  const named = (set: FieldSet) => withNamedFields(set, type);
+  const mergedFields = named(fieldSetOf(type, merged));
+  const claims = [...managers.values()].map(({ set }) => set).reduce(union);
+  const pruned = removeFields(type, merged, named(last));
+  const keptFields = union(named(fieldSetOf(type, pruned)), named(claims));
+  const kept = removeFields(type, merged, difference(mergedFields, keptFields));
+  const gone = difference(mergedFields, named(fieldSetOf(type, kept)));
+  return removeFields(type, merged, intersection(gone, named(last)));
+}
+
+/** kubectl may take over by server-side apply what it last applied client-side and nobody changed since. */
+function disputed(conflicts: readonly Conflict[], { manager }: ApplyInput, type: TypeRef, live: KubeObject): readonly Conflict[] {
+  if (manager !== "kubectl" || conflicts.length === 0) return conflicts;
+  const allowed = lastAppliedFields(type, live);
+  return conflicts.filter(({ path }) => !has(allowed, path));
+}
+
+function refusal(conflicts: readonly Conflict[]): ApplyResult {
+  const causes = conflicts.map(
+    ({ manager, path }): FieldManagerConflict => ({
+      reason: "FieldManagerConflict",
+      message: `conflict with ${printManager(manager)}`,
+      field: printPath(path),
+    }),
+  );
+  if (causes.length === 1) {
+    return { conflict: true, message: `Apply failed with 1 conflict: ${causes[0]!.message}: ${causes[0]!.field}`, causes };
+  }
+  const byManager = Map.groupBy(conflicts, ({ manager }) => manager);
+  const lines = [...byManager].flatMap(([manager, own]) => [
+    `conflicts with ${printManager(manager)}:`,
+    ...own.map(({ path }) => `- ${printPath(path)}`),
+  ]);
+  return { conflict: true, message: `Apply failed with ${causes.length} conflicts: ${lines.join("\n")}`, causes };
+}
+
+function printManager({ name, operation, subresource, apiVersion }: Manager): string {
+  const through = subresource === "" ? "" : ` with subresource ${JSON.stringify(subresource)}`;
+  return `${JSON.stringify(name)}${through}${operation === "Update" ? ` using ${apiVersion}` : ""}`;
 }

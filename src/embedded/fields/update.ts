@@ -1,12 +1,64 @@
-import type { KubeObject } from "../../kube/resource.ts";
-import type { Tracking } from "./apply.ts";
+import type { KubeObject, ManagedFieldsEntry } from "../../kube/resource.ts";
+import { checkType } from "./check.ts";
+import type { Managers } from "./managers.ts";
+import { decodeManagers, managedFieldsOf, withManagedFields, withoutManagedFields } from "./managers.ts";
+import { recordUpdate } from "./ownership.ts";
+import type { Tracking } from "./tracking.ts";
+import { emptyObject, reconcileAll, resetFields } from "./tracking.ts";
+import { rootType } from "./type.ts";
 
 export interface UpdateInput extends Tracking {
+  /** What is stored; undefined on create. */
   readonly live?: KubeObject | undefined;
+  /** What will be stored. */
   readonly next: KubeObject;
 }
 
-/** `next` with the managedFields that a create, update or patch by `manager` leaves behind. */
-export function trackUpdate(_input: UpdateInput): KubeObject {
-  throw new Error("not yet");
+/**
+ * `next` with the managedFields that a create, update or patch by `manager` leaves behind. It may bring managedFields of its
+ * own, which replace the stored ones, and empties them with `[]` or `[{}]`. An object whose managedFields were emptied is not
+ * tracked again before the first apply; one that does not fit its schema loses them.
+ */
+export function trackUpdate(input: UpdateInput): KubeObject {
+  const { live, next, schema } = input;
+  const managers = currentManagers(input);
+  if (managers.size === 0 && live !== undefined) return withoutManagedFields(next);
+  const type = rootType(schema);
+  const before = withoutManagedFields(live ?? emptyObject(input, next));
+  const after = withoutManagedFields(next);
+  try {
+    checkType(type, before, { allowDuplicates: true });
+    checkType(type, after, { allowDuplicates: true });
+  } catch {
+    return after;
+  }
+  const change = { type, before, after, apiVersion: next.apiVersion, reset: resetFields(input) };
+  const writer = {
+    name: input.manager || "unknown",
+    subresource: input.subresource ?? "",
+    apiVersion: next.apiVersion,
+    time: input.now,
+  };
+  return withManagedFields(after, recordUpdate(reconcileAll(managers, type), change, writer));
+}
+
+function currentManagers({ live, next, subresource }: UpdateInput): Managers {
+  const brought = next.metadata?.managedFields;
+  if (!subresource && brought !== undefined) {
+    if (isReset(brought)) return new Map();
+    const managers = decodeOrNone(brought);
+    if (managers.size > 0) return managers;
+  }
+  return decodeOrNone(managedFieldsOf(live));
+}
+
+const isReset = (entries: readonly ManagedFieldsEntry[]): boolean =>
+  entries.length === 0 || (entries.length === 1 && Object.keys(entries[0]!).length === 0);
+
+function decodeOrNone(entries: readonly ManagedFieldsEntry[]): Managers {
+  try {
+    return decodeManagers(entries);
+  } catch {
+    return new Map();
+  }
 }

@@ -1,0 +1,36 @@
+import { compareElements, parseElement } from "./element.ts";
+import type { FieldSet } from "./set.ts";
+import { FieldSetBuilder } from "./set.ts";
+
+type Tree = { readonly [element: string]: Tree };
+
+/** The `fieldsV1` of a managedFields entry. */
+export function encodeFields(set: FieldSet): Record<string, unknown> {
+  const elements = [...new Set([...set.members, ...set.children.keys()])].sort(compareElements);
+  return Object.fromEntries(
+    elements.map((element) => {
+      const child = set.children.get(element);
+      if (!child) return [element, {}];
+      const self = set.members.has(element) ? { ".": {} } : {};
+      return [element, { ...self, ...encodeFields(child) }];
+    }),
+  );
+}
+
+/** @throws SyntaxError when a key is not a path element */
+export function decodeFields(fields: Readonly<Record<string, unknown>>): FieldSet {
+  return decodeTree(fields as Tree);
+}
+
+function decodeTree(tree: Tree): FieldSetBuilder {
+  const set = new FieldSetBuilder();
+  for (const [key, below] of Object.entries(tree)) {
+    const element = key === "." ? undefined : parseElement(key);
+    if (element === undefined) continue;
+    const child = decodeTree(below);
+    const isLeaf = child.members.size === 0 && child.children.size === 0;
+    if (isLeaf || "." in below) set.members.add(element);
+    if (!isLeaf) set.children.set(element, child);
+  }
+  return set;
+}

@@ -1,0 +1,114 @@
+import type { Comparison } from "./compare.ts";
+import { compare, exclude } from "./compare.ts";
+import type { Path } from "./element.ts";
+import type { Manager, Managers } from "./managers.ts";
+import { identityOf, secondsOf, withManager } from "./managers.ts";
+import type { FieldSet } from "./set.ts";
+import { difference, intersection, isEmpty, paths, setOf, union } from "./set.ts";
+import type { TypeRef } from "./type.ts";
+
+/** A field that somebody else owns and that would change. */
+export interface Conflict {
+  readonly manager: Manager;
+  readonly path: Path;
+}
+
+export interface Change {
+  readonly type: TypeRef;
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly apiVersion: string;
+  /** Fields that a write through this endpoint does not change, whatever it says. */
+  readonly reset: FieldSet;
+}
+
+export function compareChange({ type, before, after, reset }: Change): Comparison {
+  return exclude(compare(type, before, after), reset);
+}
+
+/**
+ * Takes what changed away from everybody but `writer` (an identity). The conflicts are what was taken that still exists.
+ */
+export function yieldFields(
+  managers: Managers,
+  change: Change,
+  writer: string | undefined,
+): { readonly managers: Managers; readonly conflicts: readonly Conflict[] } {
+  const own = compareChange(change);
+  // What an endpoint resets is known for its own version only.
+  const other = isEmpty(change.reset) ? own : compare(change.type, change.before, change.after);
+  const conflicts: Conflict[] = [];
+  let left: Managers = managers;
+  for (const identity of [...managers.keys()].sort()) {
+    if (identity === writer) continue;
+    const manager = managers.get(identity)!;
+    const comparison = manager.apiVersion === change.apiVersion ? own : other;
+    const taken = intersection(manager.set, union(comparison.modified, comparison.added));
+    conflicts.push(...[...paths(taken)].map((path) => ({ manager, path })));
+    left = withManager(left, { ...manager, set: difference(difference(manager.set, taken), comparison.removed) });
+  }
+  if (writer !== undefined && left.has(writer)) left = withManager(left, left.get(writer)!);
+  return { managers: left, conflicts };
+}
+
+/** Fields that belong to the server: nobody owns them. */
+export const withoutServerFields = (set: FieldSet): FieldSet => difference(set, serverFields);
+
+const serverFields = setOf(
+  ["f:apiVersion"],
+  ["f:kind"],
+  ["f:metadata"],
+  ...[
+    "name",
+    "namespace",
+    "creationTimestamp",
+    "selfLink",
+    "uid",
+    "clusterName",
+    "generation",
+    "managedFields",
+    "resourceVersion",
+  ].map((name) => ["f:metadata", `f:${name}`]),
+);
+
+/**
+ * Records a create, update or patch by `writer`: it owns what changed, on top of what it owned before. Its own earlier
+ * entry gives way too, so that its time moves only when something changed.
+ */
+export function recordUpdate(managers: Managers, change: Change, writer: Omit<Manager, "set" | "operation">): Managers {
+  const self: Omit<Manager, "set"> = { ...writer, operation: "Update" };
+  const { modified, added } = compareChange(change);
+  const { managers: others } = yieldFields(managers, change, undefined);
+  const set = withoutServerFields(union(modified, added));
+  if (isEmpty(set)) return others;
+  const previous = others.get(identityOf(self));
+  return capUpdates(withManager(others, { ...self, set: previous ? union(set, previous.set) : set }));
+}
+
+const maxUpdateManagers = 10;
+
+/** Beyond ten, the managers that updated longest ago are thrown together, per API version. */
+function capUpdates(managers: Managers): Managers {
+  const updaters = [...managers]
+    .filter(([, { operation }]) => operation === "Update")
+    .sort(([idA, a], [idB, b]) => secondsOf(a) - secondsOf(b) || (idA < idB ? -1 : 1));
+  let excess = updaters.length - maxUpdateManagers;
+  const capped = new Map(managers);
+  const firstOf = new Map<string, string>();
+  for (const [identity, manager] of updaters) {
+    if (excess <= 0) break;
+    const ancient: Omit<Manager, "set"> = { ...manager, name: "ancient-changes", subresource: "" };
+    const bucket = identityOf(ancient);
+    const first = firstOf.get(manager.apiVersion);
+    if (first === undefined) {
+      firstOf.set(manager.apiVersion, identity);
+      continue;
+    }
+    const into = capped.get(bucket) ?? capped.get(first)!;
+    if (!capped.has(bucket)) capped.delete(first);
+    capped.delete(identity);
+    capped.set(bucket, { ...ancient, set: union(manager.set, into.set) });
+    excess--;
+  }
+  return capped;
+}

@@ -1,0 +1,61 @@
+import type { Schema } from "../schema.ts";
+
+const text: Schema = { type: "string" };
+const time: Schema = { type: "string", format: "date-time" };
+const texts: Schema = { type: "object", additionalProperties: { type: "string", default: "" } };
+
+/** `metadata` of every object, built-in or not. */
+export const objectMeta: Schema = {
+  type: "object",
+  properties: {
+    name: text,
+    generateName: text,
+    namespace: text,
+    selfLink: text,
+    uid: text,
+    resourceVersion: text,
+    generation: { type: "integer", format: "int64" },
+    creationTimestamp: time,
+    deletionTimestamp: time,
+    deletionGracePeriodSeconds: { type: "integer", format: "int64", nullable: true },
+    labels: texts,
+    annotations: texts,
+    ownerReferences: {
+      type: "array",
+      "x-kubernetes-list-type": "map",
+      "x-kubernetes-list-map-keys": ["uid"],
+      "x-kubernetes-patch-strategy": "merge",
+      "x-kubernetes-patch-merge-key": "uid",
+      items: {
+        type: "object",
+        "x-kubernetes-map-type": "atomic",
+        required: ["apiVersion", "kind", "name", "uid"],
+        properties: {
+          apiVersion: text,
+          kind: text,
+          name: text,
+          uid: text,
+          controller: { type: "boolean", nullable: true },
+          blockOwnerDeletion: { type: "boolean", nullable: true },
+        },
+      },
+    },
+    finalizers: { type: "array", "x-kubernetes-list-type": "set", "x-kubernetes-patch-strategy": "merge", items: text },
+    managedFields: {
+      type: "array",
+      "x-kubernetes-list-type": "atomic",
+      items: {
+        type: "object",
+        properties: {
+          manager: text,
+          operation: text,
+          apiVersion: text,
+          time,
+          fieldsType: text,
+          fieldsV1: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+          subresource: text,
+        },
+      },
+    },
+  },
+};
