@@ -134,3 +134,5 @@ export interface RequestInfo {
   /** From its turn to the last byte; for a watch to the first. */
   readonly ms: number;
 }
+
+export { type ClientOptions, createClient } from "./http-client.ts";
