@@ -69,6 +69,8 @@ export interface WatchOptions extends Selection {
   readonly signal?: AbortSignal;
   /** A watch that says nothing for so long is broken; milliseconds, default 120,000 (bookmarks come about once a minute). */
   readonly idleTimeoutMs?: number;
+  /** The server accepted the watch; on a quiet resource the first event may be a minute away. */
+  readonly onOpen?: () => void;
 }
 
 export interface WatchEvent {

@@ -169,7 +169,8 @@ class HttpKubeClient implements KubeClient {
       query,
       maxBytes: this.#longestObject,
     };
-    const chunks = this.#transport.stream(request, options.signal, options.idleTimeoutMs ?? DEFAULT_IDLE_MS);
+    const { signal, idleTimeoutMs = DEFAULT_IDLE_MS, onOpen } = options;
+    const chunks = this.#transport.stream(request, { signal, idleTimeoutMs, onOpen });
     for await (const line of lines(chunks, this.#longestObject, `WATCH ${path}`)) {
       if (options.signal?.aborted) return;
       yield parseEvent(line, `WATCH ${path}`, resource);

@@ -28,6 +28,12 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
+export interface StreamOptions {
+  readonly signal: AbortSignal | undefined;
+  readonly idleTimeoutMs: number;
+  readonly onOpen: (() => void) | undefined;
+}
+
 export interface TransportOptions {
   readonly userAgent: string;
   readonly requestTimeoutMs: number;
@@ -78,7 +84,7 @@ export class Transport {
    * The chunks of an answer without an end. Throws when there is no answer within `requestTimeoutMs`, or nothing for
    * `idleTimeoutMs`; the time that the consumer takes for a chunk does not count. Ends when `signal` aborts.
    */
-  async *stream(request: HttpRequest, signal: AbortSignal | undefined, idleTimeoutMs: number): AsyncGenerator<Buffer> {
+  async *stream(request: HttpRequest, { signal, idleTimeoutMs, onOpen }: StreamOptions): AsyncGenerator<Buffer> {
     const started = this.#options.clock.monotonic();
     const flight = this.#begin(request, signal);
     const silence = `silent for ${idleTimeoutMs} ms`;
@@ -86,6 +92,7 @@ export class Transport {
     try {
       const { body } = await this.#open(request, flight.signal).finally(() => stopTimer());
       this.#measure(request, started, 200);
+      onOpen?.();
       stopTimer = flight.abortAfter(idleTimeoutMs, silence);
       for await (const chunk of body) {
         stopTimer();

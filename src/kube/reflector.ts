@@ -1,0 +1,351 @@
+import { type BackoffOptions, backoffDelay } from "./backoff.ts";
+import { type Arrival, Cache, type Change, compareVersions, type Entry, objectKey } from "./cache.ts";
+import type { KubeClient, Selection, WatchEvent } from "./client.ts";
+import { type Clock, sleep, systemClock } from "./clock.ts";
+import { AbortedError, ApiError, GoneError, MalformedAnswerError, NotFoundError } from "./errors.ts";
+import { type Logger, silentLogger } from "./logger.ts";
+import type { KubeObject, Resource } from "./resource.ts";
+
+export { type Change, type Entry, objectKey } from "./cache.ts";
+
+export interface ReflectorState {
+  /** A complete list was seen once; stays true when the connection is lost. */
+  readonly synced: boolean;
+  /** A watch is open. */
+  readonly connected: boolean;
+  /** Why it is not connected; absent while it is. A `NotFoundError`: the kind is not installed. */
+  readonly lastError?: Error;
+  /** When the server was last heard, milliseconds since the epoch. */
+  readonly lastActivity?: number;
+}
+
+export interface ReflectorStats {
+  readonly lists: number;
+  readonly watches: number;
+  /** Objects delivered by watches; bookmarks not counted. */
+  readonly events: number;
+  /** Objects that `transform` threw on. */
+  readonly skipped: number;
+}
+
+export interface ReflectorOptions<T> extends Selection {
+  readonly client: Pick<KubeClient, "listPage" | "watch">;
+  readonly resource: Resource;
+  /**
+   * What is kept of an object; undefined: nothing. When it throws, the object is skipped, logged and counted, and what was kept of
+   * it before stays: an object that cannot be read is not a deleted one.
+   */
+  readonly transform: (object: KubeObject) => T | undefined;
+  readonly onChange?: (change: Change<T>) => void;
+  /** Called when synced, connected or lastError changed. */
+  readonly onStateChange?: (state: ReflectorState) => void;
+  /** Objects a list page; default 500. */
+  readonly pageSize?: number;
+  /** A watch that is silent for so long is dropped; milliseconds, default 120,000 (bookmarks come about once a minute). */
+  readonly idleTimeoutMs?: number;
+  /** Between attempts; default 500 ms to 30 s. */
+  readonly backoff?: BackoffOptions;
+  /** Between attempts while the server does not know the kind; milliseconds, default 60,000. */
+  readonly missingRetryMs?: number;
+  readonly clock?: Clock;
+  /** [0, 1), default Math.random. */
+  readonly random?: () => number;
+  readonly logger?: Logger;
+}
+
+/** A watch that lasted so long ends a series of failures. Milliseconds. */
+const HEALTHY_MS = 10_000;
+/** A server may ask for patience, but not for ever. Milliseconds. */
+const LONGEST_RETRY_AFTER = 120_000;
+/** The server ends a watch after one to two times this; spread, so that not all come back at once. Seconds. */
+const WATCH_SECONDS = 300;
+/** So many watches in a row that say nothing at all, not even a bookmark: their resourceVersion may come from a lost future. */
+const SILENT_WATCHES = 2;
+
+/**
+ * A local copy of a collection that survives its server: lists once, watches from there, resumes where the connection broke, and
+ * lists again only when the server has forgotten that point. Runs until `stop`; no failure ends it.
+ */
+export class Reflector<T> {
+  readonly #options: ReflectorOptions<T>;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #logger: Logger;
+  readonly #cache: Cache<T>;
+  readonly #stopping = new AbortController();
+  readonly #waiting = new Set<() => void>();
+  /** Ends the watch or the pause that is under way. */
+  #step = new AbortController();
+  #running: Promise<void> | undefined;
+  #state: ReflectorState = { synced: false, connected: false };
+  #stats: ReflectorStats = { lists: 0, watches: 0, events: 0, skipped: 0 };
+  #mustList = true;
+  #attempt = 0;
+  #silentWatches = 0;
+
+  constructor(options: ReflectorOptions<T>) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#random = options.random ?? Math.random;
+    this.#logger = options.logger ?? silentLogger;
+    this.#cache = new Cache((change) => this.#tell(change));
+  }
+
+  get state(): ReflectorState {
+    return this.#state;
+  }
+
+  get stats(): ReflectorStats {
+    return this.#stats;
+  }
+
+  get size(): number {
+    return this.#cache.entries.size;
+  }
+
+  /** `key` as objectKey() makes it. */
+  get(key: string): Entry<T> | undefined {
+    return this.#cache.entries.get(key);
+  }
+
+  *values(): Generator<T> {
+    for (const { object } of this.#cache.entries.values()) yield object;
+  }
+
+  entries(): MapIterator<[string, Entry<T>]> {
+    return this.#cache.entries.entries();
+  }
+
+  start(): void {
+    if (this.#running !== undefined) throw new Error("a reflector is started once");
+    this.#running = this.#run();
+  }
+
+  /** Resolves when nothing runs any more; what was cached stays readable. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#step.abort();
+    this.#wake();
+    await this.#running;
+  }
+
+  /** Rejects with AbortedError when `signal` aborts or the reflector is stopped before. */
+  async whenSynced(signal?: AbortSignal): Promise<void> {
+    while (!this.#state.synced) {
+      if (signal?.aborted || this.#stopping.signal.aborted) throw new AbortedError(`${this.#options.resource.plural}: not synced`);
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          this.#waiting.delete(wake);
+          signal?.removeEventListener("abort", wake);
+          resolve();
+        };
+        this.#waiting.add(wake);
+        signal?.addEventListener("abort", wake);
+      });
+    }
+  }
+
+  /**
+   * The answer to our own write, so that the next pass does not decide on older data. Kept, unconfirmed, only when it is newer than
+   * what the watch has told. Must belong to this reflector's selection, and not be an answer to a dry run.
+   */
+  observe(object: KubeObject): void {
+    const { resourceVersion } = object.metadata;
+    const read = this.#read(object);
+    if (resourceVersion === undefined || !read.readable || read.object === undefined) return;
+    this.#cache.written(read.key, read.object, resourceVersion);
+  }
+
+  /** Drops the watch, or the pause before it, and opens it again from where it was; lists only when that was due anyway. */
+  reconnect(): void {
+    this.#attempt = 0;
+    this.#step.abort();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      this.#step = new AbortController();
+      const pauseMs = await this.#listAndWatch(this.#step.signal);
+      await sleep(this.#clock, pauseMs, this.#step.signal);
+    }
+    this.#change({ connected: false });
+  }
+
+  /** One list when it is due and one watch; returns how long to wait before the next, in milliseconds. */
+  async #listAndWatch(signal: AbortSignal): Promise<number> {
+    let openedAt: number | undefined;
+    try {
+      if (this.#mustList) await this.#list();
+      const opened = () => {
+        openedAt = this.#clock.monotonic();
+        this.#opened();
+      };
+      await this.#watch(signal, opened);
+      return this.#pauseAfter(openedAt, undefined);
+    } catch (error) {
+      if (this.#stopping.signal.aborted) return 0;
+      const reason = error instanceof Error ? error : new Error(String(error));
+      // Too old, gone as a kind, or not to be trusted: the next watch needs a list before it. Everything else resumes.
+      if (reason instanceof GoneError || reason instanceof NotFoundError || reason instanceof MalformedAnswerError)
+        this.#mustList = true;
+      this.#failed(reason);
+      return this.#pauseAfter(openedAt, reason);
+    }
+  }
+
+  async #list(): Promise<void> {
+    const { client, resource, pageSize = 500 } = this.#options;
+    const arrivals: Arrival<T>[] = [];
+    const unreadable = new Set<string>();
+    this.#stats = { ...this.#stats, lists: this.#stats.lists + 1 };
+    this.#cache.listBegins();
+    let token: string | undefined;
+    let snapshot: string | undefined;
+    do {
+      const page = await client.listPage(resource, {
+        ...this.#selection(),
+        limit: pageSize,
+        signal: this.#stopping.signal,
+        ...(token !== undefined && { continue: token }),
+      });
+      this.#heard();
+      for (const item of page.items) {
+        const read = this.#read(item);
+        if (!read.readable) unreadable.add(read.key);
+        else if (read.object !== undefined) {
+          arrivals.push({ key: read.key, object: read.object, resourceVersion: item.metadata.resourceVersion ?? "" });
+        }
+      }
+      snapshot ??= page.resourceVersion;
+      token = page.continue;
+    } while (token !== undefined);
+    this.#cache.listed(arrivals, unreadable, snapshot);
+    this.#mustList = false;
+    this.#change({ synced: true });
+    this.#wake();
+  }
+
+  async #watch(signal: AbortSignal, onOpen: () => void): Promise<void> {
+    const { client, resource, idleTimeoutMs = 120_000 } = this.#options;
+    this.#stats = { ...this.#stats, watches: this.#stats.watches + 1 };
+    const events = client.watch(resource, {
+      ...this.#selection(),
+      resourceVersion: this.#cache.position,
+      timeoutSeconds: Math.round(WATCH_SECONDS * (1 + this.#random())),
+      allowWatchBookmarks: true,
+      idleTimeoutMs,
+      signal,
+      onOpen,
+    });
+    const began = this.#clock.monotonic();
+    let silent = true;
+    try {
+      for await (const event of events) {
+        silent = false;
+        this.#heard();
+        this.#receive(event);
+      }
+    } finally {
+      const telling = !silent || this.#clock.monotonic() - began < idleTimeoutMs;
+      this.#silentWatches = telling ? 0 : this.#silentWatches + 1;
+      if (this.#silentWatches >= SILENT_WATCHES) this.#mustList = true;
+    }
+  }
+
+  #receive({ type, object }: WatchEvent): void {
+    const resourceVersion = object.metadata.resourceVersion ?? "";
+    const position = this.#cache.position;
+    // A server that was restored from a backup: nothing that is cached can be trusted to be still there.
+    if (compareVersions(resourceVersion, position) === -1) {
+      throw new MalformedAnswerError(
+        `${this.#options.resource.plural}: the server went back from ${position} to ${resourceVersion}`,
+      );
+    }
+    if (type === "BOOKMARK") {
+      this.#cache.advanced(resourceVersion);
+      return;
+    }
+    this.#stats = { ...this.#stats, events: this.#stats.events + 1 };
+    const read = type === "DELETED" ? gone(object) : this.#read(object);
+    if (read.readable) this.#cache.arrived(read.key, read.object, resourceVersion);
+    else this.#cache.advanced(resourceVersion);
+  }
+
+  #read(object: KubeObject): Read<T> {
+    const key = objectKey(object.metadata);
+    try {
+      return { key, readable: true, object: this.#options.transform(object) };
+    } catch (error) {
+      this.#stats = { ...this.#stats, skipped: this.#stats.skipped + 1 };
+      this.#logger.warn("object skipped: it cannot be read", { resource: this.#options.resource.plural, key, error });
+      return { key, readable: false };
+    }
+  }
+
+  #pauseAfter(openedAt: number | undefined, reason: Error | undefined): number {
+    if (openedAt !== undefined && this.#clock.monotonic() - openedAt >= HEALTHY_MS) {
+      this.#attempt = 0;
+      // The normal end of a watch.
+      if (reason === undefined) return 0;
+    }
+    const { backoff = { baseMs: 500, capMs: 30_000 }, missingRetryMs = 60_000 } = this.#options;
+    if (reason instanceof NotFoundError) return missingRetryMs * (0.5 + this.#random() / 2);
+    const askedMs = reason instanceof ApiError ? Math.min(reason.retryAfterMs ?? 0, LONGEST_RETRY_AFTER) : 0;
+    return askedMs + backoffDelay(backoff, this.#attempt++, this.#random);
+  }
+
+  #opened(): void {
+    if (this.#state.lastError !== undefined) this.#logger.info("watch is back", { resource: this.#options.resource.plural });
+    this.#heard();
+    const { lastError, ...state } = this.#state;
+    if (state.connected && lastError === undefined) return;
+    this.#state = { ...state, connected: true };
+    this.#options.onStateChange?.(this.#state);
+  }
+
+  /** Logged when it is another failure than the last one, not at every attempt. */
+  #failed(reason: Error): void {
+    const news = reason.message !== this.#state.lastError?.message;
+    if (news) this.#logger.warn("watch lost", { resource: this.#options.resource.plural, error: reason });
+    this.#change({ connected: false, lastError: reason });
+  }
+
+  #heard(): void {
+    this.#state = { ...this.#state, lastActivity: this.#clock.now() };
+  }
+
+  #change(changes: Partial<ReflectorState>): void {
+    const before = this.#state;
+    this.#state = { ...before, ...changes };
+    const { synced, connected, lastError } = this.#state;
+    const same = synced === before.synced && connected === before.connected && lastError?.message === before.lastError?.message;
+    if (!same) this.#options.onStateChange?.(this.#state);
+  }
+
+  #tell(change: Change<T>): void {
+    try {
+      this.#options.onChange?.(change);
+    } catch (error) {
+      this.#logger.error("a change could not be passed on", { resource: this.#options.resource.plural, key: change.key, error });
+    }
+  }
+
+  #wake(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  #selection(): Selection {
+    const { namespace, labelSelector, fieldSelector } = this.#options;
+    return {
+      ...(namespace !== undefined && { namespace }),
+      ...(labelSelector !== undefined && { labelSelector }),
+      ...(fieldSelector !== undefined && { fieldSelector }),
+    };
+  }
+}
+
+type Read<T> =
+  | { readonly key: string; readonly readable: true; readonly object: T | undefined }
+  | { readonly key: string; readonly readable: false };
+
+const gone = (object: KubeObject): Read<never> => ({ key: objectKey(object.metadata), readable: true, object: undefined });
