@@ -1,0 +1,100 @@
+import { DIGEST_ANNOTATION, OWNER_ANNOTATION, REVISION_ANNOTATION, UID_LABEL } from "../api/kinds.ts";
+import type { KubeObject } from "../api/resource.ts";
+import { digest } from "./digest.ts";
+import { type ForeignWrite, foreignWrite, ownedFields } from "./ownership.ts";
+
+/** What is kept in memory of an object of ours in a member cluster. Members are not trusted: every field is checked. */
+export interface Observed {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  /** uid of the AccessPoint it belongs to. */
+  readonly ownerUid: string;
+  /** `<namespace>/<name>` of the AccessPoint it belongs to. */
+  readonly owner: string;
+  /** Start of the digest of the manifest it was last written from. */
+  readonly writtenDigest: string;
+  /** Digest of the fields that are ours, with the values that they have now. */
+  readonly ownedDigest: string;
+  readonly foreign?: ForeignWrite;
+  readonly deleting: boolean;
+  /** Addresses of a LoadBalancer Service. */
+  readonly addresses?: readonly string[];
+  /** Errors that Istio's analysis found, as `CODE: message`. */
+  readonly errors?: readonly string[];
+  /** What other objects may refer to and must not lose before they let go of it; see order.ts. */
+  readonly offered?: unknown;
+}
+
+/** Names in members and addresses that a status can hold; more are left out. */
+const MAX_ADDRESSES = 16;
+const MAX_ERRORS = 5;
+const MAX_TEXT = 512;
+
+/** Trims an object from a member to what is used. Never throws on odd shapes: what is not as expected counts as absent. */
+export function observe(object: KubeObject): Observed {
+  const { metadata } = object;
+  const owned = withoutMarks(ownedFields(object));
+  const foreign = foreignWrite(object);
+  const addresses = object.kind === "Service" ? addressesOf(object) : undefined;
+  const errors = validationErrors(object);
+  const offered = offeredBy(object);
+  return {
+    name: metadata.name,
+    namespace: metadata.namespace ?? "",
+    uid: metadata.uid ?? "",
+    ownerUid: metadata.labels?.[UID_LABEL] ?? "",
+    owner: metadata.annotations?.[OWNER_ANNOTATION] ?? "",
+    writtenDigest: metadata.annotations?.[DIGEST_ANNOTATION] ?? "",
+    ownedDigest: digest(owned),
+    deleting: metadata.deletionTimestamp !== undefined,
+    ...(foreign ? { foreign } : {}),
+    ...(addresses ? { addresses } : {}),
+    ...(errors.length ? { errors } : {}),
+    ...(offered === undefined ? {} : { offered }),
+  };
+}
+
+/** Without the annotations that say when and from what we wrote, which do not belong to the content. */
+function withoutMarks(owned: unknown): unknown {
+  const metadata = record(record(owned)?.["metadata"]);
+  const annotations = record(metadata?.["annotations"]);
+  if (!metadata || !annotations) return owned;
+  const { [DIGEST_ANNOTATION]: _, [REVISION_ANNOTATION]: __, ...rest } = annotations;
+  return { ...(owned as object), metadata: { ...metadata, annotations: rest } };
+}
+
+function addressesOf(object: KubeObject): readonly string[] {
+  const ingress = list(record(record(object["status"])?.["loadBalancer"])?.["ingress"]);
+  const balanced = ingress.map((entry) => record(entry)?.["ip"] ?? record(entry)?.["hostname"]);
+  const external = list(record(object["spec"])?.["externalIPs"]);
+  const found = balanced.length ? balanced : external;
+  return found.filter((address): address is string => typeof address === "string" && address.length <= 253).slice(0, MAX_ADDRESSES);
+}
+
+function validationErrors(object: KubeObject): readonly string[] {
+  return list(record(object["status"])?.["validationMessages"])
+    .map(record)
+    .filter((message) => message?.["level"] === "ERROR" || message?.["level"] === "Error")
+    .map((message) => {
+      const type = record(message?.["type"]);
+      return `${String(type?.["code"] ?? "")} ${String(type?.["name"] ?? "")}: ${String(message?.["documentationUrl"] ?? "")}`.slice(
+        0,
+        MAX_TEXT,
+      );
+    })
+    .slice(0, MAX_ERRORS);
+}
+
+/** Subsets of a DestinationRule and hosts of a ServiceEntry: routes may name them. */
+function offeredBy(object: KubeObject): unknown {
+  const spec = record(object["spec"]);
+  if (object.kind === "DestinationRule") return spec?.["subsets"];
+  if (object.kind === "ServiceEntry") return spec?.["hosts"];
+  return undefined;
+}
+
+const record = (value: unknown): Record<string, unknown> | undefined =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

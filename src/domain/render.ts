@@ -1,0 +1,73 @@
+import type { AccessPointSpec, Override } from "../api/accesspoint.ts";
+import { deliverable, FIELD_MANAGER, MANAGED_BY_LABEL, OWNER_ANNOTATION, UID_LABEL } from "../api/kinds.ts";
+import { digest } from "./digest.ts";
+import { type Desired, desire, type Manifest } from "./manifest.ts";
+import { applyOverrides, concerns, OverrideError } from "./overrides.ts";
+import { type Target, templatesFor } from "./placement.ts";
+import { mentionsTarget, substitute } from "./variables.ts";
+
+/** What a revision consists of: everything that decides what clusters receive, and nothing else. */
+export type Bundle = Pick<AccessPointSpec, "templates" | "overrides" | "sync">;
+
+/** Whose objects they are. */
+export interface Owner {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** What one cluster is to have under one revision. */
+export interface Rendered {
+  /** Digest of the manifests: equal variants are equal in every byte. */
+  readonly variant: string;
+  readonly objects: readonly Desired[];
+}
+
+export const templateName = (template: AccessPointSpec["templates"][number]): string => {
+  const manifest = template.manifest as unknown as Manifest;
+  return template.name ?? `${manifest.kind}-${manifest.metadata?.name}`.toLowerCase();
+};
+
+/**
+ * The objects of a bundle as one target is to have them: templates of its scopes, overrides that concern it, variables.
+ *
+ * @throws OverrideError, UnknownVariableError, both naming what a person has to mend.
+ */
+export function render(bundle: Bundle, target: Target, owner: Owner): Rendered {
+  const drafts = templatesFor(bundle.templates, target).map((template) => ({
+    template: templateName(template),
+    manifest: template.manifest as unknown as Manifest,
+  }));
+  const manifests = applyOverrides(drafts, bundle.overrides ?? [], target.member).map(
+    ({ manifest }) => substitute(manifest, target.member) as Manifest,
+  );
+  return {
+    variant: digest(manifests, 16),
+    objects: manifests.map((manifest) => marked(manifest, owner)),
+  };
+}
+
+/**
+ * A key that is equal for targets that a bundle renders alike, without rendering: lets a fleet of hundreds of clusters share
+ * one rendered bundle.
+ */
+export function renderKey(bundle: Bundle, { member, placed, zonePrimary }: Target): string {
+  const overrides = (bundle.overrides ?? []).flatMap((override: Override, index) => (concerns(override, member) ? [index] : []));
+  const facts = mentionsTarget(bundle) ? [member.name, member.zone, member.region, member.labels] : [];
+  return digest([placed, zonePrimary, overrides, facts], 32);
+}
+
+function marked(manifest: Manifest, owner: Owner): Desired {
+  const resource = deliverable(manifest.apiVersion, manifest.kind);
+  if (!resource) throw new OverrideError(`${manifest.apiVersion} ${manifest.kind} is not a kind that an AccessPoint delivers`);
+  const { labels, annotations, ...metadata } = manifest.metadata;
+  return desire(resource, {
+    ...manifest,
+    metadata: {
+      ...metadata,
+      namespace: owner.namespace,
+      labels: { ...labels, [MANAGED_BY_LABEL]: FIELD_MANAGER, [UID_LABEL]: owner.uid },
+      annotations: { ...annotations, [OWNER_ANNOTATION]: `${owner.namespace}/${owner.name}` },
+    },
+  });
+}

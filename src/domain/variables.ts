@@ -1,0 +1,57 @@
+import type { Member } from "./selection.ts";
+
+/** A string value that names something of the target that does not exist. */
+export class UnknownVariableError extends Error {
+  override readonly name = "UnknownVariableError";
+  readonly variable: string;
+
+  constructor(variable: string, message: string) {
+    super(message);
+    this.variable = variable;
+  }
+}
+
+const VARIABLE = /\$?\$\{([^}]*)\}/g;
+const LABEL = /^cluster\.labels\['([^']+)'\]$/;
+
+/** Whether any string inside names the target, so that the result differs between clusters. */
+export const mentionsTarget = (value: unknown): boolean => JSON.stringify(value).includes("${");
+
+/**
+ * Puts the target's facts in the place of `${cluster.name}`, `${cluster.zone}`, `${cluster.region}` and
+ * `${cluster.labels['key']}` in every string value; `$${` becomes `${`. Keys are left alone.
+ *
+ * @throws UnknownVariableError for any other `${…}` and for a region or label that the cluster does not have.
+ */
+export function substitute(value: unknown, member: Member): unknown {
+  if (typeof value === "string") {
+    return value.replace(VARIABLE, (match, name: string) => (match.startsWith("$$") ? match.slice(1) : lookUp(name, member)));
+  }
+  if (Array.isArray(value)) return value.map((item) => substitute(item, member));
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, substitute(item, member)]));
+  }
+  return value;
+}
+
+function lookUp(variable: string, member: Member): string {
+  switch (variable) {
+    case "cluster.name":
+      return member.name;
+    case "cluster.zone":
+      return member.zone;
+    case "cluster.region":
+      if (member.region !== undefined) return member.region;
+      throw new UnknownVariableError(variable, `\${cluster.region}: MemberCluster ${member.name} has no spec.region`);
+  }
+  const label = LABEL.exec(variable)?.[1];
+  if (label === undefined) {
+    throw new UnknownVariableError(
+      variable,
+      `\${${variable}}: there is \${cluster.name}, \${cluster.zone}, \${cluster.region} and \${cluster.labels['key']}; write $\${${variable}} for the text itself`,
+    );
+  }
+  const value = Object.hasOwn(member.labels, label) ? member.labels[label] : undefined;
+  if (value !== undefined) return value;
+  throw new UnknownVariableError(variable, `\${${variable}}: MemberCluster ${member.name} has no label ${label}`);
+}
