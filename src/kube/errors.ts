@@ -102,6 +102,11 @@ export class AbortedError extends Error {
   override readonly name = "AbortedError";
 }
 
+/** Will fail again until somebody changes something: not worth a retry. Thrown by passes, understood by the work queue. */
+export class TerminalError extends Error {
+  override readonly name = "TerminalError";
+}
+
 /** The class that fits an HTTP status. */
 export function apiError(message: string, failure: ApiFailure, options?: ErrorOptions): ApiError {
   switch (failure.status) {
