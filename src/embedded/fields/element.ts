@@ -40,7 +40,7 @@ export function parseElement(text: string): PathElement | undefined {
   }
 }
 
-/** The order in which fieldsV1 lists its keys: fields, keys, values, indexes; numbers before strings before booleans. */
+/** The order in which messages list paths: fields, keys, values, indexes; numbers before strings before booleans. */
 export function compareElements(a: PathElement, b: PathElement): number {
   if (a === b) return 0;
   const byKind = "fkvi".indexOf(a[0]!) - "fkvi".indexOf(b[0]!);

@@ -1,12 +1,12 @@
-import { compareElements, parseElement } from "./element.ts";
+import { parseElement } from "./element.ts";
 import type { FieldSet } from "./set.ts";
 import { FieldSetBuilder } from "./set.ts";
 
 type Tree = { readonly [element: string]: Tree };
 
-/** The `fieldsV1` of a managedFields entry. */
+/** The `fieldsV1` of a managedFields entry, its keys sorted as text. */
 export function encodeFields(set: FieldSet): Record<string, unknown> {
-  const elements = [...new Set([...set.members, ...set.children.keys()])].sort(compareElements);
+  const elements = [...new Set([...set.members, ...set.children.keys()])].sort();
   return Object.fromEntries(
     elements.map((element) => {
       const child = set.children.get(element);

@@ -1,4 +1,5 @@
 import type { Path, PathElement } from "./element.ts";
+import { compareElements } from "./element.ts";
 import type { TypeRef } from "./type.ts";
 import { childType, resolve } from "./type.ts";
 
@@ -48,9 +49,11 @@ export function has(set: FieldSet, path: Path): boolean {
   return path.length > 0 && node !== undefined && node.members.has(path.at(-1)!);
 }
 
+/** The paths in order; the members of each level come before what is below them. */
 export function* paths(set: FieldSet, prefix: Path = []): Generator<Path> {
-  for (const element of set.members) yield [...prefix, element];
-  for (const [element, child] of set.children) yield* paths(child, [...prefix, element]);
+  for (const element of [...set.members].sort(compareElements)) yield [...prefix, element];
+  for (const element of [...set.children.keys()].sort(compareElements))
+    yield* paths(set.children.get(element)!, [...prefix, element]);
 }
 
 export function union(a: FieldSet, b: FieldSet): FieldSet {

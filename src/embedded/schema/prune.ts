@@ -1,12 +1,92 @@
+import { objectMeta } from "./builtin/object-meta.ts";
+import { DecodeError, decode } from "./decode.ts";
+import type { JsonMap } from "./node.ts";
+import { dropped, field, isMap, mapItems, mapValues } from "./node.ts";
 import type { Schema } from "./schema.ts";
 
 export interface Pruned<T> {
   readonly value: T;
-  /** Dotted paths of what was dropped, e.g. `spec.foo`, `spec.list[0].bar`. */
+  /** Dotted paths of what was dropped, sorted, e.g. `spec.foo`, `spec.list[0].bar`. */
   readonly unknown: readonly string[];
 }
 
-/** Drops the fields that the schema of a root object does not know; returns a new value, never mutates. */
-export function prune<T>(_schema: Schema, _value: T): Pruned<T> {
-  throw new Error("not yet");
+/**
+ * What is left of an object once it is read as its schema says: without the fields that the schema does not know, without
+ * nulls that are neither allowed nor replaced by a default, and with clean metadata, its own and that of embedded resources.
+ * Returns a new value, never mutates.
+ * @throws DecodeError when metadata, or apiVersion or kind of an embedded resource, have the wrong type
+ */
+export function prune<T>(schema: Schema, value: T): Pruned<T> {
+  const unknown: string[] = [];
+  const root: Schema = { ...schema, "x-kubernetes-embedded-resource": true };
+  const known = dropNulls(schema, pruneUnknown(root, value, "", unknown));
+  const metadata = isMap(known) ? known.metadata : undefined;
+  const own = metadata === undefined ? {} : { metadata: decode(objectMeta, metadata, { path: "metadata", fields: "" }, unknown) };
+  const cleaned = cleanEmbedded(schema, { ...(known as JsonMap), ...own }, "", unknown);
+  return { value: cleaned as T, unknown: unknown.sort() };
 }
+
+const metaFields = new Set(["apiVersion", "kind", "metadata"]);
+
+function pruneUnknown(schema: Schema | undefined, value: unknown, path: string, unknown: string[]): unknown {
+  if (schema?.["x-kubernetes-preserve-unknown-fields"]) return pruneBelow(schema, value, path, unknown);
+  if (Array.isArray(value)) return mapItems(value, (item, i) => pruneUnknown(schema?.items, item, `${path}[${i}]`, unknown));
+  if (!isMap(value)) return value;
+  return mapValues(value, (child, name) => {
+    if (schema?.["x-kubernetes-embedded-resource"] && metaFields.has(name)) return child;
+    const below = join(path, name);
+    if (field(schema, name)) return pruneUnknown(field(schema, name), child, below, unknown);
+    if (schema?.additionalProperties) return pruneUnknown(undefined, child, below, unknown);
+    unknown.push(below);
+    return dropped;
+  });
+}
+
+/** Where unknown fields are preserved, those that the schema does know are still looked into. */
+function pruneBelow(schema: Schema | undefined, value: unknown, path: string, unknown: string[]): unknown {
+  if (schema === undefined) return value;
+  if (Array.isArray(value)) return mapItems(value, (item, i) => pruneBelow(schema.items, item, `${path}[${i}]`, unknown));
+  if (!isMap(value)) return value;
+  return mapValues(value, (child, name) => {
+    if (schema["x-kubernetes-embedded-resource"] && metaFields.has(name)) return child;
+    const known = field(schema, name);
+    if (known) return pruneUnknown(known, child, join(path, name), unknown);
+    return schema.additionalProperties ? pruneUnknown(undefined, child, join(path, name), unknown) : child;
+  });
+}
+
+function dropNulls(schema: Schema | undefined, value: unknown): unknown {
+  if (Array.isArray(value)) return mapItems(value, (item) => dropNulls(schema?.items, item));
+  if (!isMap(value)) return value;
+  return mapValues(value, (child, name) => {
+    const below = field(schema, name);
+    const isRefused = child === null && below !== undefined && !below.nullable && (below.default ?? null) === null;
+    return isRefused ? dropped : dropNulls(below, child);
+  });
+}
+
+/** Reads apiVersion, kind and metadata of embedded resources. */
+function cleanEmbedded(schema: Schema | undefined, value: unknown, path: string, unknown: string[]): unknown {
+  if (schema === undefined) return value;
+  if (Array.isArray(value)) return mapItems(value, (item, i) => cleanEmbedded(schema.items, item, `${path}[${i}]`, unknown));
+  if (!isMap(value)) return value;
+  return mapValues(value, (child, name) => {
+    const below = join(path, name);
+    if (!schema["x-kubernetes-embedded-resource"] || !metaFields.has(name))
+      return cleanEmbedded(field(schema, name), child, below, unknown);
+    if (name === "metadata") return embeddedMetadata(child, below, unknown);
+    if (typeof child !== "string") throw new DecodeError(`${below}: Invalid value: ${JSON.stringify(child)}: must be a string`);
+    return child;
+  });
+}
+
+function embeddedMetadata(value: unknown, path: string, unknown: string[]): unknown {
+  try {
+    return decode(objectMeta, value, { path, fields: "" }, unknown);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw new DecodeError(`${path}: Invalid value: ${JSON.stringify(value)}: ${error.message}`, { cause: error });
+  }
+}
+
+const join = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`);

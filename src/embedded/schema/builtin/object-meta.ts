@@ -2,11 +2,12 @@ import type { Schema } from "../schema.ts";
 
 const text: Schema = { type: "string" };
 const time: Schema = { type: "string", format: "date-time" };
-const texts: Schema = { type: "object", additionalProperties: { type: "string", default: "" } };
+const texts: Schema = { type: "object", additionalProperties: text };
 
 /** `metadata` of every object, built-in or not. */
 export const objectMeta: Schema = {
   type: "object",
+  title: "ObjectMeta",
   properties: {
     name: text,
     generateName: text,
@@ -28,6 +29,7 @@ export const objectMeta: Schema = {
       "x-kubernetes-patch-merge-key": "uid",
       items: {
         type: "object",
+        title: "OwnerReference",
         "x-kubernetes-map-type": "atomic",
         required: ["apiVersion", "kind", "name", "uid"],
         properties: {
@@ -46,13 +48,14 @@ export const objectMeta: Schema = {
       "x-kubernetes-list-type": "atomic",
       items: {
         type: "object",
+        title: "ManagedFieldsEntry",
         properties: {
           manager: text,
           operation: text,
           apiVersion: text,
           time,
           fieldsType: text,
-          fieldsV1: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
+          fieldsV1: { type: "object", nullable: true, "x-kubernetes-preserve-unknown-fields": true },
           subresource: text,
         },
       },

@@ -1,0 +1,147 @@
+import { isMap } from "./node.ts";
+import type { Schema } from "./schema.ts";
+
+/**
+ * An object cannot be read at all (a label that is a number, say): a bad request rather than an invalid object. The message
+ * is what follows `<Kind> in version "<version>" cannot be handled as a <Kind>: `.
+ */
+export class DecodeError extends Error {}
+
+/** Where a value is, in the two ways in which complaints name it. */
+export interface Place {
+  /** For unknown fields: `metadata.ownerReferences[0]`; "" at the root. */
+  readonly path: string;
+  /** For fields of the wrong type: the innermost struct, e.g. `OwnerReference`; undefined at the root. */
+  readonly struct?: string | undefined;
+  /** For fields of the wrong type: field names only, e.g. `ownerReferences.controller`. */
+  readonly fields: string;
+}
+
+/**
+ * Reads a value as the API server reads what it has a type for, and writes it back: unknown fields are dropped (and reported
+ * in `unknown`), and so are nulls and what is empty, unless the schema says otherwise:
+ * - a `nullable` field is a pointer: what it points to may be empty;
+ * - a `required` field, and any field that is a struct, is always there, if need be with its zero value.
+ * @throws DecodeError when a value has the wrong type
+ */
+export function decode(schema: Schema, value: unknown, place: Place, unknown: string[]): unknown {
+  if (value === undefined || value === null) return zeroOf(schema, place, unknown);
+  if (isAny(schema)) return value;
+  switch (schema.type) {
+    case "object":
+      if (!isMap(value)) throw mismatch(schema, value, place);
+      return schema.properties ? decodeStruct(schema, value, place, unknown) : decodeMap(schema, value, place, unknown);
+    case "array": {
+      if (!Array.isArray(value)) throw mismatch(schema, value, place);
+      const items = schema.items ?? {};
+      return value.map((item, i) => decode(items, item, { ...place, path: `${place.path}[${i}]` }, unknown));
+    }
+    case "integer":
+      if (!Number.isInteger(value)) throw mismatch(schema, value, place);
+      return value;
+    case "number":
+    case "boolean":
+      if (typeof value !== schema.type) throw mismatch(schema, value, place);
+      return value;
+    default:
+      if (typeof value !== "string") throw mismatch(schema, value, place);
+      return decodeText(schema, value);
+  }
+}
+
+function decodeStruct(schema: Schema, value: Readonly<Record<string, unknown>>, place: Place, unknown: string[]): unknown {
+  const decoded: Record<string, unknown> = {};
+  const properties = schema.properties ?? {};
+  for (const name of Object.keys(value)) {
+    if (!Object.hasOwn(properties, name)) unknown.push(join(place.path, name));
+  }
+  for (const [name, child] of Object.entries(properties)) {
+    const below = { path: join(place.path, name), struct: schema.title, fields: join(place.fields, name) };
+    const given = Object.hasOwn(value, name) ? value[name] : undefined;
+    if (child.nullable) {
+      if (given !== undefined && given !== null) decoded[name] = decode(child, given, below, unknown);
+      continue;
+    }
+    const read = decode(child, given, below, unknown);
+    if (isStruct(child) || schema.required?.includes(name) || !isZero(read)) decoded[name] = read;
+  }
+  return decoded;
+}
+
+function decodeMap(schema: Schema, value: Readonly<Record<string, unknown>>, place: Place, unknown: string[]): unknown {
+  const values = typeof schema.additionalProperties === "object" ? schema.additionalProperties : {};
+  return Object.fromEntries(
+    Object.entries(value).map(([name, child]) => [
+      name,
+      decode(values, child, { ...place, path: join(place.path, name) }, unknown),
+    ]),
+  );
+}
+
+function decodeText(schema: Schema, text: string): string {
+  if (schema.format !== "date-time" && schema.format !== "micro-time") return text;
+  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:\d\d)$/.exec(text);
+  const at = time && Date.parse(text.replace(",", "."));
+  if (!time || Number.isNaN(at)) {
+    throw new DecodeError(
+      `parsing time ${JSON.stringify(text)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(text)} as "2006"`,
+    );
+  }
+  const seconds = new Date(at!).toISOString().slice(0, 19);
+  if (schema.format === "date-time") return `${seconds}Z`;
+  return `${seconds}.${(time[1] ?? ".").slice(1, 7).padEnd(6, "0")}Z`;
+}
+
+function zeroOf(schema: Schema, place: Place, unknown: string[]): unknown {
+  if (isStruct(schema)) return decodeStruct(schema, {}, place, unknown);
+  switch (schema.type) {
+    case "integer":
+    case "number":
+      return 0;
+    case "boolean":
+      return false;
+    case "string":
+      return schema.format === undefined ? "" : null;
+    default:
+      return null;
+  }
+}
+
+const isStruct = (schema: Schema): boolean => schema.type === "object" && schema.properties !== undefined && !schema.nullable;
+
+const isAny = (schema: Schema): boolean => schema.type === undefined || schema["x-kubernetes-preserve-unknown-fields"] === true;
+
+function isZero(value: unknown): boolean {
+  if (value === null || value === "" || value === 0 || value === false) return true;
+  return typeof value === "object" && Object.keys(value).length === 0;
+}
+
+function mismatch(schema: Schema, value: unknown, { struct, fields }: Place): DecodeError {
+  const kind = Array.isArray(value) ? "array" : isMap(value) ? "object" : typeof value === "boolean" ? "bool" : typeof value;
+  const shown = schema.type === "integer" && typeof value === "number" ? `number ${value}` : kind;
+  const into = struct === undefined ? "Go value" : `Go struct field ${struct}.${fields}`;
+  return new DecodeError(`json: cannot unmarshal ${shown} into ${into} of type ${goType(schema)}`);
+}
+
+/** How Go calls the type; structs by their schema's title. */
+function goType(schema: Schema): string {
+  switch (schema.type) {
+    case "object":
+      if (schema.properties) return `v1.${schema.title}`;
+      return `map[string]${goType(typeof schema.additionalProperties === "object" ? schema.additionalProperties : {})}`;
+    case "array":
+      return `[]${goType(schema.items ?? {})}`;
+    case "integer":
+      return schema.format ?? "int32";
+    case "number":
+      return "float64";
+    case "boolean":
+      return "bool";
+    case "string":
+      return "string";
+    default:
+      return "interface {}";
+  }
+}
+
+const join = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`);
