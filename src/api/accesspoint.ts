@@ -285,6 +285,9 @@ const clusterStatus = z.strictObject({
   phase: z.enum(["Pending", "Applying", "Verifying", "Ready", "Failed", "Unreachable", "Removing"]).describe("Where it stands."),
   message: z.string().optional().describe("Why."),
   startedAt: timestamp().optional().describe("When it was given its revision."),
+  progressingSince: timestamp()
+    .optional()
+    .describe("Since when it is on its way to being verified; the progress deadline counts from here."),
   verifiedAt: timestamp().optional().describe("Since when it is verified on its revision without interruption."),
   skipped: z.boolean().optional().describe("Left out of this rollout by a person."),
   objects: z

@@ -7,32 +7,38 @@ export interface Member {
   readonly zone: string;
   readonly region?: string;
   readonly role: "Primary" | "Remote";
-  readonly labels: Readonly<Record<string, string>>;
+  readonly labels: Labels;
   readonly unschedulable: boolean;
   /** Being taken out of the fleet: it counts as no longer there. */
   readonly detaching: boolean;
 }
 
-/** Kubernetes' label selector semantics: NotIn and DoesNotExist also match where the key is absent. */
-export function matchesLabels(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
-  const has = (key: string) => Object.hasOwn(labels, key);
-  const exact = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => has(key) && labels[key] === value);
+/** Whether the labels satisfy every part of the selector, as Kubernetes sees it. */
+export function matchesLabels({ matchLabels = {}, matchExpressions = [] }: LabelSelector, labels: Labels): boolean {
   return (
-    exact &&
-    (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
-      switch (operator) {
-        case "In":
-          return has(key) && values.includes(labels[key]!);
-        case "NotIn":
-          return !has(key) || !values.includes(labels[key]!);
-        case "Exists":
-          return has(key);
-        case "DoesNotExist":
-          return !has(key);
-      }
-    })
+    Object.entries(matchLabels).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value) &&
+    matchExpressions.every((requirement) => satisfies(requirement, labels))
   );
 }
+
+type Labels = Readonly<Record<string, string>>;
+
+/** NotIn and DoesNotExist also hold where the key is absent. */
+function satisfies({ key, operator, values = [] }: Requirement, labels: Labels): boolean {
+  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
+  switch (operator) {
+    case "In":
+      return value !== undefined && values.includes(value);
+    case "NotIn":
+      return value === undefined || !values.includes(value);
+    case "Exists":
+      return value !== undefined;
+    case "DoesNotExist":
+      return value === undefined;
+  }
+}
+
+type Requirement = NonNullable<LabelSelector["matchExpressions"]>[number];
 
 /** Whether nothing at all is asked for. */
 export const isEmptySelection = (selection: ClusterSelection): boolean =>

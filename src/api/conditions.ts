@@ -1,0 +1,146 @@
+/**
+ * Conditions and their reasons. Scripts and dashboards hold on to these words: a reason is never renamed, and every reason that
+ * the controller writes is one of these (docs/conditions.md is made from this file).
+ */
+
+export const ACCESS_POINT_CONDITIONS = {
+  Accepted: {
+    meaning: "The specification can be worked with.",
+    reasons: {
+      Valid: "Nothing is wrong with it.",
+      InvalidSpec: "A field does not fit the schema.",
+      InvalidManifest: "A manifest carries what it must not, such as status or ownerReferences.",
+      ForeignNamespace: "A manifest names another namespace than the AccessPoint's.",
+      DuplicateObject: "The same object, or the same template name, stands in the bundle twice.",
+      NameTooLong: "A name is longer than the API server takes.",
+      BundleTooLarge: "Templates and overrides are too large to be kept as a revision.",
+      OverrideFailed: "An override's path does not exist, its test failed, or it meets no object.",
+      UnknownVariable: "A ${…} names something that the target does not have.",
+      UnknownRevision: "spec.rollout.rollbackTo names a revision that is not kept.",
+    },
+  },
+  Scheduled: {
+    meaning: "Every cluster that the placement asks for can be a target.",
+    reasons: {
+      Placed: "All targets are known.",
+      NoClusters: "The placement selects no cluster.",
+      ClusterNotFound: "The placement names a cluster that is not registered.",
+      ClusterUnschedulable: "A selected cluster is cordoned.",
+      NoPrimary: "A zone has no Primary for its zone-scoped objects.",
+      SeveralPrimaries: "A zone has more than one Primary.",
+      StageClusterNotFound: "A stage names a cluster that is not registered.",
+      UnmatchedClusters: "A target is in no stage, and spec.rollout.unmatchedClusters is Fail.",
+    },
+  },
+  Preflighted: {
+    meaning: "What every target is to have could be rendered and checked before the first one is touched.",
+    reasons: { Passed: "Nothing was found.", Failed: "Something was found; Accepted or Scheduled says what." },
+  },
+  Progressing: {
+    meaning: "A rollout is on its way and may go on.",
+    reasons: {
+      Rolling: "Clusters are being updated.",
+      Soaking: "Updated clusters are being watched for the soak time.",
+      Waiting: "A gate's time has not passed.",
+      AwaitingApproval: "A gate waits for a decision.",
+      Paused: "A person paused the rollout.",
+      Blocked: "Nothing can be started, the message says why.",
+      Completed: "There is nothing to do.",
+      Failed: "The rollout failed.",
+    },
+  },
+  AwaitingApproval: {
+    meaning: "A RolloutApproval is needed for the rollout to go on.",
+    reasons: { GateOpen: "The message says for which revision, stage and gate.", NotAwaited: "No decision is needed now." },
+  },
+  Paused: {
+    meaning: "spec.rollout.paused is set.",
+    reasons: { Requested: "No further cluster is started.", NotPaused: "It is not set." },
+  },
+  Applied: {
+    meaning: "Every cluster has the objects of the revision that it was given.",
+    reasons: {
+      AllApplied: "All of them.",
+      Applying: "Some are being written.",
+      Conflict: "An object belongs to somebody else.",
+      ApplyFailed: "An object was refused.",
+      ClusterUnreachable: "A cluster cannot be reached; what it has is not known.",
+    },
+  },
+  Available: {
+    meaning: "Every cluster is verified on the revision that it was given.",
+    reasons: {
+      AllReady: "All of them.",
+      NotReady: "Some are not.",
+      ClusterUnreachable: "A cluster cannot be reached.",
+      NothingDeployed: "No cluster has the AccessPoint yet.",
+    },
+  },
+  Drifted: {
+    meaning: "Somebody else changed objects in a member, and they are left as they are.",
+    reasons: { ChangedByOthers: "The message says where and by whom.", NoDrift: "Nothing differs." },
+  },
+  Degraded: {
+    meaning: "A cluster that had been verified no longer is, or a rollout failed.",
+    reasons: {
+      RolloutFailed: "The last rollout failed.",
+      ClusterDegraded: "A cluster is no longer verified.",
+      AsExpected: "Neither.",
+    },
+  },
+  RolloutCompleted: {
+    meaning: "The update revision is everywhere. False with one of the last four reasons is final for this revision.",
+    reasons: {
+      Completed: "Every target is verified on the update revision.",
+      InProgress: "Not yet.",
+      NotStarted: "The rollout has not begun; the message says why.",
+      MaxFailuresBreached: "More clusters of a stage failed than it may have.",
+      ProgressDeadlineExceeded: "A cluster was not verified in time.",
+      Rejected: "A gate was rejected.",
+      Aborted: "A person ended it.",
+    },
+  },
+} as const;
+
+export type AccessPointConditionType = keyof typeof ACCESS_POINT_CONDITIONS;
+export type ReasonOf<T extends AccessPointConditionType> = keyof (typeof ACCESS_POINT_CONDITIONS)[T]["reasons"] & string;
+
+export const MEMBER_CLUSTER_CONDITIONS = {
+  Ready: {
+    meaning: "The hub reaches the cluster and may use it. Unknown while it does not answer.",
+    reasons: {
+      ClusterReachable: "It answers.",
+      Connecting: "No answer yet.",
+      ClusterUnreachable: "It stopped answering, or never did.",
+      SecretNotFound: "The Secret, or its key, does not exist.",
+      SecretForbidden: "The controller may not read the Secret.",
+      KubeconfigInvalid: "The Secret's content is not a kubeconfig that can be used.",
+      ExecNotAllowed:
+        "The kubeconfig wants to run a program, which is refused unless the controller was started with --allow-exec.",
+      Unauthorized: "The cluster does not accept the credentials.",
+      Forbidden: "The cluster accepts the credentials, but they may not do what is needed.",
+      ApiServerError: "The cluster answers with errors.",
+    },
+  },
+} as const;
+
+export type MemberReadyReason = keyof (typeof MEMBER_CLUSTER_CONDITIONS)["Ready"]["reasons"];
+
+export const ROLLOUT_APPROVAL_CONDITIONS = {
+  Accepted: {
+    meaning: "The decision counts. Unknown while its gate has not been reached.",
+    reasons: {
+      Accepted: "It decided the gate.",
+      NotYetReached: "It will count when the rollout reaches the gate.",
+      StaleRevision: "Another revision is being rolled out.",
+      StalePlan: "The plan is not the one that was decided on.",
+      UnknownStage: "The rollout has no such stage.",
+      NoSuchGate: "The stage has no Approval on that side.",
+      AlreadyDecided: "The gate was decided before.",
+      RolloutEnded: "The rollout is over.",
+      AccessPointNotFound: "There is no such AccessPoint in the namespace.",
+    },
+  },
+} as const;
+
+export type ApprovalReason = keyof (typeof ROLLOUT_APPROVAL_CONDITIONS)["Accepted"]["reasons"];

@@ -1,0 +1,117 @@
+import type { GateStatus, RolloutStatus, StageStatus } from "../../api/accesspoint.ts";
+import { milliseconds } from "../../api/meta.ts";
+import type { Decision, Verdict } from "./model.ts";
+
+type When = "Before" | "After";
+
+export const gatesOf = (stage: StageStatus, when: When): readonly GateStatus[] =>
+  (stage.gates ?? []).filter((gate) => gate.when === when);
+
+/** Whether nothing of this side of the stage holds the rollout. */
+export const passed = (stage: StageStatus, when: When): boolean =>
+  gatesOf(stage, when).every(({ state }) => state === "Passed" || state === "Skipped");
+
+export const rejected = (stage: StageStatus): GateStatus | undefined => stage.gates?.find(({ state }) => state === "Rejected");
+
+/** The stage with one side's gates changed. */
+const withGates = (stage: StageStatus, when: When, change: (gate: GateStatus) => GateStatus): StageStatus =>
+  stage.gates ? { ...stage, gates: stage.gates.map((gate) => (gate.when === when ? change(gate) : gate)) } : stage;
+
+/** Marks gates that do not count in this run. */
+export const skipGates = (stage: StageStatus, message: string): StageStatus =>
+  stage.gates
+    ? {
+        ...stage,
+        gates: stage.gates.map((gate) => (gate.state === "Pending" ? { ...gate, state: "Skipped" as const, message } : gate)),
+      }
+    : stage;
+
+/** Opens the gates of one side, and lets those pass whose time has come. */
+export function tendGates(stage: StageStatus, when: When, now: Date): StageStatus {
+  return withGates(stage, when, (gate) => {
+    const opened: GateStatus =
+      gate.state === "Pending"
+        ? {
+            ...gate,
+            state: "Waiting",
+            since: now.toISOString(),
+            ...(gate.duration ? { until: new Date(now.getTime() + milliseconds(gate.duration)).toISOString() } : {}),
+          }
+        : gate;
+    const over = opened.state === "Waiting" && opened.until !== undefined && Date.parse(opened.until) <= now.getTime();
+    return over ? { ...opened, state: "Passed", decidedAt: now.toISOString() } : opened;
+  });
+}
+
+/** Puts every decision that counts to its gate, the oldest first; one that was put there stays. */
+export function decideGates(stage: StageStatus, when: When, decisions: readonly Decision[], now: Date): StageStatus {
+  const decision = decisions.find((candidate) => candidate.stage === stage.name && candidate.gate === when);
+  if (!decision) return stage;
+  return withGates(stage, when, (gate) =>
+    gate.type === "Approval" && gate.state === "Waiting"
+      ? {
+          ...gate,
+          state: decision.decision === "Approve" ? "Passed" : "Rejected",
+          decidedAt: now.toISOString(),
+          by: decision.name,
+          message: [decision.reason, decision.by && `(written by ${decision.by})`].filter(Boolean).join(" "),
+        }
+      : gate,
+  );
+}
+
+/** Decisions that may count for this run: for its revision and plan, not used up by an earlier run, not refused before. */
+export function eligible(decisions: readonly Decision[], revision: string, plan: string): readonly Decision[] {
+  return decisions
+    .filter((decision) => decision.revision === revision && !decision.refused)
+    .filter((decision) => decision.plan === undefined || decision.plan === plan)
+    .filter((decision) => decision.acceptedFor === undefined || decision.acceptedFor === plan)
+    .toSorted((a, b) => a.createdAt.localeCompare(b.createdAt) || a.name.localeCompare(b.name));
+}
+
+/** What to answer to those who wrote the decisions. What was said before as final stays as it is and is not repeated. */
+export function judge(decisions: readonly Decision[], revision: string, rollout: RolloutStatus): readonly Verdict[] {
+  return decisions
+    .filter(({ refused, acceptedFor }) => !refused && acceptedFor === undefined)
+    .map((decision) => ({ name: decision.name, ...verdict(decision, revision, rollout) }));
+}
+
+function verdict(decision: Decision, revision: string, rollout: RolloutStatus): Omit<Verdict, "name"> {
+  const refuse = (reason: Verdict["reason"], message: string) => ({ status: "False" as const, reason, message });
+  if (decision.revision !== revision) {
+    return refuse(
+      "StaleRevision",
+      `it decides on revision ${decision.revision}, but ${revision} is being rolled out (status.updateRevision)`,
+    );
+  }
+  if (decision.plan !== undefined && decision.plan !== rollout.plan) {
+    return refuse("StalePlan", `it decides on plan ${decision.plan}, but the plan is ${rollout.plan} (status.rollout.plan)`);
+  }
+  const stages = rollout.stages ?? [];
+  const stage = stages.find(({ name }) => name === decision.stage);
+  if (!stage)
+    return refuse("UnknownStage", `there is no stage ${decision.stage}; there is ${stages.map(({ name }) => name).join(", ")}`);
+  const gates = gatesOf(stage, decision.gate).filter(({ type }) => type === "Approval");
+  if (gates.length === 0) {
+    return refuse("NoSuchGate", `no Approval stands ${decision.gate.toLowerCase()} stage ${stage.name}; check spec.gate`);
+  }
+  if (gates.some(({ by }) => by === decision.name)) {
+    const effect = decision.decision === "Approve" ? "lets the rollout go on" : "ends the rollout";
+    return {
+      status: "True",
+      reason: "Accepted",
+      message: `it ${effect} at the gate ${decision.gate.toLowerCase()} stage ${stage.name}`,
+    };
+  }
+  const decided = gates.find(({ state }) => state === "Passed" || state === "Rejected");
+  if (decided)
+    return refuse("AlreadyDecided", `the gate was decided by RolloutApproval ${decided.by ?? "unknown"} at ${decided.decidedAt}`);
+  if (rollout.phase === "Completed" || rollout.phase === "Failed" || gates.every(({ state }) => state === "Skipped")) {
+    return refuse("RolloutEnded", `the rollout of ${revision} needs no decision here: it is ${rollout.phase}`);
+  }
+  return {
+    status: "Unknown",
+    reason: "NotYetReached",
+    message: `it will count when the rollout reaches this gate; now it is at stage ${rollout.stage ?? stages[0]?.name}`,
+  };
+}

@@ -1,0 +1,132 @@
+import type { AccessPointSpec, ClusterStatus, RolloutStatus } from "../../api/accesspoint.ts";
+import type { ApprovalReason } from "../../api/conditions.ts";
+import type { Finding } from "../finding.ts";
+import type { Target } from "../placement.ts";
+
+/** What is kept of a cluster between passes: which revision it was given, and how that went. Stored in status.clusters. */
+export type Entry = Pick<
+  ClusterStatus,
+  | "name"
+  | "zone"
+  | "region"
+  | "stage"
+  | "revision"
+  | "variant"
+  | "previousRevision"
+  | "startedAt"
+  | "progressingSince"
+  | "verifiedAt"
+  | "skipped"
+>;
+
+/** How a cluster stands against the revision that it was given. */
+export type Health =
+  /** Every object was written, seen at that version, and its checks are green. */
+  | { readonly state: "Verified" }
+  | { readonly state: "Progressing"; readonly message: string }
+  /** Something was refused; it will not mend itself. */
+  | { readonly state: "Failed"; readonly message: string };
+
+/** Connecting: nothing is known of the cluster yet, as after a start of the controller; nothing is concluded from that. */
+export type Reach = "Reachable" | "Unreachable" | "Connecting";
+
+export interface TargetView {
+  readonly target: Target;
+  readonly reach: Reach;
+  /** Since when it does not answer. */
+  readonly unreachableSince?: string;
+  /** Digest of what the update revision renders to for it. */
+  readonly variant: string;
+  /** Meaningful only for a cluster that was given a revision and is reachable. */
+  readonly health: Health;
+}
+
+/** A cluster that carries the AccessPoint and is no target any more. */
+export interface LeavingView {
+  readonly name: string;
+  readonly reach: Reach;
+  /** Nothing of ours is left in it, or the cluster itself is gone. */
+  readonly empty: boolean;
+}
+
+/** A RolloutApproval as the engine sees it. */
+export interface Decision {
+  /** Name of the RolloutApproval. */
+  readonly name: string;
+  readonly revision: string;
+  readonly stage: string;
+  readonly gate: "Before" | "After";
+  readonly decision: "Approve" | "Reject";
+  readonly plan?: string;
+  readonly reason?: string;
+  /** Field manager that created it, as far as the API server knows. */
+  readonly by?: string;
+  /** Plan for which it was accepted before. */
+  readonly acceptedFor?: string;
+  /** Refused before, which is final. */
+  readonly refused: boolean;
+  readonly createdAt: string;
+}
+
+/** What became of a RolloutApproval. */
+export interface Verdict {
+  readonly name: string;
+  readonly status: "True" | "False" | "Unknown";
+  readonly reason: ApprovalReason;
+  readonly message: string;
+}
+
+/** Something that a person would want to see, once. */
+export interface Note {
+  readonly type: "Normal" | "Warning";
+  /** CamelCase. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What people asked for by annotation. */
+export interface Requests {
+  /** Revision whose rollout is to end. */
+  readonly abort?: string;
+  /** Revision whose failed rollout is to go on. */
+  readonly retry?: string;
+  /** `<cluster>@<revision>`: the cluster is left out of this revision's rollout. */
+  readonly skip?: string;
+}
+
+export interface Observation {
+  readonly now: Date;
+  /** The revision that is to be everywhere. */
+  readonly revision: string;
+  readonly settings: AccessPointSpec["rollout"];
+  /** By zone, then name. */
+  readonly targets: readonly TargetView[];
+  readonly leaving: readonly LeavingView[];
+  /** Why nothing may be removed from leaving clusters now. */
+  readonly holdRemoval?: string;
+  /** Names of all registered clusters. */
+  readonly known: readonly string[];
+  readonly decisions: readonly Decision[];
+  readonly requests: Requests;
+}
+
+/** What is kept between passes. */
+export interface State {
+  readonly currentRevision?: string;
+  readonly updateRevision?: string;
+  readonly rollout?: RolloutStatus;
+  readonly entries: ReadonlyMap<string, Entry>;
+}
+
+export interface Next {
+  readonly state: State;
+  /** Clusters whose objects are to be removed now. */
+  readonly removing: ReadonlySet<string>;
+  /** Why the rollout does not start. */
+  readonly findings: readonly Finding[];
+  /** Answers to RolloutApprovals; only what has to be said anew. */
+  readonly verdicts: readonly Verdict[];
+  readonly notes: readonly Note[];
+  /** When to look again although nothing happens. */
+  readonly wakeAt?: Date;
+}
