@@ -36,7 +36,8 @@ export function versioned(object: KubeObject, where: string): KubeObject {
 /** @throws MalformedAnswerError: one wrong item makes the whole list wrong, because a missing item means a deleted object. */
 export function asList(value: unknown, where: string, resource: Resource): ObjectList {
   const metadata = isRecord(value) ? value.metadata : undefined;
-  const items = isRecord(value) ? (value.items ?? []) : undefined;
+  // Go writes an empty list as null; an answer without the field is something else, and must not look like an empty cluster.
+  const items = isRecord(value) ? (value.items === null ? [] : value.items) : undefined;
   if (!Array.isArray(items) || !isRecord(metadata) || typeof metadata.resourceVersion !== "string") {
     throw new MalformedAnswerError(`${where}: the answer is not a list`);
   }

@@ -7,10 +7,22 @@ import { CredentialsError } from "./errors.ts";
 type HttpsOptions = Parameters<KubeConfig["applyToHTTPSOptions"]>[0];
 type TlsOptions = Parameters<KubeConfig["createDispatcherOptions"]>[1];
 
-/** What one request needs: its authentication headers, and the connections that carry the right client certificate. */
+/** What one request needs: its authentication headers, and connections made with the right client certificate. */
 export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
-  readonly dispatcher: Dispatcher;
+  readonly connections: Connections;
+}
+
+export interface Connections {
+  /** At most `maxConcurrency`. */
+  readonly requests: Dispatcher;
+  /** One per watch. */
+  readonly watches: Dispatcher;
+}
+
+export interface ConnectionOptions {
+  readonly connectTimeoutMs: number;
+  readonly maxConcurrency: number;
 }
 
 /** Files are read, and exec plugins asked, again after so long. Milliseconds. */
@@ -34,16 +46,16 @@ interface Cached {
 export class CredentialSource {
   readonly #settings: Settings;
   readonly #clock: Clock;
-  readonly #connectTimeoutMs: number;
+  readonly #options: ConnectionOptions;
   #config: KubeConfig;
   #configAt: number;
   #cached: Cached | undefined;
-  #connections: { readonly tls: TlsOptions; readonly dispatcher: Dispatcher } | undefined;
+  #current: { readonly tls: TlsOptions; readonly connections: Connections } | undefined;
 
-  constructor(kubeConfig: KubeConfig, clock: Clock, connectTimeoutMs: number) {
+  constructor(kubeConfig: KubeConfig, clock: Clock, options: ConnectionOptions) {
     this.#settings = settingsOf(kubeConfig);
     this.#clock = clock;
-    this.#connectTimeoutMs = connectTimeoutMs;
+    this.#options = options;
     this.#config = load(this.#settings);
     this.#configAt = clock.monotonic();
   }
@@ -74,33 +86,39 @@ export class CredentialSource {
       this.#cached = undefined;
     }
     const fresh = await this.current();
-    const changed = fresh.dispatcher !== refused.dispatcher || !isDeepStrictEqual(fresh.headers, refused.headers);
+    const changed = fresh.connections !== refused.connections || !isDeepStrictEqual(fresh.headers, refused.headers);
     return changed ? fresh : undefined;
   }
 
   /** Cuts every connection. */
   async close(): Promise<void> {
-    await this.#connections?.dispatcher.destroy();
+    const { requests, watches } = this.#current?.connections ?? {};
+    await Promise.all([requests?.destroy(), watches?.destroy()]);
   }
 
   async #resolve(): Promise<Credentials> {
     const options: HttpsOptions = {};
     try {
       await this.#config.applyToHTTPSOptions(options);
-      return { headers: authenticationHeaders(options), dispatcher: await this.#dispatcherFor(tlsOptions(options)) };
+      return { headers: authenticationHeaders(options), connections: await this.#connectionsFor(tlsOptions(options)) };
     } catch (error) {
       throw credentialsError(error);
     }
   }
 
-  async #dispatcherFor(tls: TlsOptions): Promise<Dispatcher> {
-    const previous = this.#connections;
-    if (previous !== undefined && isDeepStrictEqual(previous.tls, tls)) return previous.dispatcher;
-    const dispatcher = await createDispatcher(this.#config, tls, this.#connectTimeoutMs);
-    this.#connections = { tls, dispatcher };
+  async #connectionsFor(tls: TlsOptions): Promise<Connections> {
+    const previous = this.#current;
+    if (previous !== undefined && isDeepStrictEqual(previous.tls, tls)) return previous.connections;
+    const { connectTimeoutMs, maxConcurrency } = this.#options;
+    const connections = {
+      requests: await createDispatcher(this.#config, tls, { connectTimeoutMs, connections: maxConcurrency }),
+      watches: await createDispatcher(this.#config, tls, { connectTimeoutMs, connections: null }),
+    };
+    this.#current = { tls, connections };
     // Requests and watches in flight may end in peace: their server has accepted the former certificate.
-    void previous?.dispatcher.close();
-    return dispatcher;
+    void previous?.connections.requests.close();
+    void previous?.connections.watches.close();
+    return connections;
   }
 }
 
@@ -140,11 +158,15 @@ function tlsOptions({ ca, cert, key, pfx, passphrase, rejectUnauthorized, server
  * HTTP/1.1 on purpose: a connection that went silent then takes one request or one watch with it, not all of them, and for
  * the few requests in flight that an API server can use HTTP/2 gains nothing that matters.
  */
-async function createDispatcher(config: KubeConfig, tls: TlsOptions, connectTimeoutMs: number): Promise<Dispatcher> {
+async function createDispatcher(
+  config: KubeConfig,
+  tls: TlsOptions,
+  { connectTimeoutMs, connections }: { readonly connectTimeoutMs: number; readonly connections: number | null },
+): Promise<Dispatcher> {
   const how = config.createDispatcherOptions(config.getCurrentCluster(), tls);
   // The two libraries mean the same options and differ in whether one may be present and undefined.
   const connector = (options: object) => options as buildConnector.BuildOptions;
-  const common = { allowH2: false, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS };
+  const common = { connections, allowH2: false, keepAliveTimeout: KEEP_ALIVE_MS, keepAliveMaxTimeout: KEEP_ALIVE_MS };
   switch (how.type) {
     case "none":
       return new Agent({ ...common, connect: { timeout: connectTimeoutMs } });

@@ -60,7 +60,10 @@ export class Transport {
 
   constructor(kubeConfig: KubeConfig, options: TransportOptions) {
     this.#options = options;
-    this.#credentials = new CredentialSource(kubeConfig, options.clock, options.requestTimeoutMs);
+    this.#credentials = new CredentialSource(kubeConfig, options.clock, {
+      connectTimeoutMs: options.requestTimeoutMs,
+      maxConcurrency: options.maxConcurrency,
+    });
     const url = new URL(kubeConfig.getCurrentCluster()?.server ?? "");
     this.#origin = url.origin;
     // Managers of clusters serve many API servers under one host: https://host/k8s/clusters/a
@@ -151,7 +154,8 @@ export class Transport {
   #dispatch(request: HttpRequest, credentials: Credentials, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const { method, path, query, body, contentType } = request;
     const search = query?.size ? `?${query}` : "";
-    return credentials.dispatcher.request({
+    const { requests, watches } = credentials.connections;
+    return (request.verb === "watch" ? watches : requests).request({
       origin: this.#origin,
       method,
       path: this.#prefix + path + search,
