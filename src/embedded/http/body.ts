@@ -1,0 +1,64 @@
+import { parse as parseYaml } from "yaml";
+import { ApiError, badRequest } from "../status.ts";
+
+const accepted = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+
+/**
+ * The object in the body of a create or update.
+ * @throws ApiError 415 or 400
+ */
+export function decodeObject(body: Buffer, contentType: string, kind: string): Record<string, unknown> {
+  const type = contentType.split(";", 1)[0]!.trim();
+  if (type !== "" && type !== "application/json" && type !== "application/yaml") {
+    throw new ApiError(
+      415,
+      "UnsupportedMediaType",
+      `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
+    );
+  }
+  const unrecognised = (why: string): ApiError =>
+    badRequest(
+      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why}`,
+    );
+  let value: unknown;
+  try {
+    value = type === "application/yaml" ? parseYaml(body.toString()) : JSON.parse(body.toString());
+  } catch (error) {
+    throw unrecognised(`${jsonProblem(body.toString(), error)} (${excerpt(body)})`);
+  }
+  if (!isObject(value)) {
+    const shape = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+    throw unrecognised(`json: cannot unmarshal ${goType(value)} into Go value of type ${shape} (${excerpt(body)})`);
+  }
+  return value;
+}
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** How Go names what it found instead of what it expected. */
+export const goType = (value: unknown): string =>
+  Array.isArray(value) ? "array" : typeof value === "object" ? "object" : typeof value === "boolean" ? "bool" : typeof value;
+
+/** Go's words for a text that is no JSON, where they can be told. */
+export function jsonProblem(text: string, error: unknown): string {
+  if (
+    text.trim() === "" ||
+    (error instanceof Error &&
+      /end of JSON input|Expected .* at position \d+ \(line \d+ column \d+\)$|Unterminated/.test(error.message) &&
+      positionOf(error) >= text.length)
+  )
+    return "unexpected end of JSON input";
+  const position = error instanceof Error ? positionOf(error) : Number.NaN;
+  const character = Number.isNaN(position) ? text[0] : text[position];
+  return `invalid character '${character}' looking for beginning of value`;
+}
+
+const positionOf = (error: Error): number => Number(/at position (\d+)/.exec(error.message)?.[1] ?? Number.NaN);
+
+/** The start of a body that cannot be read: as text when it looks like an object, otherwise in hexadecimal. */
+function excerpt(body: Buffer): string {
+  const text = body.toString();
+  if (!/^\s*\{/.test(text)) return body.subarray(0, 1024).toString("hex");
+  return text.length > 2048 ? `${text.slice(0, 2048)} ...` : text;
+}

@@ -1,0 +1,210 @@
+import type { Http2ServerRequest, Http2ServerResponse, OutgoingHttpHeaders } from "node:http2";
+import { setTimeout as delay } from "node:timers/promises";
+import { stringify as stringifyYaml } from "yaml";
+import { type Authenticator, anonymous, type User } from "../authentication.ts";
+import type { Reply } from "../call.ts";
+import { type Effect, resourceName } from "../faults.ts";
+import type { Kernel } from "../kernel.ts";
+import { type ApiRequest, parseRequest } from "../request.ts";
+import type { LoggedRequest, RequestLog } from "../requests.ts";
+import { answer, callOf, type Incoming } from "../router.ts";
+import { ApiError, unauthorized } from "../status.ts";
+import { watch } from "../verbs/watch.ts";
+import type { Watches } from "../watch.ts";
+import { tlsSocketOf } from "./listener.ts";
+import { negotiate } from "./negotiate.ts";
+import { readBody } from "./read.ts";
+import { streamTo } from "./stream.ts";
+
+export interface Service {
+  readonly kernel: Kernel;
+  readonly watches: Watches;
+  readonly authenticator: Authenticator;
+  readonly log: RequestLog;
+}
+
+/** Paths that need no credentials. */
+const open = new Set(["/version", "/healthz", "/livez", "/readyz"]);
+
+/** Takes one request from its first line to its last byte. Never throws: what cannot be answered is answered so. */
+export async function serve(service: Service, request: Http2ServerRequest, response: Http2ServerResponse): Promise<void> {
+  const parsed = parseSafely(request);
+  const logged = service.log.record(logEntry(parsed, request));
+  response.on("error", () => undefined);
+  try {
+    await handle(service, parsed, logged, request, response);
+  } catch (error) {
+    if (response.headersSent || request.aborted) {
+      response.destroy();
+      return;
+    }
+    send(response, request, logged, failed(error));
+  }
+}
+
+const parseSafely = ({ method, url }: Http2ServerRequest): ApiRequest => parseRequest(method, url);
+
+function logEntry({ target, path, verb }: ApiRequest, request: Http2ServerRequest): LoggedRequest {
+  const resource = target ? `${resourceName(target)}${target.subresource && `/${target.subresource}`}` : path;
+  return {
+    verb,
+    resource,
+    namespace: target?.namespace ?? "",
+    name: target?.name ?? "",
+    userAgent: request.headers["user-agent"] ?? "",
+    code: 0,
+  };
+}
+
+async function handle(
+  { kernel, watches, authenticator }: Service,
+  parsed: ApiRequest,
+  logged: LoggedRequest,
+  request: Http2ServerRequest,
+  response: Http2ServerResponse,
+): Promise<void> {
+  const effects = kernel.faults.on(logged);
+  if (effects.some((effect) => effect.type === "reset" && effect.when === "before")) return resetConnection(request);
+  await delayed(kernel, effects);
+
+  const user = identify(authenticator, parsed, request);
+  const body = await readBody(request);
+  refuse(effects);
+  const incoming: Incoming = {
+    request: parsed,
+    user,
+    agent: agentOf(logged.userAgent),
+    accept: request.headers.accept,
+    contentType: request.headers["content-type"] ?? "",
+    body,
+    address: request.headers[":authority"] ?? request.headers.host ?? "",
+  };
+  const rate = effects.find((effect) => effect.type === "bandwidth")?.bytesPerSecond;
+  const kind = parsed.verb === "watch" && parsed.target ? kernel.registry.find(parsed.target) : undefined;
+  if (kind) {
+    logged.code = 200;
+    watch(callOf(kernel, kind, incoming), watches, streamTo(request, response, rate));
+    return;
+  }
+  if (kernel.faults.diskFull && writes.has(parsed.verb) && parsed.target && !isReview(parsed)) throw outOfSpace();
+  const reply = answer(kernel, incoming);
+  if (effects.some((effect) => effect.type === "reset" && effect.when === "midway")) {
+    response.writeHead(reply.code, { "content-type": "application/json" });
+    response.write(reply.body.slice(0, Math.ceil(reply.body.length / 2)));
+    await delay(5);
+    return resetConnection(request);
+  }
+  if (rate === undefined) send(response, request, logged, reply);
+  else await sendSlowly(response, request, logged, reply, rate);
+}
+
+const writes = new Set(["create", "update", "patch", "delete", "deletecollection"]);
+const isReview = ({ target }: ApiRequest): boolean => target?.plural.endsWith("reviews") === true;
+
+const outOfSpace = (): ApiError => new ApiError(500, "", "etcdserver: mvcc: database space exceeded");
+
+function identify(authenticator: Authenticator, { path }: ApiRequest, request: Http2ServerRequest): User {
+  const user = authenticator.authenticate(request.headers.authorization, tlsSocketOf(request));
+  if (!user) throw unauthorized();
+  if (user === anonymous && !open.has(path)) {
+    const verb = request.method === "GET" ? "get" : request.method.toLowerCase();
+    throw new ApiError(403, "Forbidden", `forbidden: User "${anonymous.name}" cannot ${verb} path "${path}"`, {});
+  }
+  return user;
+}
+
+/** `kubectl/v1.32.0 (linux/amd64)` → `kubectl`. */
+const agentOf = (userAgent: string): string => userAgent.split("/", 1)[0]!.slice(0, 128) || "unknown";
+
+async function delayed({ faults }: Kernel, effects: readonly Effect[]): Promise<void> {
+  let ms = 0;
+  for (const effect of effects) if (effect.type === "latency") ms += effect.ms + (effect.jitterMs ?? 0) * faults.random();
+  if (ms > 0) await delay(ms);
+}
+
+const statusReasons: Readonly<Record<number, readonly [reason: string, message: string]>> = {
+  400: ["BadRequest", "the server rejected our request"],
+  401: ["Unauthorized", "Unauthorized"],
+  403: ["Forbidden", "forbidden"],
+  404: ["NotFound", "the server could not find the requested resource"],
+  409: ["Conflict", "the server reported a conflict"],
+  410: ["Expired", "The resourceVersion for the provided watch is too old."],
+  429: ["TooManyRequests", "Too many requests, please try again later."],
+  500: ["InternalError", "Internal error occurred: injected"],
+  503: ["ServiceUnavailable", "the server is currently unable to handle the request"],
+  504: ["Timeout", "Timeout: request did not complete within requested timeout"],
+};
+
+function refuse(effects: readonly Effect[]): void {
+  const effect = effects.find(({ type }) => type === "status");
+  if (effect?.type !== "status") return;
+  const [reason, message] = statusReasons[effect.code] ?? ["", `injected status ${effect.code}`];
+  const { retryAfterSeconds } = effect;
+  throw new ApiError(effect.code, effect.reason ?? reason, effect.message ?? message, {
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+  });
+}
+
+function failed(error: unknown): Reply {
+  const refused =
+    error instanceof ApiError
+      ? error
+      : new ApiError(500, "InternalError", `Internal error occurred: ${error instanceof Error ? error.message : String(error)}`);
+  const { details } = refused.status;
+  return {
+    code: refused.code,
+    body: JSON.stringify(refused.status),
+    ...(details?.retryAfterSeconds !== undefined && { headers: { "retry-after": String(details.retryAfterSeconds) } }),
+  };
+}
+
+function headersOf(request: Http2ServerRequest, { contentType, headers, warnings = [] }: Reply): OutgoingHttpHeaders {
+  return {
+    "content-type": contentType ?? "application/json",
+    "cache-control": "no-cache, private",
+    ...headers,
+    ...(warnings.length > 0 && { warning: warnings.map((text) => `299 - ${JSON.stringify(text)}`) }),
+    // An answer before the whole body was read leaves the connection unusable for HTTP/1.1.
+    ...(request.httpVersionMajor === 1 && !request.complete && { connection: "close" }),
+  };
+}
+
+function bodyOf(request: Http2ServerRequest, reply: Reply): { body: string; contentType: string | undefined } {
+  const accept = request.headers.accept;
+  if (reply.contentType === undefined && accept?.includes("application/yaml") && negotiate(accept).yaml) {
+    return { body: stringifyYaml(JSON.parse(reply.body)), contentType: "application/yaml" };
+  }
+  return { body: reply.body, contentType: reply.contentType };
+}
+
+function send(response: Http2ServerResponse, request: Http2ServerRequest, logged: LoggedRequest, reply: Reply): void {
+  logged.code = reply.code;
+  const { body, contentType } = bodyOf(request, reply);
+  const headers = headersOf(request, { ...reply, ...(contentType !== undefined && { contentType }) });
+  response.writeHead(reply.code, { ...headers, "content-length": String(Buffer.byteLength(body)) });
+  response.end(request.method === "HEAD" ? undefined : body);
+}
+
+async function sendSlowly(
+  response: Http2ServerResponse,
+  request: Http2ServerRequest,
+  logged: LoggedRequest,
+  reply: Reply,
+  bytesPerSecond: number,
+): Promise<void> {
+  logged.code = reply.code;
+  response.writeHead(reply.code, headersOf(request, reply));
+  const bytes = Buffer.from(reply.body);
+  const slice = Math.max(1, Math.floor(bytesPerSecond / 20));
+  for (let at = 0; at < bytes.length && !response.destroyed; at += slice) {
+    response.write(bytes.subarray(at, at + slice));
+    await delay(50);
+  }
+  response.end();
+}
+
+/** No status, no goodbye: the transport is gone. */
+function resetConnection(request: Http2ServerRequest): void {
+  if (request.httpVersionMajor === 2 && request.stream) request.stream.close(0x2);
+  else tlsSocketOf(request).destroy();
+}

@@ -1,0 +1,158 @@
+import type { KubeObject, Resource } from "../../kube/resource.ts";
+import { age } from "../age.ts";
+import { compilePath } from "../jsonpath.ts";
+import { allVerbs, type Column, collectionOf, type KindRules, type ScalePaths, type ServedKind } from "../registry.ts";
+import { applyDefaults } from "../schema/default.ts";
+import { validateMetadata } from "../schema/metadata.ts";
+import { prune } from "../schema/prune.ts";
+import type { Schema } from "../schema/schema.ts";
+import { validate } from "../schema/validate.ts";
+
+export interface CustomResourceNames {
+  readonly plural: string;
+  readonly singular?: string;
+  readonly kind: string;
+  readonly listKind?: string;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+}
+
+export interface PrinterColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly format?: string;
+  readonly description?: string;
+  readonly priority?: number;
+  readonly jsonPath: string;
+}
+
+export interface CustomVersion {
+  readonly name: string;
+  readonly served: boolean;
+  readonly storage: boolean;
+  readonly deprecated?: boolean;
+  readonly deprecationWarning?: string;
+  readonly schema?: { readonly openAPIV3Schema?: Schema };
+  readonly subresources?: { readonly status?: object; readonly scale?: ScalePaths };
+  readonly additionalPrinterColumns?: readonly PrinterColumn[];
+  readonly selectableFields?: readonly { readonly jsonPath: string }[];
+}
+
+/** A CustomResourceDefinition, as far as the server reads it. */
+export interface CustomResourceDefinition extends KubeObject {
+  readonly spec: {
+    readonly group: string;
+    readonly scope: "Namespaced" | "Cluster";
+    readonly names: CustomResourceNames;
+    readonly versions: readonly CustomVersion[];
+    readonly preserveUnknownFields?: boolean;
+  };
+  readonly status?: Record<string, unknown>;
+}
+
+/** The served versions of a CustomResourceDefinition. */
+export function customKinds(crd: CustomResourceDefinition): ServedKind[] {
+  const { group, scope, names, versions } = crd.spec;
+  return versions
+    .filter(({ served }) => served)
+    .map((version): ServedKind => {
+      const resource: Resource = {
+        group,
+        version: version.name,
+        plural: names.plural,
+        kind: names.kind,
+        namespaced: scope === "Namespaced",
+      };
+      const schema = version.schema?.openAPIV3Schema;
+      const warning = version.deprecated
+        ? (version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated`)
+        : undefined;
+      return {
+        resource,
+        singular: names.singular ?? names.kind.toLowerCase(),
+        listKind: names.listKind ?? `${names.kind}List`,
+        shortNames: names.shortNames ?? [],
+        categories: names.categories ?? [],
+        verbs: allVerbs,
+        collection: collectionOf(resource),
+        schemaRevision: crd.metadata.generation ?? 1,
+        schema,
+        status: version.subresources?.status !== undefined,
+        scale: version.subresources?.scale,
+        generation: true,
+        custom: true,
+        createOnUpdate: false,
+        unconditionalUpdate: false,
+        returnsDeleted: false,
+        selectableFields: (version.selectableFields ?? []).map(({ jsonPath }) => jsonPath.replace(/^\./, "")),
+        columns: columnsOf(version.additionalPrinterColumns),
+        rules: customRules(resource, schema),
+        ...(warning !== undefined && { deprecationWarning: warning }),
+      };
+    });
+}
+
+function customRules(resource: Resource, schema: Schema | undefined): KindRules {
+  return {
+    clean: (object) => {
+      if (!schema) return { object, unknown: [] };
+      const { value, unknown } = prune(schema, object);
+      return { object: value, unknown };
+    },
+    applyDefaults: (object) => (schema ? applyDefaults(schema, object) : object),
+    validate: (object, old) => [
+      ...validateMetadata(object, { namespaced: resource.namespaced }, old),
+      ...(schema ? validate(schema, object, old === undefined ? {} : { old }) : []),
+    ],
+  };
+}
+
+export const nameColumn: Column = {
+  name: "Name",
+  type: "string",
+  format: "name",
+  description: "Name of the object",
+  priority: 0,
+  cell: ({ metadata }) => metadata.name,
+};
+
+export const ageColumn: Column = {
+  name: "Age",
+  type: "date",
+  format: "",
+  description: "Time since the object was created",
+  priority: 0,
+  cell: ({ metadata }, now) => age(metadata.creationTimestamp, now),
+};
+
+/** The printer columns of a custom kind behind its name; its age when it names none. */
+export function columnsOf(printed: readonly PrinterColumn[] | undefined): Column[] {
+  if (!printed || printed.length === 0) return [nameColumn, ageColumn];
+  return [
+    nameColumn,
+    ...printed.map(({ name, type, format = "", description = "", priority = 0, jsonPath }): Column => {
+      const find = compilePath(jsonPath);
+      return { name, type, format, description, priority, cell: (object, now) => cellOf(type, find(object), now) };
+    }),
+  ];
+}
+
+function cellOf(type: string, found: readonly unknown[], now: Date): unknown {
+  if (found.length === 0) return null;
+  const value = found[0];
+  switch (type) {
+    case "integer":
+      return typeof value === "number" ? Math.trunc(value) : null;
+    case "number":
+      return typeof value === "number" ? value : null;
+    case "boolean":
+      return typeof value === "boolean" ? value : null;
+    case "date":
+      return typeof value === "string" ? age(value, now) : null;
+    default:
+      if (found.length > 1) return found.map(asText).join(",");
+      return value === null ? null : asText(value);
+  }
+}
+
+const asText = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));

@@ -1,0 +1,161 @@
+import type { KubeObject, Resource } from "../kube/resource.ts";
+import { apiVersionOf } from "../kube/resource.ts";
+import type { Kernel } from "./kernel.ts";
+import type { FieldError, Schema } from "./schema/schema.ts";
+
+/** One column of `kubectl get`. */
+export interface Column {
+  readonly name: string;
+  readonly type: string;
+  readonly format: string;
+  readonly description: string;
+  /** 0: always shown; 1: with `-o wide`. */
+  readonly priority: number;
+  readonly cell: (object: KubeObject, now: Date) => unknown;
+}
+
+/** JSON paths (`.spec.replicas`) of a scale subresource. */
+export interface ScalePaths {
+  readonly specReplicasPath: string;
+  readonly statusReplicasPath: string;
+  readonly labelSelectorPath?: string;
+}
+
+export interface Cleaned {
+  readonly object: KubeObject;
+  /** Dotted paths of fields that the kind does not know and that were dropped. */
+  readonly unknown: readonly string[];
+}
+
+/** What a kind does to an object on its way into the store. No function mutates its input. */
+export interface KindRules {
+  /** Drops what the kind does not know. */
+  clean(object: KubeObject): Cleaned;
+  applyDefaults(object: KubeObject): KubeObject;
+  /** Metadata included. `old` is present on update. */
+  validate(object: KubeObject, old: KubeObject | undefined, subresource: string): FieldError[];
+}
+
+/** For the one kind that two groups serve in two shapes. Neither function mutates. */
+export interface Conversion {
+  toStorage(object: KubeObject): KubeObject;
+  fromStorage(object: KubeObject): KubeObject;
+}
+
+/** A kind at one version, as requests reach it. */
+export interface ServedKind {
+  readonly resource: Resource;
+  readonly singular: string;
+  readonly listKind: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly verbs: readonly string[];
+  /** `group/plural`: versions of one kind share a collection. */
+  readonly collection: string;
+  /** Absent where the apiVersion is all that versions differ in. */
+  readonly conversion?: Conversion;
+  /** Rises when the schema changes, so that objects kept under an older one are cleaned and defaulted when read. */
+  readonly schemaRevision: number;
+  readonly schema: Schema | undefined;
+  readonly status: boolean;
+  readonly scale: ScalePaths | undefined;
+  /** Counts changes of the desired state in metadata.generation. */
+  readonly generation: boolean;
+  /** A custom kind, whose objects have no Go type behind them: no strategic merge patch, other wordings. */
+  readonly custom: boolean;
+  /** Update of an object that is not there creates it. */
+  readonly createOnUpdate: boolean;
+  /** Updates without a resourceVersion are accepted. */
+  readonly unconditionalUpdate: boolean;
+  /** A deletion is answered with the object instead of a Status. */
+  readonly returnsDeleted: boolean;
+  /** Sent as a Warning with every answer. */
+  readonly deprecationWarning?: string;
+  /** Dotted paths a field selector may name, beside metadata.name and metadata.namespace. */
+  readonly selectableFields: readonly string[];
+  readonly columns: readonly Column[];
+  readonly rules: KindRules;
+  /** What the server itself decides about a new object, once it is found to be valid; a dry run allocates nothing. */
+  readonly prepareForCreate?: (object: KubeObject, kernel: Kernel, dryRun: boolean) => KubeObject;
+  readonly prepareForUpdate?: (object: KubeObject, old: KubeObject, kernel: Kernel, dryRun: boolean) => KubeObject;
+  /** What becomes of an object that is marked for deletion. */
+  readonly prepareForDeletion?: (object: KubeObject) => KubeObject;
+}
+
+export const collectionOf = ({ group, plural }: Pick<Resource, "group" | "plural">): string => `${group}/${plural}`;
+
+export const allVerbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"] as const;
+
+/** A group and its versions, the preferred one first. */
+export interface ServedGroup {
+  readonly name: string;
+  readonly versions: readonly string[];
+}
+
+/** What is served right now; changes when a CustomResourceDefinition does. */
+export class Registry {
+  readonly #kinds = new Map<string, ServedKind>();
+  #revision = 0;
+
+  /** Rises with every change, for caches of discovery and OpenAPI. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  find({ group, version, plural }: Pick<Resource, "group" | "version" | "plural">): ServedKind | undefined {
+    return this.#kinds.get(`${group}/${version}/${plural}`);
+  }
+
+  /** The kind as its own version names it: owner references and lists of mixed kinds say no plural. */
+  findKind(apiVersion: string, kind: string): ServedKind | undefined {
+    return this.all().find((served) => served.resource.kind === kind && apiVersionOf(served.resource) === apiVersion);
+  }
+
+  /** Any version of a collection. */
+  ofCollection(collection: string): ServedKind | undefined {
+    return this.all().find((served) => served.collection === collection);
+  }
+
+  all(): ServedKind[] {
+    return [...this.#kinds.values()];
+  }
+
+  add(kind: ServedKind): void {
+    const { group, version, plural } = kind.resource;
+    this.#kinds.set(`${group}/${version}/${plural}`, kind);
+    this.#revision++;
+  }
+
+  /** Stops serving every version of a collection. */
+  remove(collection: string): void {
+    for (const [key, kind] of this.#kinds) if (kind.collection === collection) this.#kinds.delete(key);
+    this.#revision++;
+  }
+
+  groups(): ServedGroup[] {
+    const versions = new Map<string, Set<string>>();
+    for (const { resource } of this.#kinds.values()) {
+      const found = versions.get(resource.group) ?? new Set();
+      versions.set(resource.group, found.add(resource.version));
+    }
+    return [...versions].map(([name, found]) => ({ name, versions: [...found].sort(byVersionPriority) }));
+  }
+}
+
+const versionPattern = /^v(\d+)(?:(alpha|beta)(\d+))?$/;
+
+/** Orders versions as Kubernetes prefers them: v2, v1, v1beta1, v1alpha1, then anything else by name. */
+export function byVersionPriority(a: string, b: string): number {
+  const rank = (version: string): [number, number, number] => {
+    const found = versionPattern.exec(version);
+    if (!found) return [-1, 0, 0];
+    const stability = found[2] === undefined ? 2 : found[2] === "beta" ? 1 : 0;
+    return [stability, Number(found[1]), Number(found[3] ?? 0)];
+  };
+  const [left, right] = [rank(a), rank(b)];
+  for (let index = 0; index < 3; index++) {
+    const difference = right[index]! - left[index]!;
+    if (difference !== 0) return difference;
+  }
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,82 @@
+/** What a request asks for, read from its method, path and query as kube-apiserver does. */
+export interface ApiRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** undefined for paths that are not about resources: /version, /openapi/v3, /apis … */
+  readonly target: Target | undefined;
+  readonly verb: Verb;
+}
+
+/** The resource that a path names. */
+export interface Target {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  /** "" for all namespaces or a cluster-scoped resource. */
+  readonly namespace: string;
+  /** "" for the collection. */
+  readonly name: string;
+  /** "" for the object itself. */
+  readonly subresource: string;
+}
+
+export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete" | "deletecollection";
+
+const isTrue = (value: string | null): boolean => value === "" || value === "1" || value === "true" || value === "True";
+
+/** `/api/v1/namespaces/shop/services/web/status` and the like; undefined when it names no resource. */
+export function parseTarget(path: string): Target | undefined {
+  const parts = path.split("/").slice(1).map(decodeURIComponent);
+  if (parts.at(-1) === "") parts.pop();
+  const [root, ...afterRoot] = parts;
+  let rest: string[];
+  let group = "";
+  if (root === "api") rest = afterRoot;
+  else if (root === "apis") {
+    group = afterRoot[0] ?? "";
+    rest = afterRoot.slice(1);
+  } else return undefined;
+  const version = rest[0];
+  let segments = rest.slice(1);
+  if (version === undefined || segments.length === 0) return undefined;
+
+  let namespace = "";
+  // namespaces/NAME/status and /finalize are about the namespace itself.
+  const ofNamespace = segments[2] === "status" || segments[2] === "finalize";
+  if (segments[0] === "namespaces" && segments.length > 2 && !(ofNamespace && segments.length === 3)) {
+    namespace = segments[1]!;
+    segments = segments.slice(2);
+  }
+  const [plural, name = "", ...subresource] = segments;
+  return { group, version, plural: plural!, namespace, name, subresource: subresource.join("/") };
+}
+
+export function parseRequest(method: string, url: string): ApiRequest {
+  const mark = url.indexOf("?");
+  const path = mark === -1 ? url : url.slice(0, mark);
+  const query = new URLSearchParams(mark === -1 ? "" : url.slice(mark + 1));
+  const target = parseTarget(path);
+  return { method, path, query, target, verb: verbOf(method, query, target) };
+}
+
+function verbOf(method: string, query: URLSearchParams, target: Target | undefined): Verb {
+  const collection = target !== undefined && target.name === "";
+  switch (method) {
+    case "POST":
+      return "create";
+    case "PUT":
+      return "update";
+    case "PATCH":
+      return "patch";
+    case "DELETE":
+      return collection ? "deletecollection" : "delete";
+    default:
+      // A watch of one name is a watch of the collection with a field selector.
+      if (target && query.has("watch") && isTrue(query.get("watch"))) return "watch";
+      return collection ? "list" : "get";
+  }
+}
+
+/** A boolean query parameter, as Kubernetes reads it: present without a value is true. */
+export const flag = (query: URLSearchParams, name: string): boolean => query.has(name) && isTrue(query.get(name));

@@ -1,0 +1,193 @@
+import type { User } from "./authentication.ts";
+import type { Call, Reply } from "./call.ts";
+import { aggregated, apiGroupOf, apiGroups, apiResources, apiVersions, reviewResources } from "./discovery.ts";
+import { negotiate } from "./http/negotiate.ts";
+import type { Kernel } from "./kernel.ts";
+import { openApiIndex, openApiV2, openApiV3 } from "./openapi.ts";
+import type { ServedKind } from "./registry.ts";
+import type { ApiRequest, Target } from "./request.ts";
+import { review } from "./reviews.ts";
+import { ApiError, methodNotAllowed, unknownResource } from "./status.ts";
+import { create } from "./verbs/create.ts";
+import { remove } from "./verbs/delete.ts";
+import { removeCollection } from "./verbs/deletecollection.ts";
+import { finalize } from "./verbs/finalize.ts";
+import { get } from "./verbs/get.ts";
+import { list } from "./verbs/list.ts";
+import { patch } from "./verbs/patch.ts";
+import { scale } from "./verbs/scale.ts";
+import { update } from "./verbs/update.ts";
+
+/** A request with all that was read of it. */
+export interface Incoming {
+  readonly request: ApiRequest;
+  readonly user: User;
+  readonly agent: string;
+  readonly accept: string | undefined;
+  readonly contentType: string;
+  readonly body: Buffer;
+  /** Host and port that the client speaks to. */
+  readonly address: string;
+}
+
+const notServed: Reply = { code: 404, body: "404 page not found\n", contentType: "text/plain; charset=utf-8" };
+const json = (value: unknown, headers?: Reply["headers"]): Reply => ({
+  code: 200,
+  body: JSON.stringify(value),
+  ...(headers && { headers }),
+});
+const text = (body: string): Reply => ({ code: 200, body, contentType: "text/plain; charset=utf-8" });
+
+/** What the server says it is: the version whose behaviour it shows, and that it is not the real one. */
+export const versionInfo = {
+  major: "1",
+  minor: "36",
+  emulationMajor: "1",
+  emulationMinor: "36",
+  minCompatibilityMajor: "1",
+  minCompatibilityMinor: "35",
+  gitVersion: "v1.36.2+embedded",
+  gitCommit: "",
+  gitTreeState: "",
+  buildDate: "1970-01-01T00:00:00Z",
+  goVersion: "",
+  compiler: "",
+  platform: `${process.platform}/${process.arch}`,
+};
+
+/** Answers everything but watches. @throws ApiError */
+export function answer(kernel: Kernel, incoming: Incoming): Reply {
+  const { request } = incoming;
+  const { target } = request;
+  if (!target) return answerPath(kernel, incoming);
+  const reviewed = reviewResources.find(
+    ([group, plural]) => target.group === group && target.plural === plural && target.version === "v1",
+  );
+  if (reviewed) {
+    if (request.verb !== "create") throw methodNotAllowed();
+    return { ...json(review(kernel, reviewed[2], incoming.user, incoming.body, incoming.contentType)), code: 201 };
+  }
+  const kind = kernel.registry.find(target);
+  if (!kind) return notFoundTarget(kernel, target);
+  return answerResource(callOf(kernel, kind, incoming), request);
+}
+
+function notFoundTarget(kernel: Kernel, { group, version }: Target): Reply {
+  if (apiResources(kernel, group, version) === undefined) return notServed;
+  throw unknownResource();
+}
+
+/** The call for a request whose kind is served; watches start from it too. */
+export function callOf(kernel: Kernel, kind: ServedKind, { request, user, agent, contentType, body, accept }: Incoming): Call {
+  const target = request.target!;
+  if (
+    kind.resource.namespaced
+      ? target.namespace === "" && (target.name !== "" || request.verb === "create")
+      : target.namespace !== ""
+  ) {
+    throw kind.resource.namespaced && target.name === "" ? methodNotAllowed() : unknownResource();
+  }
+  const warnings = kind.deprecationWarning === undefined ? [] : [kind.deprecationWarning];
+  return { kernel, kind, target, query: request.query, user, agent, contentType, body, view: negotiate(accept).view, warnings };
+}
+
+function answerResource(call: Call, { method, verb }: ApiRequest): Reply {
+  const { kind, target } = call;
+  const named = target.name !== "";
+  const withWarnings = (reply: Reply): Reply => (call.warnings.length === 0 ? reply : { ...reply, warnings: call.warnings });
+  switch (target.subresource) {
+    case "":
+      break;
+    case "status":
+      if (!kind.status) throw unknownResource();
+      if (verb === "get") return withWarnings(get(call));
+      if (verb === "update") return withWarnings(update(call));
+      if (verb === "patch") return withWarnings(patch(call));
+      throw methodNotAllowed();
+    case "scale":
+      if (!kind.scale) throw unknownResource();
+      if (verb !== "get" && verb !== "update" && verb !== "patch") throw methodNotAllowed();
+      return withWarnings(scale(call, verb));
+    case "finalize":
+      if (kind.collection !== "/namespaces") throw unknownResource();
+      if (verb !== "update") throw methodNotAllowed();
+      return withWarnings(finalize(call));
+    default:
+      throw unknownResource();
+  }
+  if (method === "POST" ? named : (method === "PUT" || method === "PATCH") && !named) throw methodNotAllowed();
+  if (!kind.verbs.includes(verb)) throw methodNotAllowed();
+  switch (verb) {
+    case "get":
+      return withWarnings(get(call));
+    case "list":
+      return withWarnings(list(call));
+    case "create":
+      return withWarnings(create(call));
+    case "update":
+      return withWarnings(update(call));
+    case "patch":
+      return withWarnings(patch(call));
+    case "delete":
+      return withWarnings(remove(call));
+    case "deletecollection":
+      return withWarnings(removeCollection(call));
+    case "watch":
+      throw new Error("a watch has no single answer");
+  }
+}
+
+const aggregatedType = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+function answerPath(kernel: Kernel, { request, accept = "", address }: Incoming): Reply {
+  const { path } = request;
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    return { ...notServed, code: 405, body: "405 method not allowed\n" };
+  }
+  const parts = path.split("/").filter(Boolean);
+  switch (parts[0]) {
+    case "version":
+      return json(versionInfo);
+    case "healthz":
+    case "livez":
+    case "readyz":
+      return text("ok");
+    case "api":
+      if (parts.length === 1) return discovery(kernel, accept, true) ?? json(apiVersions(address));
+      return found(parts.length === 2 ? apiResources(kernel, "", parts[1]!) : undefined);
+    case "apis":
+      if (parts.length === 1) return discovery(kernel, accept, false) ?? json(apiGroups(kernel));
+      if (parts.length === 2) return found(apiGroupOf(kernel, parts[1]!));
+      return found(parts.length === 3 ? apiResources(kernel, parts[1]!, parts[2]!) : undefined);
+    case "openapi":
+      return openApi(kernel, parts.slice(1), accept);
+    case undefined:
+      return json({ paths: ["/api", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"] });
+    default:
+      return notServed;
+  }
+}
+
+const found = (value: unknown): Reply => (value === undefined ? notServed : json(value));
+
+function discovery(kernel: Kernel, accept: string, core: boolean): Reply | undefined {
+  if (!accept.includes("as=APIGroupDiscoveryList")) return undefined;
+  const version = /v=(v2beta1|v2)\b/.exec(accept)?.[1];
+  if (version !== "v2") return undefined;
+  return { code: 200, body: JSON.stringify(aggregated(kernel, core)), contentType: aggregatedType };
+}
+
+function openApi(kernel: Kernel, parts: readonly string[], accept: string): Reply {
+  if (parts[0] === "v2") {
+    if (!accept.includes("json") && !accept.includes("*/*")) {
+      throw new ApiError(406, "NotAcceptable", "only the following media types are accepted: application/json", {});
+    }
+    return json(openApiV2(kernel));
+  }
+  if (parts[0] !== "v3") return notServed;
+  if (parts.length === 1) return json(openApiIndex(kernel));
+  const [, root, ...rest] = parts;
+  if (root === "api" && rest.length === 1) return found(openApiV3(kernel, "", rest[0]!));
+  if (root === "apis" && rest.length === 2) return found(openApiV3(kernel, rest[0]!, rest[1]!));
+  return notServed;
+}

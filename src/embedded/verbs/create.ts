@@ -1,0 +1,41 @@
+import type { Call, Reply } from "../call.ts";
+import { trackUpdate } from "../fields/update.ts";
+import { timestamp } from "../kernel.ts";
+import { serialise } from "../objects.ts";
+import { badRequest } from "../status.ts";
+import { present } from "../views.ts";
+import { decode } from "./decode.ts";
+import { writeOptions } from "./options.ts";
+import { insert } from "./write.ts";
+
+export function create(call: Call): Reply {
+  const { kernel, kind, target } = call;
+  const { dryRun, fieldValidation, manager } = writeOptions(call, "CreateOptions");
+  const object = decode(call, fieldValidation);
+  checkNamespace(call, object.metadata.namespace);
+  const created = insert(call, {
+    object,
+    dryRun,
+    track: (next) =>
+      trackUpdate({
+        next,
+        manager,
+        schema: kind.schema,
+        reset: resetFields(kind.status, target.subresource),
+        now: timestamp(kernel.now()),
+      }),
+  });
+  return present(call, 201, created, serialise(created));
+}
+
+export function checkNamespace({ target }: Call, namespace: string | undefined): void {
+  if (namespace && namespace !== target.namespace) {
+    throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+  }
+}
+
+/** What a write to the object or to its status cannot change, and so does not come to own. */
+export function resetFields(hasStatus: boolean, subresource: string): readonly (readonly string[])[] {
+  if (subresource === "status") return [["spec"], ["metadata", "labels"]];
+  return hasStatus ? [["status"]] : [];
+}

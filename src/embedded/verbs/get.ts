@@ -1,0 +1,20 @@
+import type { Call, Reply } from "../call.ts";
+import { read, readText } from "../objects.ts";
+import { ApiError, notFound } from "../status.ts";
+import { present } from "../views.ts";
+import { tooLarge } from "./revision.ts";
+import { storedTarget } from "./write.ts";
+
+export function get(call: Call): Reply {
+  const { kernel, kind, query, target } = call;
+  const wanted = query.get("resourceVersion") ?? "";
+  if (wanted !== "" && !/^\d+$/.test(wanted)) {
+    const parsing = `strconv.ParseUint: parsing ${JSON.stringify(wanted)}: invalid syntax`;
+    throw new ApiError(500, "", `resourceVersion: Invalid value: ${JSON.stringify(wanted)}: ${parsing}`);
+  }
+  if (Number(wanted) > kernel.store.revision) throw tooLarge(Number(wanted), kernel.store.revision);
+  const stored = storedTarget(call);
+  if (!stored) throw notFound(kind.resource, target.name);
+  if (call.view === "object") return present(call, 200, undefined, readText(kind, stored));
+  return present(call, 200, read(kind, stored), "");
+}

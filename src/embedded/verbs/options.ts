@@ -1,0 +1,58 @@
+import type { Call } from "../call.ts";
+import { flag } from "../request.ts";
+import type { FieldError } from "../schema/schema.ts";
+import { invalid } from "../status.ts";
+
+export type FieldValidation = "Ignore" | "Warn" | "Strict";
+
+/** The query parameters that every write understands. */
+export interface WriteOptions {
+  readonly dryRun: boolean;
+  readonly fieldValidation: FieldValidation;
+  /** The field manager: as named, or else the client's program. */
+  readonly manager: string;
+}
+
+const validations = ["", "Ignore", "Strict", "Warn"];
+
+const notSupported = (field: string, value: string, supported: readonly string[]): FieldError => ({
+  type: "FieldValueNotSupported",
+  field,
+  message: `Unsupported value: ${value}: supported values: ${supported.map((one) => JSON.stringify(one)).join(", ")}`,
+});
+
+export const dryRunErrors = (dryRun: readonly string[]): FieldError[] =>
+  dryRun.length > 0 && (dryRun.length > 1 || dryRun[0] !== "All")
+    ? [notSupported("dryRun", `[${dryRun.map((one) => JSON.stringify(one)).join(",")}]`, ["All"])]
+    : [];
+
+/** @throws ApiError 422 about CreateOptions, UpdateOptions or PatchOptions */
+export function writeOptions(
+  { query, agent }: Call,
+  kind: "CreateOptions" | "UpdateOptions" | "PatchOptions",
+  apply = false,
+): WriteOptions {
+  const dryRun = query.getAll("dryRun");
+  const manager = query.get("fieldManager") ?? "";
+  const fieldValidation = query.get("fieldValidation") ?? "";
+  const errors: FieldError[] = [];
+  if (kind === "PatchOptions") {
+    if (apply && manager === "")
+      errors.push({ type: "FieldValueRequired", field: "fieldManager", message: "Required value: is required for apply patch" });
+    if (!apply && query.has("force"))
+      errors.push({ type: "FieldValueForbidden", field: "force", message: "Forbidden: may not be specified for non-apply patch" });
+  }
+  if (manager.length > 128)
+    errors.push({ type: "FieldValueTooLong", field: "fieldManager", message: "Too long: may not be more than 128 bytes" });
+  errors.push(...dryRunErrors(dryRun));
+  if (!validations.includes(fieldValidation))
+    errors.push(notSupported("fieldValidation", JSON.stringify(fieldValidation), validations));
+  if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind }, "", errors);
+  return {
+    dryRun: dryRun.length > 0,
+    fieldValidation: fieldValidation === "" ? "Warn" : (fieldValidation as FieldValidation),
+    manager: manager || agent,
+  };
+}
+
+export const force = ({ query }: Call): boolean => flag(query, "force");

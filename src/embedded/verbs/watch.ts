@@ -1,0 +1,111 @@
+import type { Call } from "../call.ts";
+import { flag } from "../request.ts";
+import type { FieldError } from "../schema/schema.ts";
+import { ApiError, expired, invalid } from "../status.ts";
+import { bookmarkFrame, eventFrame, type Subscription, type Watches } from "../watch.ts";
+import { selectorOf } from "./list.ts";
+
+/** Where a watch writes to. */
+export interface WatchSink {
+  /** Called once, when the watch is accepted. */
+  open(): void;
+  send(frame: Buffer): void;
+  /** Ends the answer: the time is up. */
+  end(): void;
+  /** Called when the client has gone. */
+  onClose(listener: () => void): void;
+}
+
+const bookmarkEvery = 60_000;
+/** Seconds; a client that names none gets between one and two of these. */
+const shortestTimeout = 1800;
+
+/**
+ * Streams changes until the time is up or the client leaves.
+ * @throws ApiError before the stream begins
+ */
+export function watch(call: Call, watches: Watches, sink: WatchSink): void {
+  const { kernel, kind, query, target, view } = call;
+  const { store } = kernel;
+  const initial = checkWatchOptions(query);
+  const wanted = query.get("resourceVersion") ?? "";
+  if (wanted !== "" && !/^\d+$/.test(wanted)) {
+    const parsing = `strconv.ParseUint: parsing ${JSON.stringify(wanted)}: invalid syntax`;
+    throw new ApiError(500, "", `resourceVersion: Invalid value: ${JSON.stringify(wanted)}: ${parsing}`);
+  }
+  const include = query.get("includeObject");
+  const form = { kind, view, include };
+  const subscription: Subscription = {
+    ...form,
+    namespace: target.namespace,
+    matches: selectorOf(call),
+    agent: call.agent,
+    send: (frame) => sink.send(frame),
+  };
+  sink.open();
+
+  const since = Number(wanted);
+  const fromState = initial ?? since === 0;
+  if (fromState) {
+    for (const object of store.list(kind.collection, target.namespace)) {
+      if (subscription.matches(object)) sink.send(eventFrame(kernel, form, "ADDED", object));
+    }
+    if (initial) sink.send(bookmarkFrame(kind, view, store.revision, true));
+  } else {
+    const missed = store.since(kind.collection, since);
+    if (!missed) {
+      const { status } = expired(`too old resource version: ${since} (${store.compacted})`);
+      sink.send(Buffer.from(`${JSON.stringify({ type: "ERROR", object: status })}\n`));
+      sink.end();
+      return;
+    }
+    for (const change of missed) {
+      const frame = watches.frame(subscription, change);
+      if (frame) sink.send(frame);
+    }
+  }
+
+  const stop = watches.add(subscription);
+  const seconds = Number(query.get("timeoutSeconds") ?? 0) || shortestTimeout * (1 + Math.random());
+  const bookmarks = flag(query, "allowWatchBookmarks");
+  const bookmark = (): void => {
+    if (!kernel.faults.silences(subscription)) sink.send(bookmarkFrame(kind, view, store.revision));
+  };
+  const ticker = bookmarks ? setInterval(bookmark, bookmarkEvery) : undefined;
+  const timer = setTimeout(() => {
+    close();
+    sink.end();
+  }, seconds * 1000);
+  const close = (): void => {
+    stop();
+    clearInterval(ticker);
+    clearTimeout(timer);
+  };
+  sink.onClose(close);
+}
+
+const forbid = (field: string, message: string): FieldError => ({
+  type: "FieldValueForbidden",
+  field,
+  message: `Forbidden: ${message}`,
+});
+
+/** @returns whether the watch begins with the objects that are there; undefined when the resourceVersion decides */
+function checkWatchOptions(query: URLSearchParams): boolean | undefined {
+  const match = query.get("resourceVersionMatch") ?? "";
+  const errors: FieldError[] = [];
+  const initial = query.has("sendInitialEvents") ? flag(query, "sendInitialEvents") : undefined;
+  const field = "resourceVersionMatch";
+  if (initial !== undefined && match !== "NotOlderThan") {
+    errors.push(forbid(field, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+  }
+  if (match !== "" && initial === undefined) {
+    errors.push(forbid(field, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+  }
+  if (match !== "" && match !== "NotOlderThan") {
+    const message = `Unsupported value: ${JSON.stringify(match)}: supported values: "NotOlderThan"`;
+    errors.push({ type: "FieldValueNotSupported", field, message });
+  }
+  if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", errors);
+  return initial;
+}

@@ -1,0 +1,218 @@
+import { isDeepStrictEqual } from "node:util";
+import type { KubeObject } from "../../kube/resource.ts";
+import type { Call } from "../call.ts";
+import { timestamp } from "../kernel.ts";
+import { read, serialise, toStored } from "../objects.ts";
+import type { ServedKind } from "../registry.ts";
+import { ApiError, alreadyExists, badRequest, conflict, forbidden, invalid, notFound, staleObject } from "../status.ts";
+import type { Stored } from "../store.ts";
+import { generateName } from "./names.ts";
+
+/** An object on its way into the store. */
+export interface Incoming {
+  readonly object: KubeObject;
+  readonly dryRun: boolean;
+  /** Writes down who owns what, once the object is complete but for what the server alone decides. */
+  readonly track: (object: KubeObject) => KubeObject;
+}
+
+const namespaces = { group: "", plural: "namespaces" };
+
+export const keyOf = (namespace: string, name: string): string => (namespace === "" ? name : `${namespace}/${name}`);
+
+/** Stores a new object. @returns it as served */
+export function insert(call: Call, { object, dryRun, track }: Incoming): KubeObject {
+  const { kernel, kind, target } = call;
+  const { resource, rules } = kind;
+  const name = object.metadata.name || (object.metadata.generateName ? generateName(object.metadata.generateName) : "");
+  admitToNamespace(call, name);
+  if (object.metadata.resourceVersion) throw new ApiError(500, "", "resourceVersion should not be set on objects to be created");
+
+  const { deletionTimestamp, deletionGracePeriodSeconds, selfLink, ...metadata } = object.metadata as KubeObject["metadata"] &
+    Record<string, unknown>;
+  const tracked = track({
+    ...object,
+    metadata: { ...metadata, name, ...(resource.namespaced && { namespace: target.namespace }) },
+  });
+  const created = begin(call, {
+    ...tracked,
+    metadata: { ...tracked.metadata, uid: crypto.randomUUID(), creationTimestamp: timestamp(kernel.now()) },
+  });
+  const errors = rules.validate(created, undefined, "");
+  if (errors.length > 0) throw invalid(resource, name, errors);
+
+  const key = keyOf(target.namespace, name);
+  if (kernel.store.get(kind.collection, key)) {
+    if (object.metadata.name) throw alreadyExists(resource, name);
+    return insert(call, { object, dryRun, track });
+  }
+  const complete = kind.prepareForCreate ? kind.prepareForCreate(created, kernel, dryRun) : created;
+  if (dryRun) return complete;
+  checkSize(complete);
+  return read(
+    kind,
+    kernel.store.put(kind.collection, (resourceVersion) => toStored(kind, complete, resourceVersion)),
+  );
+}
+
+/** What a new object may not bring along, and what it starts with. */
+function begin({ kind }: Call, object: KubeObject): KubeObject {
+  const { status, ...withoutStatus } = object;
+  const started = kind.status ? (withoutStatus as KubeObject) : object;
+  return kind.generation ? { ...started, metadata: { ...started.metadata, generation: 1 } } : started;
+}
+
+/** A namespace must be there before what it holds, and takes nothing new on its way out. */
+function admitToNamespace({ kernel, kind, target }: Call, name: string): void {
+  if (!kind.resource.namespaced) return;
+  const found = kernel.store.get("/namespaces", target.namespace);
+  if (!found) throw notFound(namespaces, target.namespace);
+  const namespace = JSON.parse(found.json) as KubeObject;
+  if (namespace.metadata.deletionTimestamp === undefined) return;
+  const ended = `namespace ${target.namespace} is being terminated`;
+  throw forbidden(
+    kind.resource,
+    name,
+    `unable to create new content in namespace ${target.namespace} because it is being terminated`,
+    [{ reason: "NamespaceTerminating", message: ended, field: "metadata.namespace" }],
+  );
+}
+
+/** Replaces a stored object. @returns it as served; the stored one when nothing changed */
+export function replace(call: Call, live: Stored, { object, dryRun, track }: Incoming): KubeObject {
+  const { kernel, kind, target } = call;
+  const { resource, rules } = kind;
+  const old = read(kind, live);
+  checkPreconditions(call, object, live);
+  const next = continueFrom(kind, target.subresource, track(withSystemMetadata(object, old)), old);
+  const errors = rules.validate(next, old, target.subresource);
+  if (errors.length > 0) throw invalid(resource, live.name, errors);
+  const complete = kind.prepareForUpdate ? kind.prepareForUpdate(next, old, kernel, dryRun) : next;
+
+  if (sameObject(complete, old)) return old;
+  if (
+    complete.metadata.deletionTimestamp !== undefined &&
+    (complete.metadata.finalizers ?? []).length === 0 &&
+    !held(kind, complete)
+  ) {
+    if (!dryRun) kernel.store.remove(kind.collection, live.key, (resourceVersion) => toStored(kind, complete, resourceVersion));
+    return complete;
+  }
+  if (dryRun) return complete;
+  checkSize(complete);
+  return read(
+    kind,
+    kernel.store.put(kind.collection, (resourceVersion) => toStored(kind, complete, resourceVersion)),
+  );
+}
+
+/** A namespace is held by its own finalizers too. */
+export const held = (kind: ServedKind, object: KubeObject): boolean =>
+  kind.collection === "/namespaces" && ((object["spec"] as { finalizers?: string[] } | undefined)?.finalizers ?? []).length > 0;
+
+function checkPreconditions({ kind, target }: Call, { metadata }: KubeObject, live: Stored): void {
+  const { resource } = kind;
+  if (metadata.uid && metadata.uid !== live.uid) {
+    const place = [
+      resource.group === "" || !kind.custom ? resource.plural : `${resource.group}/${resource.plural}`,
+      target.namespace,
+      live.name,
+    ];
+    throw conflict(
+      resource,
+      live.name,
+      `StorageError: invalid object, Code: 4, Key: /registry/${place.filter(Boolean).join("/")}, ResourceVersion: 0, ` +
+        `AdditionalErrorMsg: Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${live.uid}`,
+    );
+  }
+  if (!metadata.resourceVersion || metadata.resourceVersion === "0") {
+    if (!kind.unconditionalUpdate) {
+      throw invalid(resource, live.name, [
+        {
+          type: "FieldValueInvalid",
+          field: "metadata.resourceVersion",
+          message: "Invalid value: 0: must be specified for an update",
+        },
+      ]);
+    }
+  } else if (metadata.resourceVersion !== String(live.resourceVersion)) {
+    if (!/^\d+$/.test(metadata.resourceVersion)) {
+      throw new ApiError(500, "", `strconv.ParseUint: parsing ${JSON.stringify(metadata.resourceVersion)}: invalid syntax`);
+    }
+    throw staleObject(resource, live.name);
+  }
+}
+
+/** What a client leaves out of the metadata stays; what only a deletion sets cannot be taken back. */
+function withSystemMetadata(object: KubeObject, old: KubeObject): KubeObject {
+  const before = old.metadata as KubeObject["metadata"] & { deletionGracePeriodSeconds?: number };
+  const { generation, selfLink, deletionTimestamp, deletionGracePeriodSeconds, ...given } = object.metadata as typeof before &
+    Record<string, unknown>;
+  return {
+    ...object,
+    metadata: {
+      ...given,
+      ...(before.namespace !== undefined && { namespace: given.namespace || before.namespace }),
+      uid: given.uid || before.uid!,
+      resourceVersion: before.resourceVersion!,
+      ...(before.generation !== undefined && { generation: before.generation }),
+      creationTimestamp: given.creationTimestamp ?? before.creationTimestamp!,
+      ...(before.deletionTimestamp !== undefined && { deletionTimestamp: before.deletionTimestamp }),
+      ...(before.deletionGracePeriodSeconds !== undefined && { deletionGracePeriodSeconds: before.deletionGracePeriodSeconds }),
+    },
+  } as KubeObject;
+}
+
+/** A write to the object leaves its status alone, a write to the status leaves all else alone; the rest counts generations. */
+function continueFrom(kind: ServedKind, subresource: string, next: KubeObject, old: KubeObject): KubeObject {
+  if (subresource === "status") {
+    const { status: _, ...kept } = old;
+    const metadata = kind.custom
+      ? { ...old.metadata, ...(next.metadata.managedFields && { managedFields: next.metadata.managedFields }) }
+      : next.metadata;
+    return { ...kept, metadata, ...(next["status"] !== undefined && { status: next["status"] }) } as KubeObject;
+  }
+  const { status: _, ...withoutStatus } = next;
+  const merged = (
+    kind.status ? { ...withoutStatus, ...(old["status"] !== undefined && { status: old["status"] }) } : next
+  ) as KubeObject;
+  if (!kind.generation || sameDesire(kind, merged, old)) return merged;
+  return { ...merged, metadata: { ...merged.metadata, generation: (old.metadata.generation ?? 0) + 1 } };
+}
+
+function sameDesire(kind: ServedKind, next: KubeObject, old: KubeObject): boolean {
+  const desire = ({ apiVersion, kind: _kind, metadata, status, ...rest }: KubeObject): unknown =>
+    kind.status || !kind.custom ? rest : { ...rest, status };
+  return isDeepStrictEqual(desire(next), desire(old));
+}
+
+/** Times in managedFields alone are no change. */
+export function sameObject(next: KubeObject, old: KubeObject): boolean {
+  if (serialise(next) === serialise(old)) return true;
+  const timeless = ({ metadata, ...rest }: KubeObject): unknown => ({
+    ...rest,
+    metadata: { ...metadata, managedFields: metadata.managedFields?.map(({ time, ...entry }) => entry) },
+  });
+  return isDeepStrictEqual(timeless(next), timeless(old));
+}
+
+const objectLimit = 1.5 * 1024 * 1024;
+
+/** What etcd takes in one request. */
+function checkSize(object: KubeObject): void {
+  if (serialise(object).length > objectLimit) throw new ApiError(500, "", "etcdserver: request is too large");
+}
+
+/** The object that a path names. */
+export function storedTarget({ kernel, kind, target }: Call): Stored | undefined {
+  return kernel.store.get(kind.collection, keyOf(target.namespace, target.name));
+}
+
+/** The name in the body, when there is one, is the name in the path. */
+export function checkName(call: Call, object: KubeObject): KubeObject {
+  const { name } = call.target;
+  if (object.metadata.name && object.metadata.name !== name) {
+    throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`);
+  }
+  return object.metadata.name ? object : { ...object, metadata: { ...object.metadata, name } };
+}

@@ -1,0 +1,118 @@
+import { apiVersionOf } from "../kube/resource.ts";
+import type { View } from "./http/negotiate.ts";
+import type { Kernel } from "./kernel.ts";
+import { read, readText } from "./objects.ts";
+import type { ServedKind } from "./registry.ts";
+import type { Matcher } from "./selectors.ts";
+import type { Change, ChangeType, Stored } from "./store.ts";
+import { partialOf, rowOf, table } from "./table.ts";
+
+/** One watch: whom to tell about which objects in which form. */
+export interface Subscription {
+  readonly kind: ServedKind;
+  /** "" for all. */
+  readonly namespace: string;
+  readonly matches: Matcher;
+  readonly view: View;
+  /** includeObject of a table. */
+  readonly include: string | null;
+  /** The namespace and the user agent that faults are matched with. */
+  readonly agent: string;
+  readonly send: (frame: Buffer) => void;
+}
+
+/** Passes every change on to the watches it concerns, serialised once for all that want the same form. */
+export class Watches {
+  readonly #kernel: Kernel;
+  readonly #byCollection = new Map<string, Set<Subscription>>();
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+    kernel.store.subscribe((change) => this.#tell(change));
+  }
+
+  get count(): number {
+    return [...this.#byCollection.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** @returns stops it */
+  add(subscription: Subscription): () => void {
+    const { collection } = subscription.kind;
+    const found = this.#byCollection.get(collection) ?? new Set();
+    this.#byCollection.set(collection, found.add(subscription));
+    return () => {
+      found.delete(subscription);
+    };
+  }
+
+  /** What a watch sees of a change; undefined when it does not concern it. */
+  frame(subscription: Subscription, change: Change): Buffer | undefined {
+    const type = seenAs(subscription, change);
+    if (type === undefined) return undefined;
+    return eventFrame(this.#kernel, subscription, type, change.object, change.frames);
+  }
+
+  #tell(change: Change): void {
+    const subscriptions = this.#byCollection.get(change.collection);
+    if (!subscriptions) return;
+    for (const subscription of subscriptions) {
+      const frame = this.frame(subscription, change);
+      if (frame === undefined) continue;
+      const times = this.#kernel.faults.deliveries(subscription, change);
+      for (let time = 0; time < times; time++) subscription.send(frame);
+    }
+  }
+}
+
+/** An object that comes to match a selector is added, one that ceases to is deleted. */
+function seenAs({ namespace, matches }: Subscription, { type, object, previous }: Change): ChangeType | undefined {
+  if (namespace !== "" && object.namespace !== namespace) return undefined;
+  const before = previous !== undefined && matches(previous);
+  const after = type !== "DELETED" && matches(object);
+  if (after) return before ? "MODIFIED" : "ADDED";
+  return before ? "DELETED" : undefined;
+}
+
+/** A line of a watch: serialised once per form, kept with the change when there is one. */
+export function eventFrame(
+  kernel: Kernel,
+  { kind, view, include }: Pick<Subscription, "kind" | "view" | "include">,
+  type: ChangeType,
+  object: Stored,
+  frames = new Map<string, Buffer>(),
+): Buffer {
+  const form = `${type} ${kind.resource.group}/${kind.resource.version} ${view} ${include ?? ""}`;
+  let frame = frames.get(form);
+  if (!frame) {
+    frame = Buffer.from(`{"type":"${type}","object":${bodyOf(kernel, kind, view, include, object)}}\n`);
+    frames.set(form, frame);
+  }
+  return frame;
+}
+
+function bodyOf(kernel: Kernel, kind: ServedKind, view: View, include: string | null, object: Stored): string {
+  switch (view) {
+    case "object":
+      return readText(kind, object);
+    case "partial":
+      return JSON.stringify(partialOf(read(kind, object)));
+    case "table":
+      return JSON.stringify(
+        table(kind, [rowOf(kind, read(kind, object), kernel.now(), include)], { resourceVersion: String(object.resourceVersion) }),
+      );
+  }
+}
+
+/** Tells how far the server is; `initialEventsEnd` after the objects that were there at the start. */
+export function bookmarkFrame({ resource }: ServedKind, view: View, resourceVersion: number, initialEventsEnd = false): Buffer {
+  const metadata = {
+    resourceVersion: String(resourceVersion),
+    creationTimestamp: null,
+    ...(initialEventsEnd && { annotations: { "k8s.io/initial-events-end": "true" } }),
+  };
+  const object =
+    view === "object"
+      ? { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata }
+      : { kind: view === "table" ? "Table" : "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata };
+  return Buffer.from(`${JSON.stringify({ type: "BOOKMARK", object })}\n`);
+}
