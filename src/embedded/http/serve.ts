@@ -1,4 +1,4 @@
-import type { Http2ServerRequest, Http2ServerResponse, OutgoingHttpHeaders } from "node:http2";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { setTimeout as delay } from "node:timers/promises";
 import { stringify as stringifyYaml } from "yaml";
 import { type Authenticator, anonymous, type User } from "../authentication.ts";
@@ -158,15 +158,21 @@ function failed(error: unknown): Reply {
   };
 }
 
-function headersOf(request: Http2ServerRequest, { contentType, headers, warnings = [] }: Reply): OutgoingHttpHeaders {
-  return {
-    "content-type": contentType ?? "application/json",
+function writeHead(request: Http2ServerRequest, response: Http2ServerResponse, reply: Reply, length?: number): void {
+  const { code, contentType = "application/json", headers, warnings = [] } = reply;
+  if (warnings.length > 0)
+    response.setHeader(
+      "warning",
+      warnings.map((text) => `299 - ${JSON.stringify(text)}`),
+    );
+  response.writeHead(code, {
+    "content-type": contentType,
     "cache-control": "no-cache, private",
     ...headers,
-    ...(warnings.length > 0 && { warning: warnings.map((text) => `299 - ${JSON.stringify(text)}`) }),
+    ...(length !== undefined && { "content-length": String(length) }),
     // An answer before the whole body was read leaves the connection unusable for HTTP/1.1.
     ...(request.httpVersionMajor === 1 && !request.complete && { connection: "close" }),
-  };
+  });
 }
 
 function bodyOf(request: Http2ServerRequest, reply: Reply): { body: string; contentType: string | undefined } {
@@ -180,9 +186,9 @@ function bodyOf(request: Http2ServerRequest, reply: Reply): { body: string; cont
 function send(response: Http2ServerResponse, request: Http2ServerRequest, logged: LoggedRequest, reply: Reply): void {
   logged.code = reply.code;
   const { body, contentType } = bodyOf(request, reply);
-  const headers = headersOf(request, { ...reply, ...(contentType !== undefined && { contentType }) });
-  response.writeHead(reply.code, { ...headers, "content-length": String(Buffer.byteLength(body)) });
-  response.end(request.method === "HEAD" ? undefined : body);
+  writeHead(request, response, { ...reply, ...(contentType !== undefined && { contentType }) }, Buffer.byteLength(body));
+  if (request.method === "HEAD") response.end();
+  else response.end(body);
 }
 
 async function sendSlowly(
@@ -193,7 +199,7 @@ async function sendSlowly(
   bytesPerSecond: number,
 ): Promise<void> {
   logged.code = reply.code;
-  response.writeHead(reply.code, headersOf(request, reply));
+  writeHead(request, response, reply);
   const bytes = Buffer.from(reply.body);
   const slice = Math.max(1, Math.floor(bytesPerSecond / 20));
   for (let at = 0; at < bytes.length && !response.destroyed; at += slice) {
