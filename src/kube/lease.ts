@@ -44,7 +44,8 @@ interface LeaseSpec {
  *     candidate        renew seen ────────── leaseDuration ──────────▶ may take it
  *
  * The holder counts from before its request was sent, the candidate from when it saw the result, and the holder's time is the
- * shorter one; each write carries the resourceVersion it is based on, so of two candidates one fails.
+ * shorter one; each write carries the resourceVersion it is based on, so of two candidates one fails. Only who deletes or edits
+ * the lease by hand can have two, until the next renewal.
  */
 export class LeaderElector {
   readonly #options: LeaderElectorOptions;
