@@ -1,4 +1,5 @@
 import type { Sync } from "../api/accesspoint.ts";
+import { OWNER_ANNOTATION } from "../api/kinds.ts";
 import type { Resource } from "../api/resource.ts";
 import { type Desired, desire, digestMark, type Manifest, type ObjectKey, rankOf } from "./manifest.ts";
 import type { Observed } from "./observed.ts";
@@ -11,12 +12,20 @@ export interface Found {
   readonly confirmed: boolean;
 }
 
-/** What a cluster has of one AccessPoint. */
+/** What a cluster has, seen from one AccessPoint. */
 export interface Holdings {
-  /** By object key: everything with our mark that stands at a key we want, and everything with our uid. */
-  readonly found: ReadonlyMap<ObjectKey, Found>;
-  /** Digests that the API server made of ours when it stored the object (defaults, webhooks), by object key and our digest. */
-  readonly accepted: ReadonlyMap<ObjectKey, { readonly wanted: string; readonly stored: string }>;
+  /** An object that carries our mark, whichever AccessPoint it belongs to. */
+  readonly get: (key: ObjectKey) => Found | undefined;
+  /** Everything that belongs to this AccessPoint. */
+  readonly own: () => Iterable<readonly [ObjectKey, Found]>;
+  /** What the API server made of a manifest of ours when it stored it (defaults, webhooks). */
+  readonly accepted: (key: ObjectKey) => Accepted | undefined;
+}
+
+/** Two digests that stand for the same content: what we sent, and what the API server keeps of it. */
+export interface Accepted {
+  readonly wanted: string;
+  readonly stored: string;
 }
 
 /** How an object stands against what it should be. */
@@ -27,15 +36,15 @@ export type Standing =
   /** It carries the mark of another AccessPoint. */
   | { readonly state: "Foreign"; readonly owner: string };
 
-export function standing(desired: Desired, uid: string, { found, accepted }: Holdings): Standing {
-  const holding = found.get(desired.key);
+export function standing(desired: Desired, uid: string, holdings: Holdings): Standing {
+  const holding = holdings.get(desired.key);
   if (!holding) return { state: "Absent" };
   const { object, confirmed } = holding;
   if (object.ownerUid !== uid) return { state: "Foreign", owner: object.owner };
   if (object.deleting) return { state: "Deleting" };
   if (object.ownedDigest === desired.digest) return { state: confirmed ? "Ready" : "Unconfirmed" };
   if (object.writtenDigest !== digestMark(desired.digest)) return { state: "Changed" };
-  const stored = accepted.get(desired.key);
+  const stored = holdings.accepted(desired.key);
   if (stored?.wanted === desired.digest && stored.stored === object.ownedDigest)
     return { state: confirmed ? "Ready" : "Unconfirmed" };
   // Written from the very manifest, yet different: after a restart this may also be the API server's own doing, which the next write tells.
@@ -76,7 +85,7 @@ export function nextWave(
   blocked: ReadonlySet<ObjectKey>,
 ): Wave {
   const wanted = new Set(desired.map(({ key }) => key));
-  const leaving = [...holdings.found].filter(([key, { object }]) => object.ownerUid === uid && !wanted.has(key));
+  const leaving = [...holdings.own()].filter(([key]) => !wanted.has(key));
   const standings = desired.map((object) => ({ object, standing: standing(object, uid, holdings) }));
   const settled = ({ standing: { state } }: (typeof standings)[number]) =>
     state === "Ready" || (state === "Drifted" && sync.whenDrifted === "Report");
@@ -94,10 +103,10 @@ export function nextWave(
         writes.push({ type: "create", desired: object });
         break;
       case "Changed": {
-        const widened = routesMove ? keepOffers(object, holdings.found.get(object.key)!.object) : object;
-        if (widened.digest !== holdings.found.get(object.key)!.object.ownedDigest)
-          writes.push({ type: "apply", desired: widened, repair: false });
-        else if (!holdings.found.get(object.key)!.confirmed) unseen = true;
+        const { object: observed, confirmed } = holdings.get(object.key)!;
+        const widened = routesMove ? keepOffers(object, observed) : object;
+        if (widened.digest !== observed.ownedDigest) writes.push({ type: "apply", desired: widened, repair: false });
+        else if (!confirmed) unseen = true;
         break;
       }
       case "Drifted":
@@ -155,7 +164,7 @@ export function takeOver(
   sync: Sync,
   owner: string,
 ): { readonly allowed: boolean; readonly message: string } {
-  const marked = existing.metadata.annotations?.["accesspoint.dev/owner"];
+  const marked = existing.metadata.annotations?.[OWNER_ANNOTATION];
   if (marked !== undefined && marked !== owner) {
     return { allowed: false, message: `it belongs to AccessPoint ${marked}; remove it from one of the two bundles` };
   }

@@ -1,0 +1,51 @@
+import { z } from "zod";
+
+const flag = z.stringbool().or(z.boolean());
+
+const schema = z.strictObject({
+  kubeconfig: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Kubeconfig of the hub. Default: the in-cluster configuration, then KUBECONFIG."),
+  httpPort: z.coerce.number().int().min(0).max(65535).default(8080).describe("Port of /metrics, /healthz and /readyz; 0 for any."),
+  leaderElect: flag.optional().describe("Only one replica works at a time. Default: true in a pod, false elsewhere."),
+  leaderElectNamespace: z.string().default("fap-system").describe("Namespace of the Lease."),
+  allowExec: flag.default(false).describe("Member kubeconfigs may run programs (user.exec)."),
+  logLevel: z.enum(["error", "warn", "info", "debug"]).default("info").describe("What is logged."),
+  logFormat: z.enum(["json", "text"]).optional().describe("Default: text on a terminal, json elsewhere."),
+  concurrency: z.coerce.number().int().min(1).max(64).default(8).describe("AccessPoints that are looked at at once."),
+  probeSeconds: z.coerce.number().min(0.1).max(3600).default(10).describe("Seconds between two probes of a member cluster."),
+  instance: z.string().default("").describe("Name of this replica."),
+});
+
+/** What the controller is started with. Frozen; nothing else reads flags or the environment. */
+export type Config = Readonly<z.output<typeof schema>>;
+
+/** A flag or variable that cannot be used. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+const VARIABLE_OF = (option: string): string => `FAP_${option.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+
+/**
+ * Flags first, then variables: `--http-port` or FAP_HTTP_PORT.
+ *
+ * @throws ConfigError naming every option that is wrong.
+ */
+export function readConfig(
+  flags: Readonly<Record<string, unknown>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): Config {
+  const fromEnvironment = Object.keys(schema.shape).flatMap((option): [string, string][] => {
+    const value = environment[VARIABLE_OF(option)];
+    return value === undefined ? [] : [[option, value]];
+  });
+  const instance = environment["POD_NAME"] ?? environment["HOSTNAME"];
+  const parsed = schema.safeParse({ ...(instance ? { instance } : {}), ...Object.fromEntries(fromEnvironment), ...flags });
+  if (parsed.success) return Object.freeze(parsed.data);
+  throw new ConfigError(
+    parsed.error.issues.map(({ path, message }) => `${path.join(".")} (or ${VARIABLE_OF(String(path[0]))}): ${message}`).join("; "),
+  );
+}

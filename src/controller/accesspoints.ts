@@ -1,0 +1,260 @@
+import { type AccessPoint, type AccessPointStatus, accessPointSpec } from "../api/accesspoint.ts";
+import {
+  ABORT_ANNOTATION,
+  ACCESS_POINTS,
+  CLEANUP_FINALIZER,
+  CONTROLLER_REVISIONS,
+  deliverable,
+  FIELD_MANAGER,
+  RETRY_ANNOTATION,
+  ROLLOUT_APPROVALS,
+  SKIP_ANNOTATION,
+} from "../api/kinds.ts";
+import type { RolloutApproval } from "../api/rolloutapproval.ts";
+import { updateConditions } from "../domain/conditions.ts";
+import type { Finding } from "../domain/finding.ts";
+import { type Plan, plan, type Scope } from "../domain/plan.ts";
+import { refusedStatus } from "../domain/refused.ts";
+import { ownerOf, type Revision, toControllerRevision } from "../domain/revision.ts";
+import type { Decision, Verdict } from "../domain/rollout/model.ts";
+import { isUrgent } from "../domain/status.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { Clock } from "../kube/clock.ts";
+import { ConflictError, NotFoundError } from "../kube/errors.ts";
+import type { EventRecorder } from "../kube/events.ts";
+import type { Logger } from "../kube/logger.ts";
+import type { Requeue } from "../kube/queue.ts";
+import { cleanUp } from "./cleanup.ts";
+import type { Hub } from "./hub.ts";
+import { membersOf } from "./members.ts";
+import { replaceStatus } from "./patch.ts";
+import type { RenderCache } from "./render-cache.ts";
+
+export interface AccessPointContext {
+  readonly hub: Hub;
+  readonly fleet: Fleet;
+  readonly events: EventRecorder;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly rendered: RenderCache;
+  /** Since when, in monotonic milliseconds, an AccessPoint's status waits to be written. */
+  readonly unwritten: Map<string, number>;
+}
+
+/** Status that nobody waits for is written together with what follows. Milliseconds. */
+const UNHURRIED_MS = 250;
+/** But it is not put off for longer, however much goes on. Milliseconds. */
+const LONGEST_DELAY_MS = 1000;
+
+/** One pass over one AccessPoint: observe → plan → persist what is intended → hand out the work → report. */
+export async function reconcileAccessPoint(
+  key: string,
+  context: AccessPointContext,
+  signal: AbortSignal,
+): Promise<Requeue | undefined> {
+  const { hub, fleet, clock } = context;
+  const accessPoint = hub.accessPoints.get(key)?.object;
+  if (!accessPoint) return answerOrphans(key, context, signal);
+  if (accessPoint.metadata.deletionTimestamp) return cleanUp(accessPoint, context, signal);
+  if (!accessPoint.metadata.finalizers?.includes(CLEANUP_FINALIZER)) return addFinalizer(accessPoint, context, signal);
+
+  const now = new Date(clock.now());
+  const spec = accessPointSpec.safeParse(accessPoint.spec);
+  if (!spec.success) {
+    const findings: readonly Finding[] = spec.error.issues.map(({ path, message }) => ({
+      reason: "InvalidSpec",
+      field: `spec.${path.join(".")}`,
+      message,
+    }));
+    return replaceIfChanged(accessPoint, refusedStatus(accessPoint, findings, now), context, signal);
+  }
+
+  const scope = observe({ ...accessPoint, spec: spec.data }, context, now);
+  const next = plan(scope);
+  if (next.newRevision) await keepRevision(next.newRevision, accessPoint, context, signal);
+  const soon = await replaceIfChanged(accessPoint, next.status, context, signal);
+  if (soon?.conflict) return soon;
+  await answerApprovals(next, accessPoint, context, signal);
+  if (!soon)
+    for (const { type, reason, message } of next.notes)
+      context.events.record({ regarding: accessPoint, type, reason, note: message });
+  handOut(next, accessPoint, fleet);
+  await prune(next.prune, accessPoint, context, signal);
+  return soon ?? requeueAt(next, now);
+}
+
+function observe(accessPoint: AccessPoint, { hub, fleet, rendered }: AccessPointContext, now: Date): Scope {
+  const { metadata } = accessPoint;
+  const uid = metadata.uid ?? "";
+  const owner = ownerOf(accessPoint);
+  const key = `${metadata.namespace}/${metadata.name}`;
+  const revisions = hub.revisionsOf(uid);
+  const templates = [accessPoint.spec, ...revisions.map(({ bundle }) => bundle)].flatMap((bundle) => bundle.templates);
+  fleet.require(templates.flatMap(({ manifest }) => deliverable(manifest.apiVersion, manifest.kind) ?? []));
+  const { [ABORT_ANNOTATION]: abort, [RETRY_ANNOTATION]: retry, [SKIP_ANNOTATION]: skip } = metadata.annotations ?? {};
+  return {
+    accessPoint,
+    members: membersOf(hub),
+    view: (cluster) => fleet.view(cluster, uid),
+    revisions,
+    decisions: hub
+      .approvalsFor(key)
+      .filter(({ metadata }) => !metadata.deletionTimestamp)
+      .map(toDecision),
+    requests: { ...(abort ? { abort } : {}), ...(retry ? { retry } : {}), ...(skip ? { skip } : {}) },
+    now,
+    render: (bundle, target) => rendered.render(bundle, target, owner),
+  };
+}
+
+function toDecision({ metadata, spec, status }: RolloutApproval): Decision {
+  const accepted = status?.conditions?.find(({ type }) => type === "Accepted");
+  const by = metadata.managedFields?.[0]?.manager;
+  return {
+    name: metadata.name,
+    revision: spec.revision,
+    stage: spec.stage,
+    gate: spec.gate,
+    decision: spec.decision,
+    ...(spec.plan ? { plan: spec.plan } : {}),
+    ...(spec.reason ? { reason: spec.reason } : {}),
+    ...(by ? { by } : {}),
+    ...(accepted?.status === "True" && status?.plan ? { acceptedFor: status.plan } : {}),
+    refused: accepted?.status === "False",
+    createdAt: metadata.creationTimestamp ?? "",
+  };
+}
+
+async function addFinalizer(
+  accessPoint: AccessPoint,
+  { hub }: AccessPointContext,
+  signal: AbortSignal,
+): Promise<Requeue | undefined> {
+  const { name, namespace, resourceVersion, finalizers = [] } = accessPoint.metadata;
+  const body = { metadata: { resourceVersion, finalizers: [...finalizers, CLEANUP_FINALIZER] } };
+  try {
+    hub.accessPoints.observe(
+      await hub.client.patch(ACCESS_POINTS, name, namespace, body, "merge", { fieldManager: FIELD_MANAGER, signal }),
+    );
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+  }
+  // What was written comes back as a change and starts the next pass.
+  return undefined;
+}
+
+/** Revisions are stored before any status names them. */
+async function keepRevision(
+  revision: Revision,
+  accessPoint: AccessPoint,
+  { hub }: AccessPointContext,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    hub.revisions.observe(
+      await hub.client.create(CONTROLLER_REVISIONS, toControllerRevision(revision, ownerOf(accessPoint)), {
+        fieldManager: FIELD_MANAGER,
+        signal,
+      }),
+    );
+  } catch (error) {
+    // An earlier pass created it and its answer was lost; the watch will bring it.
+    if (!(error instanceof ConflictError)) throw error;
+  }
+}
+
+/** Writes status when it changed: at once when somebody waits for it, soon otherwise. Returns when to come back, if it has to. */
+async function replaceIfChanged(
+  accessPoint: AccessPoint,
+  status: AccessPointStatus,
+  { hub, clock, unwritten }: AccessPointContext,
+  signal: AbortSignal,
+): Promise<(Requeue & { readonly conflict?: true }) | undefined> {
+  const uid = accessPoint.metadata.uid ?? "";
+  const since = unwritten.get(uid) ?? clock.monotonic();
+  const unhurried = !isUrgent(accessPoint.status, status) && clock.monotonic() - since < LONGEST_DELAY_MS;
+  const soon = await replaceStatus(
+    hub.client,
+    hub.accessPoints,
+    ACCESS_POINTS,
+    accessPoint,
+    status,
+    unhurried ? UNHURRIED_MS : 0,
+    signal,
+  );
+  if (soon) unwritten.set(uid, since);
+  else unwritten.delete(uid);
+  return soon;
+}
+
+/** What clusters are to have goes to them only after status says so. */
+function handOut({ assignments }: Plan, { metadata }: AccessPoint, fleet: Fleet): void {
+  for (const [cluster, assignment] of assignments) {
+    fleet.get(cluster)?.deliverer.assign(metadata.uid ?? "", `${metadata.namespace}/${metadata.name}`, assignment);
+  }
+}
+
+async function answerApprovals(
+  { verdicts, status }: Plan,
+  accessPoint: AccessPoint,
+  context: AccessPointContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const { hub, clock } = context;
+  for (const verdict of verdicts) {
+    const approval = hub.approvals.get(`${accessPoint.metadata.namespace}/${verdict.name}`)?.object;
+    if (approval) await answer(approval, verdict, status.rollout?.plan, context, new Date(clock.now()), signal);
+  }
+}
+
+async function answer(
+  approval: RolloutApproval,
+  { status, reason, message }: Omit<Verdict, "name">,
+  plan: string | undefined,
+  { hub, events }: AccessPointContext,
+  now: Date,
+  signal: AbortSignal,
+): Promise<void> {
+  const { generation } = approval.metadata;
+  const next = {
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    conditions: updateConditions(approval.status?.conditions, [{ type: "Accepted", status, reason, message }], generation, now),
+    ...(status === "True" ? { acceptedAt: approval.status?.acceptedAt ?? now.toISOString(), ...(plan ? { plan } : {}) } : {}),
+  };
+  await replaceStatus(hub.client, hub.approvals, ROLLOUT_APPROVALS, approval, next, 0, signal);
+  if (status === "False") events.record({ regarding: approval, type: "Warning", reason, note: message });
+}
+
+/** Decisions on an AccessPoint that is not there. */
+async function answerOrphans(key: string, context: AccessPointContext, signal: AbortSignal): Promise<undefined> {
+  for (const approval of context.hub.approvalsFor(key)) {
+    if (approval.status?.conditions?.some(({ status }) => status !== "Unknown")) continue;
+    const message = `there is no AccessPoint ${approval.spec.accessPoint} in namespace ${approval.metadata.namespace}`;
+    await answer(
+      approval,
+      { status: "Unknown", reason: "AccessPointNotFound", message },
+      undefined,
+      context,
+      new Date(context.clock.now()),
+      signal,
+    );
+  }
+}
+
+async function prune(
+  revisions: readonly Revision[],
+  { metadata }: AccessPoint,
+  { hub }: AccessPointContext,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { name } of revisions) {
+    try {
+      await hub.client.delete(CONTROLLER_REVISIONS, name, metadata.namespace, { signal });
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+    }
+  }
+}
+
+const requeueAt = ({ wakeAt }: Plan, now: Date): Requeue | undefined =>
+  wakeAt ? { requeueAfterMs: Math.max(1, wakeAt.getTime() - now.getTime()) } : undefined;

@@ -1,0 +1,112 @@
+import type { AccessPoint, AccessPointStatus, ClusterStatus, Sync } from "../api/accesspoint.ts";
+import { accessPointSpec } from "../api/accesspoint.ts";
+import { ACCESS_POINTS, CLEANUP_FINALIZER, DELIVERABLE, deliverable, FIELD_MANAGER } from "../api/kinds.ts";
+import { ConflictError, NotFoundError } from "../kube/errors.ts";
+import type { Requeue } from "../kube/queue.ts";
+import type { AccessPointContext } from "./accesspoints.ts";
+import { replaceStatus } from "./patch.ts";
+
+/** While a cluster cannot be reached: how often to look whether it has been taken out of the fleet. Milliseconds. */
+const LOOK_AGAIN_MS = 30_000;
+
+/**
+ * One pass over an AccessPoint that is being deleted: its objects leave every cluster in the order of removal, then it may go.
+ * A cluster that cannot be reached holds it, until it answers or its MemberCluster is deleted.
+ */
+export async function cleanUp(
+  accessPoint: AccessPoint,
+  context: AccessPointContext,
+  signal: AbortSignal,
+): Promise<Requeue | undefined> {
+  const { hub, fleet, events, clock } = context;
+  const { metadata, status } = accessPoint;
+  if (!metadata.finalizers?.includes(CLEANUP_FINALIZER)) return undefined;
+  const uid = metadata.uid ?? "";
+  const owner = `${metadata.namespace}/${metadata.name}`;
+  const sync = syncOf(accessPoint);
+  requireKinds(accessPoint, context);
+
+  const known = new Map((status?.clusters ?? []).map((cluster) => [cluster.name, cluster]));
+  const holding = [...fleet.members()].filter(({ holdings }) => !isEmpty(holdings.of(uid))).map(({ name }) => name);
+  const left: ClusterStatus[] = [];
+  for (const name of [...new Set([...known.keys(), ...holding])].sort()) {
+    if (!hub.memberClusters.get(name)) continue;
+    const view = fleet.view(name, uid);
+    const entry = known.get(name) ?? { name, phase: "Removing" as const };
+    if (view.reach === "Connecting") left.push(entry);
+    else if (view.reach === "Unreachable") {
+      left.push({
+        ...entry,
+        phase: "Unreachable",
+        message: `not reachable since ${view.unreachableSince}: its objects are removed when it answers; deleting its MemberCluster gives them up`,
+      });
+    } else if (!isEmpty(view.holdings)) {
+      fleet.get(name)?.deliverer.assign(uid, owner, { revision: entry.revision ?? "", objects: [], sync });
+      const [failure] = fleet.get(name)?.deliverer.failures(uid).values() ?? [];
+      left.push({
+        ...entry,
+        phase: "Removing",
+        message: failure ? `${failure.kind}/${failure.name}: ${failure.message}` : "its objects are being removed",
+      });
+    }
+  }
+
+  if (left.length > 0) {
+    for (const { name, message = "" } of left.filter(({ phase }) => phase === "Unreachable")) {
+      events.record({ regarding: accessPoint, type: "Warning", reason: "CleanupBlocked", note: `cluster ${name} is ${message}` });
+    }
+    const next: AccessPointStatus = { ...status, clusters: left };
+    const soon = await replaceStatus(hub.client, hub.accessPoints, ACCESS_POINTS, accessPoint, next, 0, signal);
+    return soon ?? { requeueAfterMs: LOOK_AGAIN_MS };
+  }
+  for (const member of fleet.members()) member.deliverer.unassign(uid);
+  events.record({
+    regarding: accessPoint,
+    type: "Normal",
+    reason: "CleanedUp",
+    note: `nothing of it is left in any cluster${sync.whenRemoved === "Orphan" ? " under its name: its objects stay, without its marks" : ""}`,
+  });
+  context.logger.info("access point cleaned up", {
+    accessPoint: owner,
+    seconds: Math.round((clock.now() - Date.parse(metadata.deletionTimestamp ?? "")) / 1000),
+  });
+  await removeFinalizer(accessPoint, context, signal);
+  return undefined;
+}
+
+const isEmpty = ({ own }: { readonly own: () => Iterable<unknown> }): boolean => {
+  for (const _ of own()) return false;
+  return true;
+};
+
+/** How objects are to leave. A specification that does not fit the schema can still say Orphan, and must not be taken for Delete. */
+function syncOf({ spec }: AccessPoint): Sync {
+  const parsed = accessPointSpec.safeParse(spec);
+  if (parsed.success) return parsed.data.sync;
+  const whenRemoved =
+    (spec as { sync?: { whenRemoved?: unknown } } | undefined)?.sync?.whenRemoved === "Orphan" ? "Orphan" : "Delete";
+  return { whenAlreadyExists: "Fail", whenDrifted: "Report", whenRemoved, createNamespace: false };
+}
+
+function requireKinds({ metadata, spec }: AccessPoint, { hub, fleet }: AccessPointContext): void {
+  const parsed = accessPointSpec.safeParse(spec);
+  if (!parsed.success) {
+    fleet.require(DELIVERABLE);
+    return;
+  }
+  const bundles = [parsed.data, ...hub.revisionsOf(metadata.uid ?? "").map(({ bundle }) => bundle)];
+  fleet.require(
+    bundles.flatMap(({ templates }) => templates).flatMap(({ manifest }) => deliverable(manifest.apiVersion, manifest.kind) ?? []),
+  );
+}
+
+async function removeFinalizer({ metadata }: AccessPoint, { hub }: AccessPointContext, signal: AbortSignal): Promise<void> {
+  const { name, namespace, resourceVersion, finalizers = [] } = metadata;
+  const body = { metadata: { resourceVersion, finalizers: finalizers.filter((finalizer) => finalizer !== CLEANUP_FINALIZER) } };
+  try {
+    await hub.client.patch(ACCESS_POINTS, name, namespace, body, "merge", { fieldManager: FIELD_MANAGER, signal });
+  } catch (error) {
+    // Changed meanwhile, in which case the change starts another pass; or gone already.
+    if (!(error instanceof ConflictError || error instanceof NotFoundError)) throw error;
+  }
+}

@@ -1,0 +1,149 @@
+import type { KubeConfig } from "@kubernetes/client-node";
+import { Fleet } from "../fleet/fleet.ts";
+import type { ProbeOptions } from "../fleet/member.ts";
+import { createClient, type KubeClient } from "../kube/client.ts";
+import { type Clock, systemClock } from "../kube/clock.ts";
+import { EventRecorder } from "../kube/events.ts";
+import type { Logger } from "../kube/logger.ts";
+import { WorkQueue } from "../kube/queue.ts";
+import { reconcileAccessPoint } from "./accesspoints.ts";
+import { Hub } from "./hub.ts";
+import { reconcileMemberCluster } from "./memberclusters.ts";
+import type { Metrics } from "./metrics.ts";
+import { RenderCache } from "./render-cache.ts";
+
+export interface ControllerOptions {
+  readonly hub: KubeConfig;
+  readonly logger: Logger;
+  readonly metrics?: Metrics;
+  /** Which replica this is, for Events. Default "". */
+  readonly instance?: string;
+  /** Member kubeconfigs may run programs. Default false. */
+  readonly allowExec?: boolean;
+  readonly probe?: ProbeOptions;
+  /** AccessPoints that are looked at at once; default 8. */
+  readonly concurrency?: number;
+  readonly clock?: Clock;
+}
+
+/** Milliseconds. */
+const BURST_MS = 20;
+
+/** The controller: what the hub and the members tell becomes keys, keys become passes. */
+export class Controller {
+  readonly #client: KubeClient;
+  readonly #hub: Hub;
+  readonly #fleet: Fleet;
+  readonly #events: EventRecorder;
+  readonly #accessPoints: WorkQueue;
+  readonly #memberClusters: WorkQueue;
+  readonly #stopping = new AbortController();
+  readonly #clock: Clock;
+  #synced = false;
+  #cancelAll: () => void = () => {};
+
+  constructor(options: ControllerOptions) {
+    const { logger, metrics, clock = systemClock } = options;
+    this.#clock = clock;
+    this.#client = createClient(options.hub, { maxConcurrency: 8, clock, ...(metrics ? { onRequest: metrics.hubRequest } : {}) });
+    this.#events = new EventRecorder({ client: this.#client, instance: options.instance ?? "", logger, clock });
+    this.#fleet = new Fleet({
+      logger,
+      clock,
+      ...(options.probe ? { probe: options.probe } : {}),
+      ...(metrics ? { onRequest: metrics.memberRequest } : {}),
+      onObject: (owner) => this.#addAccessPoint(owner),
+      onStanding: (cluster) => {
+        this.#addMemberCluster(cluster);
+        this.#addAllSoon();
+      },
+    });
+    this.#hub = new Hub(
+      this.#client,
+      {
+        onAccessPoint: (key) => this.#addAccessPoint(key),
+        onMemberCluster: (name, placementChanged) => {
+          this.#addMemberCluster(name);
+          if (placementChanged) this.#addAllSoon();
+        },
+        onApproval: (key) => this.#addAccessPoint(key),
+        onSecret: (key) => this.#addBySecret(key),
+      },
+      logger,
+    );
+    const shared = { hub: this.#hub, fleet: this.#fleet, events: this.#events, logger, clock };
+    const rendered = new RenderCache();
+    const unwritten = new Map<string, number>();
+    this.#accessPoints = new WorkQueue({
+      run: (key, signal) => reconcileAccessPoint(key, { ...shared, rendered, unwritten }, signal),
+      concurrency: options.concurrency ?? 8,
+      logger,
+      clock,
+      ...(metrics ? { onRun: metrics.pass("AccessPoint") } : {}),
+    });
+    this.#memberClusters = new WorkQueue({
+      run: (name, signal) => reconcileMemberCluster(name, { ...shared, allowExec: options.allowExec ?? false }, signal),
+      concurrency: 8,
+      logger,
+      clock,
+      ...(metrics ? { onRun: metrics.pass("MemberCluster") } : {}),
+    });
+    metrics?.observe({
+      fleet: this.#fleet,
+      hub: this.#hub,
+      depth: () => ({ AccessPoint: this.#accessPoints.depth, MemberCluster: this.#memberClusters.depth }),
+    });
+  }
+
+  /** Everything on the hub was read once, and passes run. */
+  get ready(): boolean {
+    return this.#synced;
+  }
+
+  /** Resolves when the hub's objects were read and passes have begun. */
+  async start(): Promise<void> {
+    await this.#hub.start(this.#stopping.signal);
+    this.#synced = true;
+    for (const [name] of this.#hub.memberClusters.entries()) this.#memberClusters.add(name);
+    this.#addAll();
+  }
+
+  /** Starts nothing any more and resolves when nothing runs. What was begun in members stays; the next start goes on from there. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#synced = false;
+    this.#cancelAll();
+    await Promise.all([this.#accessPoints.stop(), this.#memberClusters.stop()]);
+    await this.#hub.stop();
+    await this.#fleet.stop();
+    await this.#events.stop();
+    await this.#client.close();
+  }
+
+  /** Before everything was read nothing may be decided: a cluster that is not known yet would look like one that left. */
+  #addAccessPoint(key: string): void {
+    if (this.#synced) this.#accessPoints.add(key);
+  }
+
+  #addMemberCluster(name: string): void {
+    if (this.#synced) this.#memberClusters.add(name);
+  }
+
+  /** Clusters change in bursts; one look at every AccessPoint serves for all of them. */
+  #addAllSoon(): void {
+    if (!this.#synced) return;
+    this.#cancelAll();
+    this.#cancelAll = this.#clock.timer(BURST_MS, () => this.#addAll());
+  }
+
+  #addAll(): void {
+    for (const [key] of this.#hub.accessPoints.entries()) this.#accessPoints.add(key);
+  }
+
+  #addBySecret(key: string): void {
+    for (const { metadata, spec } of this.#hub.memberClusters.values()) {
+      const { kubeconfigSecretRef } = spec.access;
+      if (`${kubeconfigSecretRef.namespace}/${kubeconfigSecretRef.name}` === key) this.#addMemberCluster(metadata.name);
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { RequestInfo } from "../kube/client.ts";
+import type { Run } from "../kube/queue.ts";
+import type { Hub } from "./hub.ts";
+
+/** What is looked at when metrics are asked for. */
+export interface Observed {
+  readonly hub: Hub;
+  readonly fleet: Fleet;
+  /** Keys that wait, by kind. */
+  readonly depth: () => Readonly<Record<string, number>>;
+}
+
+const REACHES = ["Reachable", "Unreachable", "Connecting"] as const;
+
+/** Measurements in Prometheus' form. Names are documented in docs/metrics.md. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #requests = new Counter({
+    name: "fap_requests_total",
+    help: "Requests to API servers; code 0: no answer.",
+    labelNames: ["cluster", "verb", "resource", "code"],
+    registers: [this.registry],
+  });
+  readonly #passes = new Histogram({
+    name: "fap_pass_duration_seconds",
+    help: "Duration of one pass over one object.",
+    labelNames: ["kind", "outcome"],
+    buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
+    registers: [this.registry],
+  });
+
+  /** Arrow functions, because they are handed on as listeners. */
+  readonly hubRequest = (info: RequestInfo): void => this.#count("hub", info);
+  readonly memberRequest = (cluster: string, info: RequestInfo): void => this.#count(cluster, info);
+  readonly pass =
+    (kind: string) =>
+    ({ outcome, ranMs }: Run): void =>
+      this.#passes.observe({ kind, outcome }, ranMs / 1000);
+
+  /** Gauges are computed when they are asked for. */
+  observe({ hub, fleet, depth }: Observed): void {
+    const registers = [this.registry];
+    new Gauge({
+      name: "fap_queue_depth",
+      help: "Objects that wait for a pass.",
+      labelNames: ["kind"],
+      registers,
+      collect() {
+        for (const [kind, waiting] of Object.entries(depth())) this.set({ kind }, waiting);
+      },
+    });
+    new Gauge({
+      name: "fap_member_clusters",
+      help: "Member clusters by how they can be reached.",
+      labelNames: ["reach"],
+      registers,
+      collect() {
+        const reaches = [...hub.memberClusters.values()].map(({ metadata }) => fleet.standing(metadata.name).reach);
+        for (const reach of REACHES) this.set({ reach }, reaches.filter((candidate) => candidate === reach).length);
+      },
+    });
+    new Gauge({
+      name: "fap_access_points",
+      help: "AccessPoints by the phase of their rollout.",
+      labelNames: ["phase"],
+      registers,
+      collect() {
+        this.reset();
+        for (const { status } of hub.accessPoints.values()) this.inc({ phase: status?.rollout?.phase ?? "Idle" });
+      },
+    });
+  }
+
+  #count(cluster: string, { verb, resource, status }: RequestInfo): void {
+    this.#requests.inc({ cluster, verb, resource, code: status });
+  }
+}

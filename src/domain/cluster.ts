@@ -1,0 +1,194 @@
+import type { ClusterStatus, ObjectProblem, Sync } from "../api/accesspoint.ts";
+import { type Holdings, nextWave, type Standing, standing } from "./delivery.ts";
+import type { Desired, ObjectKey } from "./manifest.ts";
+import { objectTitle } from "./manifest.ts";
+import type { Health, Reach } from "./rollout/model.ts";
+
+/** Why an object could not be written or removed. */
+export interface DeliveryFailure {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly state: "Failed" | "Conflict" | "Missing";
+  readonly message: string;
+  /** It will not mend itself: the cluster counts as failed. */
+  readonly final: boolean;
+}
+
+/** What the fleet knows of one member cluster, as far as one AccessPoint is concerned. */
+export interface ClusterView {
+  readonly reach: Reach;
+  /** Since when it does not answer. */
+  readonly unreachableSince?: string;
+  /** Why, in the words of the last error. */
+  readonly unreachableReason?: string;
+  readonly holdings: Holdings;
+  readonly failures: ReadonlyMap<ObjectKey, DeliveryFailure>;
+}
+
+/** How the objects of one cluster stand against its revision. */
+export interface Inspection {
+  readonly health: Health;
+  /** Something is still to be written or removed. */
+  readonly writing: boolean;
+  readonly objects: NonNullable<ClusterStatus["objects"]>;
+  readonly gateways: NonNullable<ClusterStatus["gateways"]>;
+  readonly routes: NonNullable<ClusterStatus["routes"]>;
+  readonly drifted: boolean;
+}
+
+const MAX_PROBLEMS = 5;
+const MAX_MESSAGE = 300;
+
+export function inspect(
+  desired: readonly Desired[],
+  uid: string,
+  sync: Sync,
+  verify: readonly string[],
+  view: ClusterView,
+): Inspection {
+  const { holdings, failures } = view;
+  const judged = desired.map((object) => ({ object, standing: standing(object, uid, holdings) }));
+  const leftovers = [...failures]
+    .filter(([key]) => !desired.some((object) => object.key === key))
+    .map(([, failure]) => toProblem(failure));
+  const problems = [
+    ...judged.flatMap(({ object, standing }) => problemOf(object, standing, sync, failures.get(object.key))),
+    ...leftovers,
+  ];
+  const ready = judged.filter(({ standing: { state } }) => state === "Ready").length;
+  const gateways = gatewaysOf(desired, holdings);
+  const routes = routesOf(judged, holdings);
+  const { done } = nextWave(desired, uid, holdings, sync, new Set());
+  const final = [...failures.values()].find((failure) => failure.final);
+  const shown = problems.slice(0, MAX_PROBLEMS);
+  return {
+    health: healthOf({ done, final, problems, ready, total: desired.length, verify, gateways, routes }),
+    writing: !done && judged.some(({ standing: { state } }) => state !== "Ready" && state !== "Unconfirmed"),
+    objects: {
+      total: desired.length,
+      ready,
+      ...(shown.length ? { problems: shown } : {}),
+      ...(problems.length > shown.length ? { omittedProblems: problems.length - shown.length } : {}),
+    },
+    gateways,
+    routes,
+    drifted: sync.whenDrifted === "Report" && judged.some(({ standing: { state } }) => state === "Drifted"),
+  };
+}
+
+interface Judgement extends Pick<Inspection, "gateways" | "routes"> {
+  readonly done: boolean;
+  readonly final: DeliveryFailure | undefined;
+  readonly problems: readonly ObjectProblem[];
+  readonly ready: number;
+  readonly total: number;
+  readonly verify: readonly string[];
+}
+
+function healthOf({ done, final, problems, ready, total, verify, gateways, routes }: Judgement): Health {
+  if (final) return { state: "Failed", message: cut(`${final.kind}/${final.name}: ${final.message}`) };
+  const conflict = problems.find(({ state }) => state === "Conflict");
+  if (conflict) return { state: "Failed", message: cut(`${conflict.kind}/${conflict.name}: ${conflict.message}`) };
+  if (!done) {
+    const problem = problems[0];
+    return {
+      state: "Progressing",
+      message: problem ? cut(`${problem.kind}/${problem.name}: ${problem.message}`) : `${ready} of ${total} objects are in place`,
+    };
+  }
+  if (verify.includes("Routes") && routes.state === "Invalid")
+    return { state: "Failed", message: cut(`routes are invalid: ${routes.messages?.[0] ?? ""}`) };
+  const pending = gateways.find(({ state }) => state !== "Ready");
+  if (verify.includes("Gateways") && pending)
+    return { state: "Progressing", message: `Gateway ${pending.name} has no address yet` };
+  return { state: "Verified" };
+}
+
+function problemOf(
+  object: Desired,
+  standing: Standing,
+  sync: Sync,
+  failure: DeliveryFailure | undefined,
+): readonly ObjectProblem[] {
+  if (failure) return [toProblem(failure)];
+  const { kind, metadata } = object.manifest;
+  const problem = (state: ObjectProblem["state"], message: string): readonly ObjectProblem[] => [
+    { kind, ...(metadata.namespace ? { namespace: metadata.namespace } : {}), name: metadata.name, state, message: cut(message) },
+  ];
+  switch (standing.state) {
+    case "Foreign":
+      return problem(
+        "Conflict",
+        `it belongs to AccessPoint ${standing.owner || "of another hub"}; remove it from one of the two bundles`,
+      );
+    case "Drifted":
+      if (standing.contested)
+        return problem("Conflict", `a field of ours was taken by ${standing.by}, which applies it as its own: make it let go`);
+      return sync.whenDrifted === "Report"
+        ? problem("Drifted", `changed by ${standing.by}; sync.whenDrifted is Report, so it is left as it is`)
+        : [];
+    case "Deleting":
+      return problem("Missing", "it is being deleted by somebody else; it is written again once it is gone");
+    default:
+      return [];
+  }
+}
+
+const toProblem = ({ kind, namespace, name, state, message }: DeliveryFailure): ObjectProblem => ({
+  kind,
+  namespace,
+  name,
+  state,
+  message: cut(message),
+});
+
+const cut = (message: string): string => (message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE - 1)}…`);
+
+function routesOf(
+  judged: readonly { readonly object: Desired; readonly standing: Standing }[],
+  holdings: Holdings,
+): Inspection["routes"] {
+  const routes = judged.filter(
+    ({ object: { manifest } }) => manifest.kind === "VirtualService" || manifest.kind === "DestinationRule",
+  );
+  const messages = routes.flatMap(({ object }) =>
+    (holdings.get(object.key)?.object.errors ?? []).map((error) => cut(`${objectTitle(object.manifest)}: ${error}`)),
+  );
+  if (messages.length > 0) return { state: "Invalid", messages: messages.slice(0, MAX_PROBLEMS) };
+  return { state: routes.every(({ standing: { state } }) => state === "Ready") ? "Configured" : "Pending" };
+}
+
+/** Gateways of the bundle and the addresses of the bundle's Services that select the same gateway workload. */
+function gatewaysOf(desired: readonly Desired[], holdings: Holdings): Inspection["gateways"] {
+  const services = desired.filter(({ manifest }) => manifest.kind === "Service");
+  return desired
+    .filter(({ manifest }) => manifest.kind === "Gateway")
+    .map(({ manifest }) => {
+      const spec = manifest["spec"] as GatewaySpec | undefined;
+      const exposing = services.filter((service) =>
+        selectsSame(spec?.selector, (service.manifest["spec"] as ServiceSpec | undefined)?.selector),
+      );
+      const vips = [...new Set(exposing.flatMap(({ key }) => holdings.get(key)?.object.addresses ?? []))];
+      const hosts = (spec?.servers ?? []).flatMap((server) => server.hosts ?? []).map((host) => host.slice(host.indexOf("/") + 1));
+      return {
+        name: manifest.metadata.name,
+        vips,
+        fqdns: [...new Set(hosts)].filter((host) => host !== "*"),
+        state: vips.length > 0 ? "Ready" : exposing.length > 0 ? "Pending" : "Unexposed",
+      };
+    });
+}
+
+interface GatewaySpec {
+  readonly selector?: Readonly<Record<string, string>>;
+  readonly servers?: readonly { readonly hosts?: readonly string[] }[];
+}
+
+interface ServiceSpec {
+  readonly selector?: Readonly<Record<string, string>>;
+}
+
+/** Whether a Service that selects by `service` reaches the workload that a Gateway selects by `gateway`. */
+const selectsSame = (gateway: Readonly<Record<string, string>> = {}, service: Readonly<Record<string, string>> = {}): boolean =>
+  Object.keys(gateway).length > 0 && Object.entries(gateway).every(([key, value]) => service[key] === value);

@@ -1,0 +1,159 @@
+import type { DeliveryFailure } from "../domain/cluster.ts";
+import { type Action, nextWave } from "../domain/delivery.ts";
+import type { ObjectKey } from "../domain/manifest.ts";
+import type { Assignment } from "../domain/plan.ts";
+import { backoffDelay } from "../kube/backoff.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { type Clock, systemClock } from "../kube/clock.ts";
+import type { Logger } from "../kube/logger.ts";
+import { type Requeue, WorkQueue } from "../kube/queue.ts";
+import { explainFailure } from "./failure.ts";
+import type { HoldingsStore } from "./holdings.ts";
+import { RepairLog } from "./repairs.ts";
+import { Writer } from "./writer.ts";
+
+/** One AccessPoint's share of a cluster. */
+interface Task {
+  /** `<namespace>/<name>`. */
+  readonly owner: string;
+  readonly assignment: Assignment;
+  readonly failures: Map<ObjectKey, Failure>;
+}
+
+interface Failure extends DeliveryFailure {
+  readonly attempts: number;
+  /** Monotonic milliseconds. */
+  readonly retryAt: number;
+  /** Digest of what could not be written: something else may be tried at once. */
+  readonly digest: string;
+}
+
+export interface DelivererOptions {
+  readonly cluster: string;
+  readonly client: KubeClient;
+  readonly holdings: HoldingsStore;
+  readonly logger: Logger;
+  /** Something failed, or no longer does: the AccessPoint's next pass reports it. */
+  readonly onReport: (owner: string) => void;
+  /** AccessPoints that are written at once; default 4: an API server only queues beyond that. */
+  readonly concurrency?: number;
+  readonly clock?: Clock;
+}
+
+const BACKOFF = { baseMs: 1000, capMs: 120_000 };
+
+/**
+ * Brings one cluster to what its AccessPoints are to have there, each by itself, wave by wave. What is to be had comes from the
+ * passes; what is there comes from the watches; nothing else is remembered but failures and when to try again.
+ */
+export class Deliverer {
+  readonly #options: DelivererOptions;
+  readonly #clock: Clock;
+  readonly #tasks = new Map<string, Task>();
+  readonly #queue: WorkQueue;
+  readonly #writer: Writer;
+  readonly #repairs: RepairLog;
+
+  constructor(options: DelivererOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#writer = new Writer(options.client, options.holdings, options.cluster);
+    this.#repairs = new RepairLog(this.#clock);
+    this.#queue = new WorkQueue({
+      run: (uid, signal) => this.#deliver(uid, signal),
+      concurrency: options.concurrency ?? 4,
+      logger: options.logger,
+      clock: this.#clock,
+    });
+  }
+
+  /** Says what the cluster is to have of one AccessPoint. Starts nothing when that is what it has. */
+  assign(uid: string, owner: string, assignment: Assignment): void {
+    const task = { owner, assignment, failures: this.#tasks.get(uid)?.failures ?? new Map<ObjectKey, Failure>() };
+    this.#tasks.set(uid, task);
+    this.#forgetOld(task);
+    if (this.#nextActions(uid, task).length > 0) this.#queue.add(uid);
+  }
+
+  /** Leaves an AccessPoint's objects as they are. */
+  unassign(uid: string): void {
+    this.#tasks.delete(uid);
+  }
+
+  failures(uid: string): ReadonlyMap<ObjectKey, DeliveryFailure> {
+    return this.#tasks.get(uid)?.failures ?? new Map();
+  }
+
+  /** Tries everything at once that was waiting to be tried again. */
+  retryAll(): void {
+    for (const [uid, task] of this.#tasks) {
+      for (const [key, failure] of task.failures) task.failures.set(key, { ...failure, retryAt: 0 });
+      this.#queue.add(uid);
+    }
+  }
+
+  get depth(): number {
+    return this.#queue.depth + this.#queue.inFlight;
+  }
+
+  stop(): Promise<void> {
+    return this.#queue.stop();
+  }
+
+  #nextActions(uid: string, task: Task): readonly Action[] {
+    const now = this.#clock.monotonic();
+    const blocked = new Set([...task.failures].filter(([, { retryAt }]) => retryAt > now).map(([key]) => key));
+    return nextWave(task.assignment.objects, uid, this.#options.holdings.of(uid), task.assignment.sync, blocked).actions;
+  }
+
+  async #deliver(uid: string, signal: AbortSignal): Promise<Requeue | undefined> {
+    for (;;) {
+      const task = this.#tasks.get(uid);
+      if (!task || signal.aborted) return undefined;
+      const actions = this.#nextActions(uid, task);
+      if (actions.length === 0) return this.#nextRetry(task);
+      const reported = await Promise.all(actions.map((action) => this.#act(task, uid, action, signal)));
+      if (reported.includes(true)) this.#options.onReport(task.owner);
+    }
+  }
+
+  /** Returns whether there is news to report. */
+  async #act(task: Task, uid: string, action: Action, signal: AbortSignal): Promise<boolean> {
+    const key = action.type === "create" || action.type === "apply" ? action.desired.key : action.key;
+    try {
+      if (action.type === "apply" && action.repair) this.#repairs.record(key);
+      await this.#writer.carryOut(action, { uid, owner: task.owner, ...task.assignment }, signal);
+      return task.failures.delete(key);
+    } catch (error) {
+      if (signal.aborted) return false;
+      const before = task.failures.get(key);
+      const failure = explainFailure(action, error, this.#options.cluster);
+      const attempts = (before?.attempts ?? 0) + 1;
+      const retryAt =
+        this.#clock.monotonic() + Math.max(backoffDelay(BACKOFF, attempts - 1, Math.random), failure.retryAfterMs ?? 0);
+      task.failures.set(key, { ...failure, attempts, retryAt, digest: "desired" in action ? action.desired.digest : "" });
+      if (before?.message !== failure.message) {
+        this.#options.logger.warn("object not delivered", {
+          cluster: this.#options.cluster,
+          accessPoint: task.owner,
+          object: `${failure.kind}/${failure.name}`,
+          error: failure.message,
+        });
+      }
+      return before?.message !== failure.message;
+    }
+  }
+
+  #nextRetry({ failures }: Task): Requeue | undefined {
+    const due = [...failures.values()].map(({ retryAt }) => retryAt - this.#clock.monotonic());
+    return due.length > 0 ? { requeueAfterMs: Math.max(1, Math.min(...due)) } : undefined;
+  }
+
+  /** A failure ends with what caused it: another manifest, or an object that is no longer wanted. */
+  #forgetOld({ assignment, failures }: Task): void {
+    const wanted = new Map(assignment.objects.map(({ key, digest }) => [key, digest]));
+    for (const [key, { digest }] of failures) {
+      if ((wanted.get(key) ?? "") !== digest) failures.delete(key);
+    }
+  }
+}

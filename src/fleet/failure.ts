@@ -1,0 +1,60 @@
+import type { DeliveryFailure } from "../domain/cluster.ts";
+import type { Action } from "../domain/delivery.ts";
+import { ConflictError, ForbiddenError, InvalidError, NotFoundError, ThrottledError } from "../kube/errors.ts";
+import { describeResource } from "./holdings.ts";
+import { ContestedError } from "./repairs.ts";
+import { ForeignObjectError, ManagerConflictError, NamespaceMissingError } from "./writer.ts";
+
+/** Longest part of an API server's message that is passed on. Members are not trusted to be brief. */
+const MAX_MESSAGE = 500;
+
+/** What a failed write means for the person who wrote the bundle, and whether waiting will mend it. */
+export function explainFailure(
+  action: Action,
+  error: unknown,
+  cluster: string,
+): DeliveryFailure & { readonly retryAfterMs?: number } {
+  const resource = "desired" in action ? action.desired.resource : action.found.resource;
+  const { name, namespace = "" } = "desired" in action ? action.desired.manifest.metadata : action.found.object;
+  const subject = { kind: resource.kind, namespace, name };
+  const message = plain(error);
+  if (error instanceof ForeignObjectError || error instanceof ManagerConflictError)
+    return { ...subject, state: "Conflict", message, final: true };
+  if (error instanceof ContestedError)
+    return { ...subject, state: "Conflict", message, final: true, retryAfterMs: error.retryAfterMs };
+  if (error instanceof NamespaceMissingError) return { ...subject, state: "Missing", message, final: true };
+  if (error instanceof NotFoundError) {
+    return {
+      ...subject,
+      state: "Missing",
+      message: `${cluster} does not serve ${describeResource(resource)}: install its CRD there`,
+      final: true,
+    };
+  }
+  if (error instanceof InvalidError) {
+    const hint = message.includes("immutable")
+      ? "; such a field cannot be changed: give the object another name, or delete it in the cluster"
+      : "";
+    return { ...subject, state: "Failed", message: `${cluster} refuses it: ${message}${hint}`, final: true };
+  }
+  if (error instanceof ForbiddenError) {
+    const passing = /being terminated/.test(message);
+    return { ...subject, state: "Failed", message: `${cluster} forbids it: ${message}`, final: !passing };
+  }
+  if (error instanceof ConflictError)
+    return { ...subject, state: "Failed", message: `it changed meanwhile: ${message}`, final: false };
+  const retryAfterMs = error instanceof ThrottledError ? error.retryAfterMs : undefined;
+  return {
+    ...subject,
+    state: "Failed",
+    message: `it will be tried again: ${message}`,
+    final: false,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}
+
+function plain(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  const line = text.replace(/\s+/g, " ").trim();
+  return line.length <= MAX_MESSAGE ? line : `${line.slice(0, MAX_MESSAGE - 1)}…`;
+}

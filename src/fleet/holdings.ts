@@ -1,0 +1,140 @@
+import { deliverable, FIELD_MANAGER, MANAGED_BY_LABEL } from "../api/kinds.ts";
+import { apiVersionOf, type KubeObject, type Resource } from "../api/resource.ts";
+import type { Accepted, Found, Holdings } from "../domain/delivery.ts";
+import { type ObjectKey, objectKey } from "../domain/manifest.ts";
+import { type Observed, observe } from "../domain/observed.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { NotFoundError } from "../kube/errors.ts";
+import type { Logger } from "../kube/logger.ts";
+import { type Change, Reflector } from "../kube/reflector.ts";
+
+type KindKey = string;
+
+/** Identifies a kind across versions. */
+export const kindKey = ({ group, kind }: Pick<Resource, "group" | "kind">): KindKey => `${kind}.${group}`;
+
+interface Shelf {
+  readonly resource: Resource;
+  readonly reflector: Reflector<Observed>;
+}
+
+export interface StoreOptions {
+  readonly client: KubeClient;
+  readonly logger: Logger;
+  /** An object of this AccessPoint changed: its uid and `<namespace>/<name>`. */
+  readonly onChange: (uid: string, owner: string) => void;
+  /** A kind became readable, or ceased to be served. */
+  readonly onKindChange: () => void;
+}
+
+/**
+ * Everything in one member cluster that carries our mark, trimmed to what is compared. One reflector a kind, started when a
+ * revision first needs the kind.
+ */
+export class HoldingsStore {
+  readonly #options: StoreOptions;
+  readonly #shelves = new Map<KindKey, Shelf>();
+  /** Keys by the uid of the AccessPoint they belong to. */
+  readonly #byOwner = new Map<string, Set<ObjectKey>>();
+  readonly #accepted = new Map<ObjectKey, Accepted>();
+
+  constructor(options: StoreOptions) {
+    this.#options = options;
+  }
+
+  /** Starts watching a kind, if that has not been done. */
+  require(resource: Resource): void {
+    const key = kindKey(resource);
+    if (this.#shelves.has(key)) return;
+    const reflector = new Reflector<Observed>({
+      client: this.#options.client,
+      resource,
+      labelSelector: `${MANAGED_BY_LABEL}=${FIELD_MANAGER}`,
+      transform: observe,
+      onChange: (change) => this.#changed(resource, change),
+      onStateChange: () => this.#options.onKindChange(),
+      logger: this.#options.logger,
+    });
+    this.#shelves.set(key, { resource, reflector });
+    reflector.start();
+  }
+
+  /** Whether the kind was read completely once; "Unserved": the cluster does not know it. */
+  state(kind: KindKey): "Ready" | "Loading" | "Unserved" {
+    const state = this.#shelves.get(kind)?.reflector.state;
+    if (state?.lastError instanceof NotFoundError) return "Unserved";
+    return state?.synced ? "Ready" : "Loading";
+  }
+
+  /** What the cluster has, as one AccessPoint sees it. */
+  of(uid: string): Holdings {
+    return {
+      get: (key) => this.#get(key),
+      own: () => this.#own(uid),
+      accepted: (key) => this.#accepted.get(key),
+    };
+  }
+
+  /** How many AccessPoints have objects here. */
+  get owners(): number {
+    return this.#byOwner.size;
+  }
+
+  /** Takes over the API server's answer to a write of ours, so that the next look does not see older data. */
+  written(answer: KubeObject, wanted: string): void {
+    const resource = deliverable(answer.apiVersion, answer.kind);
+    const shelf = resource && this.#shelves.get(kindKey(resource));
+    if (!shelf) return;
+    const key = objectKey(shelf.resource, answer.metadata.namespace ?? "", answer.metadata.name);
+    const stored = observe(answer).ownedDigest;
+    if (stored === wanted) this.#accepted.delete(key);
+    else this.#accepted.set(key, { wanted, stored });
+    shelf.reflector.observe(answer);
+  }
+
+  /** Opens the watches again, after the cluster was away. */
+  reconnect(): void {
+    for (const { reflector } of this.#shelves.values()) reflector.reconnect();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#shelves.values()].map(({ reflector }) => reflector.stop()));
+  }
+
+  #get(key: ObjectKey): Found | undefined {
+    const slash = key.indexOf("/");
+    const shelf = this.#shelves.get(key.slice(0, slash));
+    const entry = shelf?.reflector.get(key.slice(slash + 1));
+    return shelf && entry && { object: entry.object, resource: shelf.resource, confirmed: entry.confirmed };
+  }
+
+  *#own(uid: string): Generator<readonly [ObjectKey, Found]> {
+    for (const key of this.#byOwner.get(uid) ?? []) {
+      const found = this.#get(key);
+      if (found) yield [key, found];
+    }
+  }
+
+  #changed(resource: Resource, { type, object, old }: Change<Observed>): void {
+    const key = objectKey(resource, object.namespace, object.name);
+    if (old && old.ownerUid !== object.ownerUid) this.#disown(old.ownerUid, key);
+    if (type === "deleted") {
+      this.#disown(object.ownerUid, key);
+      this.#accepted.delete(key);
+    } else {
+      const keys = this.#byOwner.get(object.ownerUid) ?? new Set();
+      this.#byOwner.set(object.ownerUid, keys.add(key));
+    }
+    this.#options.onChange(object.ownerUid, object.owner);
+    if (old && old.owner !== object.owner) this.#options.onChange(old.ownerUid, old.owner);
+  }
+
+  #disown(uid: string, key: ObjectKey): void {
+    const keys = this.#byOwner.get(uid);
+    keys?.delete(key);
+    if (keys?.size === 0) this.#byOwner.delete(uid);
+  }
+}
+
+/** "virtualservices of networking.istio.io/v1", for messages. */
+export const describeResource = (resource: Resource): string => `${resource.kind} (${apiVersionOf(resource)})`;

@@ -1,0 +1,226 @@
+import type { KubeConfig } from "@kubernetes/client-node";
+import type { MemberReadyReason } from "../api/conditions.ts";
+import { ISTIO_VERSIONS } from "../api/kinds.ts";
+import type { Resource } from "../api/resource.ts";
+import type { Reach } from "../domain/rollout/model.ts";
+import { createClient, type KubeClient, type RequestInfo } from "../kube/client.ts";
+import { type Clock, systemClock } from "../kube/clock.ts";
+import {
+  ApiError,
+  CredentialsError,
+  ForbiddenError,
+  MalformedAnswerError,
+  NotFoundError,
+  UnauthorizedError,
+} from "../kube/errors.ts";
+import type { Logger } from "../kube/logger.ts";
+import { Deliverer } from "./deliverer.ts";
+import { HoldingsStore } from "./holdings.ts";
+
+/** What is known of a member cluster's connection. */
+export interface Standing {
+  readonly reach: Reach;
+  readonly reason: MemberReadyReason;
+  readonly message: string;
+  /** When it last answered, or when the first question went unanswered. ISO 8601. */
+  readonly since?: string;
+  /** When it last answered. ISO 8601. */
+  readonly lastProbe?: string;
+  readonly kubernetesVersion?: string;
+  readonly istio?: { readonly installed: boolean; readonly version?: string };
+}
+
+export interface ProbeOptions {
+  /** Between two probes of a cluster that answers; default 10 s. */
+  readonly intervalMs?: number;
+  /** Longest wait for an answer; default 5 s. */
+  readonly timeoutMs?: number;
+  /** So many unanswered probes in a row make a cluster unreachable; default 3. */
+  readonly failureThreshold?: number;
+}
+
+export interface MemberOptions {
+  readonly name: string;
+  readonly kubeConfig: KubeConfig;
+  readonly logger: Logger;
+  readonly probe?: ProbeOptions;
+  /** An object of this AccessPoint changed here, or could not be changed. */
+  readonly onObject: (owner: string) => void;
+  /** The standing changed, or a kind became readable. */
+  readonly onStanding: () => void;
+  readonly onRequest?: (info: RequestInfo) => void;
+  readonly clock?: Clock;
+}
+
+const PROBE_DEFAULTS = { intervalMs: 10_000, timeoutMs: 5_000, failureThreshold: 3 } as const;
+/** The first probes of a silent cluster follow each other faster. Milliseconds. */
+const FIRST_RETRY_MS = 500;
+
+/** A live connection to one member cluster: is it there, what does it hold, bring it what it is to hold. */
+export class Member {
+  readonly name: string;
+  readonly holdings: HoldingsStore;
+  readonly deliverer: Deliverer;
+  readonly #options: MemberOptions;
+  readonly #probe: Required<ProbeOptions>;
+  readonly #clock: Clock;
+  readonly #client: KubeClient;
+  readonly #stopping = new AbortController();
+  #standing: Standing = { reach: "Connecting", reason: "Connecting", message: "no answer yet" };
+  #failures = 0;
+  #cancelTimer: () => void = () => {};
+  #probing: Promise<void> = Promise.resolve();
+
+  constructor(options: MemberOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#probe = { ...PROBE_DEFAULTS, ...options.probe };
+    this.#clock = options.clock ?? systemClock;
+    this.#client = createClient(options.kubeConfig, {
+      ...(options.onRequest ? { onRequest: options.onRequest } : {}),
+      clock: this.#clock,
+    });
+    this.holdings = new HoldingsStore({
+      client: this.#client,
+      logger: options.logger,
+      onChange: (_uid, owner) => options.onObject(owner),
+      onKindChange: () => options.onStanding(),
+    });
+    this.deliverer = new Deliverer({
+      cluster: options.name,
+      client: this.#client,
+      holdings: this.holdings,
+      logger: options.logger,
+      onReport: options.onObject,
+      clock: this.#clock,
+    });
+  }
+
+  get standing(): Standing {
+    return this.#standing;
+  }
+
+  start(): void {
+    this.#probing = this.#probeOnce();
+  }
+
+  /** Starts watching what a revision may consist of. */
+  require(resources: Iterable<Resource>): void {
+    for (const resource of resources) this.holdings.require(this.#served(resource));
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#cancelTimer();
+    await this.#probing;
+    await this.deliverer.stop();
+    await this.holdings.stop();
+    await this.#client.close();
+  }
+
+  /** The resource in a version that this cluster serves. */
+  #served(resource: Resource): Resource {
+    const version = this.#standing.istio?.version;
+    return resource.version === "v1" && resource.group.endsWith(".istio.io") && version ? { ...resource, version } : resource;
+  }
+
+  async #probeOnce(): Promise<void> {
+    const signal = this.#stopping.signal;
+    try {
+      const { kubernetesVersion } = await this.#ask(signal);
+      // Asked once a connection: CRDs that are installed later are found by the watches.
+      const istio = this.#failures > 0 || !this.#standing.istio?.installed ? await this.#findIstio(signal) : this.#standing.istio;
+      this.#reached({ kubernetesVersion, istio });
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#missed(error);
+    }
+    this.#cancelTimer = this.#clock.timer(this.#nextProbeMs(), () => {
+      this.#probing = this.#probeOnce();
+    });
+  }
+
+  async #ask(signal: AbortSignal): Promise<{ kubernetesVersion: string }> {
+    const answer = await this.#client.raw("GET", "/version", { signal, timeoutMs: this.#probe.timeoutMs, priority: 1 });
+    const version = (answer as { gitVersion?: unknown } | null)?.gitVersion;
+    if (typeof version !== "string" || version.length > 64)
+      throw new MalformedAnswerError("GET /version: the answer is not that of a Kubernetes API server");
+    return { kubernetesVersion: version };
+  }
+
+  async #findIstio(signal: AbortSignal): Promise<NonNullable<Standing["istio"]>> {
+    try {
+      const group = await this.#client.raw("GET", "/apis/networking.istio.io", { signal, timeoutMs: this.#probe.timeoutMs });
+      const served = (group as { versions?: { version?: unknown }[] } | null)?.versions?.map(({ version }) => version) ?? [];
+      const version = ISTIO_VERSIONS.find((candidate) => served.includes(candidate));
+      return { installed: version !== undefined, ...(version ? { version } : {}) };
+    } catch (error) {
+      if (error instanceof NotFoundError) return { installed: false };
+      throw error;
+    }
+  }
+
+  #reached(found: Pick<Standing, "kubernetesVersion" | "istio">): void {
+    const before = this.#standing;
+    this.#failures = 0;
+    const now = new Date(this.#clock.now()).toISOString();
+    const since = before.reach === "Reachable" ? before.since : now;
+    this.#standing = {
+      reach: "Reachable",
+      reason: "ClusterReachable",
+      message: "the cluster answers",
+      ...(since ? { since } : {}),
+      lastProbe: now,
+      ...found,
+    };
+    if (
+      before.reach === "Reachable" &&
+      before.kubernetesVersion === found.kubernetesVersion &&
+      before.istio?.installed === found.istio?.installed
+    )
+      return;
+    if (before.reach === "Unreachable") {
+      this.holdings.reconnect();
+      this.deliverer.retryAll();
+    }
+    if (before.reach !== "Reachable")
+      this.#options.logger.info("cluster reached", { cluster: this.name, version: found.kubernetesVersion });
+    this.#options.onStanding();
+  }
+
+  #missed(error: unknown): void {
+    const before = this.#standing;
+    this.#failures++;
+    const { reason, message } = diagnose(error);
+    // A clear no needs no second question; silence does.
+    const debounced = reason === "ClusterUnreachable" || reason === "ApiServerError";
+    if (debounced && this.#failures < this.#probe.failureThreshold) return;
+    const since = before.reach === "Unreachable" ? before.since : (before.lastProbe ?? new Date(this.#clock.now()).toISOString());
+    this.#standing = { ...before, reach: "Unreachable", reason, message, ...(since ? { since } : {}) };
+    if (before.reach === "Unreachable" && before.reason === reason) return;
+    this.#options.logger.warn("cluster not reachable", { cluster: this.name, reason, error: message });
+    this.#options.onStanding();
+  }
+
+  #nextProbeMs(): number {
+    const { intervalMs } = this.#probe;
+    const reached = this.#failures === 0;
+    const base = reached ? intervalMs : Math.min(intervalMs, FIRST_RETRY_MS * 2 ** (this.#failures - 1));
+    return base * (0.9 + Math.random() * 0.2);
+  }
+}
+
+/** Why a cluster cannot be used, from the error that a probe ended with. */
+function diagnose(error: unknown): { readonly reason: MemberReadyReason; readonly message: string } {
+  const message = (error instanceof Error ? error.message : String(error)).slice(0, 300);
+  if (error instanceof UnauthorizedError)
+    return {
+      reason: "Unauthorized",
+      message: "the cluster does not accept the credentials (401): put a valid kubeconfig into the Secret",
+    };
+  if (error instanceof ForbiddenError)
+    return { reason: "Forbidden", message: `the credentials may not do what is needed (403): ${message}` };
+  if (error instanceof CredentialsError) return { reason: "KubeconfigInvalid", message };
+  if (error instanceof ApiError || error instanceof MalformedAnswerError) return { reason: "ApiServerError", message };
+  return { reason: "ClusterUnreachable", message };
+}

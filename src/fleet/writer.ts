@@ -1,0 +1,209 @@
+import {
+  DIGEST_ANNOTATION,
+  FIELD_MANAGER,
+  MANAGED_BY_LABEL,
+  NAMESPACES,
+  OWNER_ANNOTATION,
+  REVISION_ANNOTATION,
+  UID_LABEL,
+} from "../api/kinds.ts";
+import type { KubeObject } from "../api/resource.ts";
+import { type Action, takeOver } from "../domain/delivery.ts";
+import type { Desired, Manifest } from "../domain/manifest.ts";
+import type { Assignment } from "../domain/plan.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { ConflictError, NotFoundError } from "../kube/errors.ts";
+import type { HoldingsStore } from "./holdings.ts";
+
+/** On whose behalf something is written. */
+export interface Mandate extends Assignment {
+  readonly uid: string;
+  /** `<namespace>/<name>`. */
+  readonly owner: string;
+}
+
+/** An object is there that is not ours, and may not be made ours. */
+export class ForeignObjectError extends Error {
+  override readonly name = "ForeignObjectError";
+}
+
+/** Fields of ours belong to other managers who apply them as their own. */
+export class ManagerConflictError extends Error {
+  override readonly name = "ManagerConflictError";
+}
+
+/** The namespace is not in the member, and is not to be created. */
+export class NamespaceMissingError extends Error {
+  override readonly name = "NamespaceMissingError";
+}
+
+/**
+ * resourceVersion of a server-side apply that creates and never overwrites: no object ever has it, so that an API server refuses
+ * the apply as outdated where the object exists, and ignores it where it does not. Found by trying on kube-apiserver 1.36;
+ * docs/adr/0002-create-only-apply.md.
+ */
+const CREATE_ONLY = "1";
+
+/** Carries out single writes to one cluster: one request each, unless somebody else's objects are in the way. */
+export class Writer {
+  readonly #client: KubeClient;
+  readonly #holdings: HoldingsStore;
+  readonly #cluster: string;
+
+  constructor(client: KubeClient, holdings: HoldingsStore, cluster: string) {
+    this.#client = client;
+    this.#holdings = holdings;
+    this.#cluster = cluster;
+  }
+
+  /** @throws what the client throws, and this file's errors. */
+  async carryOut(action: Action, mandate: Mandate, signal: AbortSignal): Promise<void> {
+    switch (action.type) {
+      case "create":
+        return this.#create(action.desired, mandate, signal);
+      case "apply":
+        return this.#update(action.desired, action.repair, mandate, signal);
+      case "delete":
+        return this.#delete(action, signal);
+      case "release":
+        return this.#release(action, signal);
+    }
+  }
+
+  async #create(desired: Desired, mandate: Mandate, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#apply(desired, mandate, { resourceVersion: CREATE_ONLY }, false, signal);
+    } catch (error) {
+      if (error instanceof ConflictError) return this.#meet(desired, mandate, signal);
+      if (!isNamespaceMissing(error)) throw error;
+      await this.#createNamespace(mandate, signal);
+      await this.#apply(desired, mandate, { resourceVersion: CREATE_ONLY }, false, signal);
+    }
+  }
+
+  /** Something is there already. */
+  async #meet(desired: Desired, mandate: Mandate, signal: AbortSignal): Promise<void> {
+    const { name, namespace } = desired.manifest.metadata;
+    const existing = await this.#client.get(desired.resource, name, namespace, { signal });
+    if (existing.metadata.labels?.[UID_LABEL] === mandate.uid) {
+      // Ours after all: the answer to an earlier create was lost, or the watch is late.
+      this.#holdings.written(existing, desired.digest);
+      return;
+    }
+    const { allowed, message } = takeOver(existing as unknown as Manifest, desired, mandate.sync, mandate.owner);
+    if (!allowed) throw new ForeignObjectError(`${message}${writtenBy(existing)}`);
+    await this.#apply(desired, mandate, { uid: existing.metadata.uid }, true, signal);
+  }
+
+  async #update(desired: Desired, repair: boolean, mandate: Mandate, signal: AbortSignal): Promise<void> {
+    // The uid keeps the apply from creating, or touching, another object of the same name.
+    const uid = this.#holdings.of(mandate.uid).get(desired.key)?.object.uid;
+    try {
+      await this.#apply(desired, mandate, { uid }, repair, signal);
+    } catch (error) {
+      const managers = error instanceof ConflictError ? conflictingManagers(error) : [];
+      if (managers.length === 0) throw error;
+      if (mandate.sync.whenDrifted !== "Repair" || managers.some(({ applies }) => applies)) {
+        throw new ManagerConflictError(
+          `${managers.map(({ name, field }) => `${field} belongs to ${name}`).join(", ")}: make that manager let go of it, or leave the field out of the bundle`,
+          { cause: error },
+        );
+      }
+      await this.#apply(desired, mandate, { uid }, true, signal);
+    }
+  }
+
+  async #apply(
+    { resource, manifest, digest }: Desired,
+    { revision }: Mandate,
+    precondition: { readonly resourceVersion?: string; readonly uid?: string | undefined },
+    force: boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const metadata = {
+      ...manifest.metadata,
+      ...precondition,
+      annotations: { ...manifest.metadata.annotations, [REVISION_ANNOTATION]: revision },
+    };
+    const answer = await this.#client.apply(resource, { ...manifest, metadata } as unknown as KubeObject, {
+      fieldManager: FIELD_MANAGER,
+      fieldValidation: "Strict",
+      force,
+      signal,
+    });
+    this.#holdings.written(answer, digest);
+  }
+
+  async #createNamespace({ owner, sync }: Mandate, signal: AbortSignal): Promise<void> {
+    const name = owner.slice(0, owner.indexOf("/"));
+    if (!sync.createNamespace) {
+      throw new NamespaceMissingError(
+        `namespace ${name} does not exist in ${this.#cluster}: create it there, or set sync.createNamespace: true`,
+      );
+    }
+    const namespace = {
+      apiVersion: "v1",
+      kind: NAMESPACES.kind,
+      metadata: { name, labels: { [MANAGED_BY_LABEL]: FIELD_MANAGER } },
+    };
+    try {
+      await this.#client.create(NAMESPACES, namespace, { fieldManager: FIELD_MANAGER, signal });
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+    }
+  }
+
+  async #delete({ found: { resource, object } }: Removal, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#client.delete(resource, object.name, object.namespace, {
+        preconditions: { uid: object.uid },
+        propagationPolicy: "Background",
+        signal,
+      });
+    } catch (error) {
+      // Gone, or replaced by an object that is not the one we wrote: the watch tells which.
+      if (!(error instanceof NotFoundError || error instanceof ConflictError)) throw error;
+    }
+  }
+
+  /** Takes our marks off, so that the object no longer belongs to anybody here. */
+  async #release({ found: { resource, object } }: Removal, signal: AbortSignal): Promise<void> {
+    const metadata = {
+      uid: object.uid,
+      labels: { [MANAGED_BY_LABEL]: null, [UID_LABEL]: null },
+      annotations: { [OWNER_ANNOTATION]: null, [REVISION_ANNOTATION]: null, [DIGEST_ANNOTATION]: null },
+    };
+    try {
+      await this.#client.patch(resource, object.name, object.namespace, { metadata }, "merge", {
+        fieldManager: FIELD_MANAGER,
+        signal,
+      });
+    } catch (error) {
+      if (!(error instanceof NotFoundError || error instanceof ConflictError)) throw error;
+    }
+  }
+}
+
+type Removal = Extract<Action, { type: "delete" | "release" }>;
+
+const isNamespaceMissing = (error: unknown): boolean => error instanceof NotFoundError && error.details?.kind === "namespaces";
+
+interface Manager {
+  readonly name: string;
+  readonly field: string;
+  /** It applies the field as its own, which is a decision; a manager that updated it just did so once. */
+  readonly applies: boolean;
+}
+
+/** Who holds fields that a server-side apply wanted. The API server writes `conflict with "NAME"`, and for updates ` using VERSION`. */
+function conflictingManagers({ details }: ConflictError): readonly Manager[] {
+  return (details?.causes ?? []).flatMap(({ reason, message = "", field = "" }) => {
+    const name = /conflict with "([^"]+)"/.exec(message)?.[1];
+    return reason === "FieldManagerConflict" && name ? [{ name, field, applies: !message.includes(" using ") }] : [];
+  });
+}
+
+function writtenBy({ metadata }: KubeObject): string {
+  const managers = [...new Set((metadata.managedFields ?? []).flatMap(({ manager }) => (manager ? [manager] : [])))];
+  return managers.length > 0 ? ` (written by ${managers.slice(0, 3).join(", ")})` : "";
+}

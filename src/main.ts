@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+import { Command, Option } from "commander";
+import { runController } from "./cli/controller.ts";
+import { printCrds, writeCrds } from "./cli/crds.ts";
+import { ConfigError, readConfig } from "./config.ts";
+
+/** Aborts at the first SIGINT or SIGTERM; a second one ends the process at once. */
+function stopSignal(): AbortSignal {
+  const stopping = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (stopping.signal.aborted) process.exit(130);
+      stopping.abort();
+    });
+  }
+  return stopping.signal;
+}
+
+const program = new Command("fap")
+  .description("Federated AccessPoint: one object on the hub, the right objects in every cluster.")
+  .showHelpAfterError();
+
+program
+  .command("controller")
+  .description("run the controller against a hub")
+  .option("--kubeconfig <file>", "kubeconfig of the hub; default: the pod's own configuration, then KUBECONFIG")
+  .option("--http-port <port>", "port of /metrics, /healthz and /readyz; 0 for any (default 8080)")
+  .option("--leader-elect", "only one replica works at a time (default in a pod)")
+  .option("--no-leader-elect", "work without asking the others")
+  .option("--leader-elect-namespace <namespace>", "namespace of the Lease (default fap-system)")
+  .option("--allow-exec", "member kubeconfigs may run programs (user.exec)")
+  .option("--concurrency <number>", "AccessPoints that are looked at at once (default 8)")
+  .option("--probe-seconds <seconds>", "time between two probes of a member cluster (default 10)")
+  .addOption(new Option("--log-level <level>", "(default info)").choices(["error", "warn", "info", "debug"]))
+  .addOption(new Option("--log-format <format>", "(default text on a terminal, json elsewhere)").choices(["json", "text"]))
+  .action(async (flags: Record<string, unknown>) => {
+    process.exitCode = await runController(readConfig(flags, process.env), stopSignal());
+  });
+
+program
+  .command("crds")
+  .description("print the CRDs for kubectl apply -f -")
+  .option("--write <directory>", "write one file each instead")
+  .action(async ({ write }: { write?: string }) => {
+    if (write === undefined) process.stdout.write(printCrds());
+    else await writeCrds(write);
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  console.error(`fap: ${error.message}`);
+  process.exitCode = 2;
+}
