@@ -104,7 +104,7 @@ export class Transport {
       }
     } catch (error) {
       if (signal?.aborted) return;
-      throw failure(request, error, flight.signal);
+      throw failure(request, error);
     } finally {
       stopTimer();
       flight.end();
@@ -129,7 +129,7 @@ export class Transport {
       status = statusCode;
       return { contentType: String(headers["content-type"] ?? ""), text };
     } catch (error) {
-      const reason = failure(request, error, flight.signal);
+      const reason = failure(request, error);
       if (reason instanceof ApiError) status = reason.status;
       throw reason;
     } finally {
@@ -235,9 +235,8 @@ async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return Promise.race([work, promise]).finally(() => signal.removeEventListener("abort", abort));
 }
 
-/** What the caller is told: our own reason for giving up, an answer's error as it is, and everything else is no answer. */
-function failure(request: HttpRequest, error: unknown, signal: AbortSignal): unknown {
-  if (signal.aborted) return signal.reason;
+/** What the caller is told: our own reason for giving up and an answer's error as they are; everything else is no answer. */
+function failure(request: HttpRequest, error: unknown): unknown {
   const code = error instanceof Error && "code" in error ? String(error.code) : undefined;
   // No code: one of errors.ts, or a mistake of ours. UND_ERR_INVALID_ARG: a mistake of ours too.
   if (code === undefined || code === "UND_ERR_INVALID_ARG") return error;

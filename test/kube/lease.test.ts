@@ -128,6 +128,21 @@ describe("a holder", () => {
     await Promise.all([a.stop(), b.stop()]);
   });
 
+  it("counts from when a renewal was sent, not from when its answer came", async () => {
+    const [server, clock] = [new LeaseServer(), new FakeClock()];
+    server.trouble = (verb, when) => {
+      if (verb === "create" && when === "after") return new Promise((resolve) => clock.timer(3_000, resolve));
+      if (verb === "replace") lost();
+    };
+    const a = elector(server, clock, "a");
+    a.start();
+    await clock.advance(9_999);
+    expect(a.holds).toBe(true);
+    await clock.advance(1);
+    expect([a.holds, a.told]).toEqual([false, ["acquired", "lost"]]);
+    await a.stop();
+  });
+
   it("survives a renewal that fails once, and one whose answer is lost", async () => {
     const [server, clock] = [new LeaseServer(), new FakeClock()];
     const a = elector(server, clock, "a");

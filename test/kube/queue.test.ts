@@ -237,6 +237,7 @@ describe("the end", () => {
     queue.add("later", 1_000);
     await settle();
     await queue.stop();
+    expect(clock.pendingTimers).toBe(0);
     queue.add("late");
     await clock.advance(10_000);
     expect([started, clock.pendingTimers, queue.depth, queue.inFlight, queue.delayed]).toEqual([["runs"], 0, 0, 0, 0]);

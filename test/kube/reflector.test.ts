@@ -195,6 +195,9 @@ describe("objects that are not kept", () => {
     readable = false;
     await script.open.tell("MODIFIED", versioned("a", "11"));
     expect(content()).toEqual({ "shop/unreadable": "1", "shop/a": "2" });
+    await script.open.end(unreachable);
+    await clock.advance(1_000);
+    expect(script.open.options.resourceVersion).toBe("11");
     script.prepare({ items: [versioned("a", "11")], resourceVersion: "20" });
     await script.open.end(failure(410));
     await clock.advance(1_000);

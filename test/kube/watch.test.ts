@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { KubeClient, WatchEvent, WatchOptions } from "../../src/kube/client.ts";
@@ -117,12 +118,11 @@ describe("a watch", () => {
   });
 
   it.each([
-    ["before its answer", { requestTimeoutMs: 80 }, {}, "no answer within 80 ms", false],
-    ["after its answer", {}, { idleTimeoutMs: 80 }, "silent for 80 ms", true],
-  ])("that is silent %s is given up, and its connection with it", async (_, clientOptions, watchOptions, message, answers) => {
-    const stub = await serve((__, response) => {
-      if (answers) response.flushHeaders();
-    });
+    ["before its answer", { requestTimeoutMs: 80 }, {}, "no answer within 80 ms", () => {}],
+    ["after its answer", {}, { idleTimeoutMs: 80 }, "silent for 80 ms", (response: ServerResponse) => response.flushHeaders()],
+    ["after an event", {}, { idleTimeoutMs: 80 }, "silent for 80 ms", (response: ServerResponse) => response.write(bookmark("2"))],
+  ])("that is silent %s is given up, and its connection with it", async (_, clientOptions, watchOptions, message, begin) => {
+    const stub = await serve((__, response) => void begin(response));
     const error = await rejection(collect(clientFor(stub.url, clientOptions), watchOptions));
     expect(error).toBeInstanceOf(UnreachableError);
     expect(error.message).toContain(message);
