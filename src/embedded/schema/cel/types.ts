@@ -1,0 +1,146 @@
+import type { Environment } from "@marcbachmann/cel-js";
+import { Duration } from "@marcbachmann/cel-js/evaluator";
+import type { Schema } from "../schema.ts";
+import { celEnvironment } from "./environment.ts";
+import { celEqual } from "./equality.ts";
+import { escapeIdentifier } from "./identifiers.ts";
+
+/** How values of a schema look to CEL. */
+export interface CelType {
+  /** As the environment knows it, e.g. `int`, `list<object2>`. */
+  readonly name: string;
+  /** From JSON that fits the schema, not null. */
+  readonly toCel: (value: unknown) => unknown;
+}
+
+const text: Schema = { type: "string" };
+const resourceFields: Readonly<Record<string, Schema>> = {
+  apiVersion: text,
+  kind: text,
+  metadata: { type: "object", properties: { name: text, generateName: text } },
+};
+
+/** The types of a schema and of everything below it, declared in one environment. */
+export class CelTypes {
+  readonly environment: Environment = celEnvironment();
+  readonly #declared = new Map<Schema, CelType>();
+  #objects = 0;
+
+  /** @param isResource whether apiVersion, kind and the name are there even if the schema does not say so */
+  constructor(schema: Schema, isResource: boolean) {
+    this.#declareOnce(schema, isResource);
+  }
+
+  /** Undefined when CEL cannot see such values: what has no type, and lists and maps of it. */
+  typeOf(schema: Schema): CelType | undefined {
+    return this.#declared.get(schema);
+  }
+
+  #declareOnce(schema: Schema, isResource: boolean): CelType | undefined {
+    const type = this.#declared.get(schema) ?? this.#declare(schema, isResource);
+    if (type) this.#declared.set(schema, type);
+    return type;
+  }
+
+  #declare(schema: Schema, isResource: boolean): CelType | undefined {
+    if (schema["x-kubernetes-int-or-string"]) {
+      return { name: "dyn", toCel: (value) => (typeof value === "number" ? BigInt(value) : value) };
+    }
+    switch (schema.type) {
+      case "object":
+        return this.#declareObject(schema, isResource);
+      case "array":
+        return this.#declareList(schema);
+      case "string":
+        return stringTypes[schema.format ?? ""] ?? plain("string");
+      case "boolean":
+        return plain("bool");
+      case "number":
+        return plain("double");
+      case "integer":
+        return { name: "int", toCel: (value) => BigInt(value as number) };
+      default:
+        return undefined;
+    }
+  }
+
+  #below(schema: Schema): CelType | undefined {
+    return this.#declareOnce(schema, schema["x-kubernetes-embedded-resource"] === true);
+  }
+
+  #declareList({ items, "x-kubernetes-list-type": listType }: Schema): CelType | undefined {
+    const item = items && this.#below(items);
+    if (!item) return undefined;
+    const toItems = (value: unknown) => (value as unknown[]).map((one) => (one === null ? null : item.toCel(one)));
+    return { name: `list<${item.name}>`, toCel: listType === "set" ? (value) => toSet(toItems(value)) : toItems };
+  }
+
+  #declareObject(schema: Schema, isResource: boolean): CelType | undefined {
+    if (typeof schema.additionalProperties === "object") {
+      const value = this.#below(schema.additionalProperties);
+      return value && { name: `map<string, ${value.name}>`, toCel: (map) => toMap(map as Record<string, unknown>, value) };
+    }
+    const properties = { ...schema.properties, ...(isResource ? resourceFields : {}) };
+    const fields: Record<string, string> = {};
+    const getters: PropertyDescriptorMap = {};
+    for (const [name, property] of Object.entries(properties)) {
+      const type = this.#below(property);
+      const identifier = escapeIdentifier(name);
+      if (!type || identifier === undefined) continue;
+      fields[identifier] = type.name;
+      getters[identifier] = { get: fieldGetter(name, type) };
+    }
+    const name = `object${++this.#objects}`;
+    const Instance = class extends CelObject {};
+    Object.defineProperties(Instance.prototype, getters);
+    const compared = { ...schema, properties };
+    this.environment
+      .registerType(name, { ctor: Instance, fields })
+      .registerOperator(`${name} == ${name}`, (a: CelObject, b: CelObject) => celEqual(compared, a.json, b.json));
+    return { name, toCel: (value) => new Instance(value as Record<string, unknown>) };
+  }
+}
+
+/** An object as CEL sees it: its fields, under their escaped names, are converted when they are read. */
+class CelObject {
+  readonly json: Readonly<Record<string, unknown>>;
+
+  constructor(json: Readonly<Record<string, unknown>>) {
+    this.json = json;
+  }
+}
+
+/** Null is the same as absent. */
+const fieldGetter = (name: string, type: CelType) =>
+  function (this: CelObject): unknown {
+    const value = this.json[name];
+    return value === undefined || value === null ? undefined : type.toCel(value);
+  };
+
+const plain = (name: string): CelType => ({ name, toCel: (value) => value });
+
+const toMap = (map: Readonly<Record<string, unknown>>, type: CelType): Map<string, unknown> =>
+  new Map(Object.entries(map).map(([key, value]) => [key, value === null ? null : type.toCel(value)]));
+
+/** Sets are equal in any order; joining them is the one thing that CEL's library needs a list for. */
+function toSet(items: readonly unknown[]): Set<unknown> {
+  return Object.assign(new Set(items), { join: (separator: string) => items.join(separator) });
+}
+
+const timestamp: CelType = { name: "google.protobuf.Timestamp", toCel: (value) => new Date(value as string) };
+
+const stringTypes: Readonly<Record<string, CelType>> = {
+  byte: { name: "bytes", toCel: (value) => Buffer.from(value as string, "base64") },
+  date: timestamp,
+  "date-time": timestamp,
+  duration: { name: "google.protobuf.Duration", toCel: (value) => toDuration(value as string) },
+};
+
+const unitNanos: Readonly<Record<string, number>> = { h: 3.6e12, m: 6e10, s: 1e9, ms: 1e6, us: 1e3, µs: 1e3, μs: 1e3, ns: 1 };
+
+function toDuration(value: string): Duration {
+  const parts = [...value.matchAll(/(\d+\.?\d*|\.\d+)(h|ms|m|s|us|µs|μs|ns)/g)];
+  const size = parts.reduce((sum, [, number, unit]) => sum + BigInt(Math.round(Number(number) * unitNanos[unit!]!)), 0n);
+  const nanos = value.startsWith("-") ? -size : size;
+  return new Duration(nanos / 1_000_000_000n, Number(nanos % 1_000_000_000n));
+}
