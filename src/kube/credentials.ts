@@ -50,6 +50,7 @@ export class CredentialSource {
   #config: KubeConfig;
   #configAt: number;
   #cached: Cached | undefined;
+  #closed = false;
   #current: { readonly tls: TlsOptions; readonly connections: Connections } | undefined;
 
   constructor(kubeConfig: KubeConfig, clock: Clock, options: ConnectionOptions) {
@@ -90,8 +91,9 @@ export class CredentialSource {
     return changed ? fresh : undefined;
   }
 
-  /** Cuts every connection. */
+  /** Cuts every connection, and makes none any more. */
   async close(): Promise<void> {
+    this.#closed = true;
     const { requests, watches } = this.#current?.connections ?? {};
     await Promise.all([requests?.destroy(), watches?.destroy()]);
   }
@@ -114,6 +116,7 @@ export class CredentialSource {
       requests: await createDispatcher(this.#config, tls, { connectTimeoutMs, connections: maxConcurrency }),
       watches: await createDispatcher(this.#config, tls, { connectTimeoutMs, connections: null }),
     };
+    if (this.#closed) throw new CredentialsError("credentials: the client was closed");
     this.#current = { tls, connections };
     // Requests and watches in flight may end in peace: their server has accepted the former certificate.
     void previous?.connections.requests.close();

@@ -10,7 +10,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { createClient } from "../../src/kube/client.ts";
 import type { Clock } from "../../src/kube/clock.ts";
 import { systemClock } from "../../src/kube/clock.ts";
-import { CredentialsError, UnauthorizedError, UnreachableError } from "../../src/kube/errors.ts";
+import { AbortedError, CredentialsError, UnauthorizedError, UnreachableError } from "../../src/kube/errors.ts";
 import { authority } from "./authority.ts";
 import { clientFor, configMap, configMaps, json, rejection, serve, status } from "./stub-server.ts";
 
@@ -177,6 +177,22 @@ describe("TLS", () => {
     clock.later += 11_000;
     const second = await client.get(configMaps, "a", "shop");
     expect([first.metadata.name, second.metadata.name]).toEqual(["before", "after"]);
+  });
+
+  it("a certificate that is replaced while the client closes breaks nothing", async () => {
+    const { url, trusted, open } = await tlsServer(["localhost"]);
+    const { cert, key } = await trusted.issue("hub");
+    const printed = JSON.stringify({ status: { clientCertificateData: cert, clientKeyData: key } });
+    const folder = directory();
+    writeFileSync(join(folder, "answer"), printed);
+    const exec = { command: "/bin/sh", args: ["-c", `sleep 0.1; cat ${join(folder, "answer")}`] };
+    const client = clientFor(url, {}, { cluster: { caData: base64(trusted.ca) }, user: { exec } });
+    const given = rejection(client.get(configMaps, "a", "shop"));
+    await client.close();
+    expect(await given).toBeInstanceOf(AbortedError);
+    // The plugin answers now, to nobody.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(open()).toBe(0);
   });
 
   it.each([
