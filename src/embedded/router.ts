@@ -73,7 +73,10 @@ export function answer(kernel: Kernel, incoming: Incoming): Reply {
 }
 
 function notFoundTarget(kernel: Kernel, { group, version }: Target): Reply {
-  if (apiResources(kernel, group, version) === undefined) return notServed;
+  // Whoever serves a built-in group answers for all of its versions.
+  if (apiGroupOf(kernel, group) === undefined && group !== "") return notServed;
+  const custom = kernel.registry.all().some(({ resource, custom }) => custom && resource.group === group);
+  if (custom && apiResources(kernel, group, version) === undefined) return notServed;
   throw unknownResource();
 }
 

@@ -1,12 +1,11 @@
+import { parseLabelSelector } from "./label-selector.ts";
 import { badRequest } from "./status.ts";
 import { parse, type Stored } from "./store.ts";
 
 export type Matcher = (object: Stored) => boolean;
 
-type Labels = Readonly<Record<string, string>>;
-type Requirement = (labels: Labels) => boolean;
-
 const everything: Matcher = () => true;
+const noLabels = {};
 
 /**
  * A label selector in its written form, e.g. `app=web,tier in (a,b),!legacy`.
@@ -14,61 +13,8 @@ const everything: Matcher = () => true;
  */
 export function labelMatcher(selector: string | null): Matcher {
   if (!selector) return everything;
-  const requirements = splitOutsideParentheses(selector).map((text) => labelRequirement(text.trim(), selector));
-  return ({ labels = {} }) => requirements.every((holds) => holds(labels));
-}
-
-function splitOutsideParentheses(text: string): string[] {
-  const parts: string[] = [];
-  let depth = 0;
-  let from = 0;
-  for (let index = 0; index < text.length; index++) {
-    if (text[index] === "(") depth++;
-    else if (text[index] === ")") depth--;
-    else if (text[index] === "," && depth === 0) {
-      parts.push(text.slice(from, index));
-      from = index + 1;
-    }
-  }
-  parts.push(text.slice(from));
-  return parts;
-}
-
-const key = "[A-Za-z0-9_./-]+";
-const value = "[A-Za-z0-9_.-]*";
-const existence = new RegExp(`^(!?)\\s*(${key})$`);
-const comparison = new RegExp(`^(${key})\\s*(==|=|!=|>|<)\\s*(${value})$`);
-const membership = new RegExp(`^(${key})\\s+(in|notin)\\s*\\(([^()]*)\\)$`);
-
-function labelRequirement(text: string, selector: string): Requirement {
-  const exists = existence.exec(text);
-  if (exists) {
-    const [, not, label] = exists;
-    return (labels) => Object.hasOwn(labels, label!) === (not === "");
-  }
-  const compared = comparison.exec(text);
-  if (compared) {
-    const [, label, operator, wanted] = compared as unknown as [string, string, string, string];
-    switch (operator) {
-      case "!=":
-        return (labels) => labels[label] !== wanted;
-      case ">":
-        return (labels) => Number.parseInt(labels[label] ?? "", 10) > Number(wanted);
-      case "<":
-        return (labels) => Number.parseInt(labels[label] ?? "", 10) < Number(wanted);
-      default:
-        return (labels) => labels[label] === wanted;
-    }
-  }
-  const member = membership.exec(text);
-  if (member) {
-    const [, label, operator, list] = member as unknown as [string, string, string, string];
-    const wanted = new Set(list.split(",").map((item) => item.trim()));
-    return operator === "in"
-      ? (labels) => Object.hasOwn(labels, label) && wanted.has(labels[label]!)
-      : (labels) => !(Object.hasOwn(labels, label) && wanted.has(labels[label]!));
-  }
-  throw badRequest(`unable to parse requirement: found '${text}' in "${selector}"`);
+  const requirements = parseLabelSelector(selector);
+  return ({ labels = noLabels }) => requirements.every((holds) => holds(labels));
 }
 
 export interface FieldRequirement {
@@ -85,19 +31,25 @@ export function parseFieldSelector(selector: string | null): FieldRequirement[] 
     .filter((text) => text !== "")
     .map((text) => {
       const found = /^([^=!]+?)(==|!=|=)(.*)$/.exec(text);
-      if (!found) throw badRequest(`invalid selector: '${text}'; can't understand '${text}'`);
+      if (!found) throw badRequest(`invalid selector: '${selector}'; can't understand '${text}'`);
       return { field: found[1]!, value: found[3]!.replace(/\\([\\,=])/g, "$1"), equal: found[2] !== "!=" };
     });
 }
 
-/** `fields`: the selectable fields of the kind, beside name and namespace, as dotted paths. */
-export function fieldMatcher(requirements: readonly FieldRequirement[], fields: readonly string[]): Matcher {
+/** What a kind lets a field selector name, beside name and namespace: dotted paths. */
+export interface Selectable {
+  readonly custom: boolean;
+  readonly selectableFields: readonly string[];
+}
+
+export function fieldMatcher(requirements: readonly FieldRequirement[], { custom, selectableFields }: Selectable): Matcher {
   if (requirements.length === 0) return everything;
   const tests = requirements.map(({ field, value, equal }): Matcher => {
     if (field === "metadata.name") return ({ name }) => (name === value) === equal;
     if (field === "metadata.namespace") return ({ namespace }) => (namespace === value) === equal;
-    if (!fields.includes(field)) {
-      const known = ["metadata.name", "metadata.namespace", ...fields].map((name) => `"${name}"`);
+    if (!selectableFields.includes(field)) {
+      if (custom) throw badRequest(`field label not supported: ${field}`);
+      const known = ["metadata.name", "metadata.namespace", ...selectableFields].map((name) => `"${name}"`);
       throw badRequest(`"${field}" is not a known field selector: only ${known.join(", ")}`);
     }
     const path = field.split(".");

@@ -17,7 +17,7 @@ export const partialOf = ({ metadata }: KubeObject): unknown => ({
 /** The row of an object; `include` is the includeObject parameter: Metadata (the default), Object or None. */
 export function rowOf(kind: ServedKind, object: KubeObject, now: Date, include: string | null): Row {
   const cells = kind.columns.map(({ cell }) => cell(object, now));
-  if (include === "None") return { cells };
+  if (include === "None") return { cells, object: null };
   return { cells, object: include === "Object" ? object : partialOf(object) };
 }
 

@@ -34,7 +34,8 @@ export function presentList(call: Call, page: Page): Reply {
   const { kind } = call;
   const metadata: ListMeta = {
     resourceVersion: String(page.resourceVersion),
-    ...(page.continue !== "" && { continue: page.continue }),
+    // Lists of custom kinds say so when there is nothing to continue with.
+    ...((page.continue !== "" || (kind.custom && call.view === "object")) && { continue: page.continue }),
     ...(page.remainingItemCount !== undefined && { remainingItemCount: page.remainingItemCount }),
   };
   switch (call.view) {

@@ -107,7 +107,6 @@ function bodyOf(kernel: Kernel, kind: ServedKind, view: View, include: string | 
 export function bookmarkFrame({ resource }: ServedKind, view: View, resourceVersion: number, initialEventsEnd = false): Buffer {
   const metadata = {
     resourceVersion: String(resourceVersion),
-    creationTimestamp: null,
     ...(initialEventsEnd && { annotations: { "k8s.io/initial-events-end": "true" } }),
   };
   const object =

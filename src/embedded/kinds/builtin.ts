@@ -58,7 +58,10 @@ const selectable: Readonly<Record<string, readonly string[]>> = {
 
 const namespaceHooks: Hooks = {
   prepareForCreate: (object) => ({ ...object, spec: { finalizers: ["kubernetes"] }, status: { phase: "Active" } }),
-  prepareForDeletion: (object) => ({ ...object, status: { ...(object["status"] as object), phase: "Terminating" } }),
+  prepareForDeletion: ({ metadata, ...object }) => {
+    const { deletionGracePeriodSeconds, ...kept } = metadata as typeof metadata & { deletionGracePeriodSeconds?: number };
+    return { ...object, metadata: kept, status: { ...(object["status"] as object), phase: "Terminating" } } as KubeObject;
+  },
 };
 
 const hooks: Readonly<Record<string, Hooks>> = {

@@ -1,15 +1,16 @@
-import type { KubeObject } from "../../kube/resource.ts";
+import type { KubeObject, Resource } from "../../kube/resource.ts";
 import { apiVersionOf } from "../../kube/resource.ts";
 import type { Call, Reply } from "../call.ts";
-import { apply } from "../fields/apply.ts";
+import { type ApplyInput, type ApplyResult, apply } from "../fields/apply.ts";
+import { TypeMismatch } from "../fields/check.ts";
 import { timestamp } from "../kernel.ts";
 import { read, serialise } from "../objects.ts";
-import { ApiError, badRequest, notFound } from "../status.ts";
+import { ApiError, badRequest, conflict, notFound } from "../status.ts";
 import { present } from "../views.ts";
-import { resetFields } from "./create.ts";
+import { checkNamespace, resetFields } from "./create.ts";
 import { accept } from "./decode.ts";
 import { force, writeOptions } from "./options.ts";
-import { decodeApply } from "./patch.ts";
+import { decodeApply, unfit } from "./patch.ts";
 import { checkName, insert, replace, storedTarget } from "./write.ts";
 
 /** Server-side apply: creates the object or merges into it. */
@@ -18,11 +19,13 @@ export function applyPatch(call: Call): Reply {
   const { dryRun, fieldValidation, manager } = writeOptions(call, "PatchOptions", true);
   const sent = decodeApply(call.body);
   checkType(call, sent);
-  const config = checkName(call, accept(call, sent, fieldValidation, call.body.toString()));
+  const config = checkName(call, sent);
+  checkNamespace(call, config.metadata.namespace);
   const stored = storedTarget(call);
   if (!stored && target.subresource) throw notFound(kind.resource, target.name);
   const live = stored && read(kind, stored);
-  const applied = apply({
+  if (!live && config.metadata.uid) throw uidMismatch(kind.resource, target.name, config.metadata.uid);
+  const applied = merge({
     live,
     config,
     manager,
@@ -33,7 +36,7 @@ export function applyPatch(call: Call): Reply {
     now: timestamp(kernel.now()),
   });
   if (applied.conflict) throw new ApiError(409, "Conflict", applied.message, { causes: applied.causes });
-  const object = kind.rules.applyDefaults(applied.object);
+  const object = accept(call, withoutVersion(applied.object, live), fieldValidation, unfit);
   const incoming = { object, dryRun, track: (next: KubeObject) => next };
   const result = stored ? replace(call, stored, incoming) : insert(call, incoming);
   return present(call, stored ? 200 : 201, result, serialise(result));
@@ -41,14 +44,28 @@ export function applyPatch(call: Call): Reply {
 
 function checkType({ kind }: Call, { apiVersion, kind: name, metadata }: KubeObject): void {
   const { resource } = kind;
-  if (!apiVersion || !name) {
-    const [group, version] = apiVersion?.includes("/") ? apiVersion.split("/") : ["", apiVersion ?? ""];
-    throw badRequest(`invalid object type: ${group}/${version}, Kind=${name ?? ""}`);
-  }
   if (apiVersion !== apiVersionOf(resource) || name !== resource.kind) {
-    throw badRequest(
-      `incorrect version specified in apply patch. Specified patch version: ${apiVersion}, expected: ${apiVersionOf(resource)}`,
-    );
+    throw badRequest(`invalid object type: ${apiVersion?.includes("/") ? "" : "/"}${apiVersion ?? ""}, Kind=${name ?? ""}`);
   }
   if (metadata?.managedFields !== undefined) throw badRequest("metadata.managedFields must be nil");
 }
+
+/** A configuration that does not fit the schema is answered as an error of the server: so the API server does. */
+function merge(input: ApplyInput): ApplyResult {
+  try {
+    return apply(input);
+  } catch (error) {
+    if (error instanceof TypeMismatch) throw new ApiError(500, "", error.message);
+    throw error;
+  }
+}
+
+/** What an apply creates may name a version: there is none to compare it with. */
+function withoutVersion(object: KubeObject, live: KubeObject | undefined): KubeObject {
+  if (live) return object;
+  const { resourceVersion, ...metadata } = object.metadata;
+  return { ...object, metadata };
+}
+
+const uidMismatch = (resource: Resource, name: string, uid: string): ApiError =>
+  conflict(resource, name, `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`);

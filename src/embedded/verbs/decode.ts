@@ -3,90 +3,108 @@ import { apiVersionOf } from "../../kube/resource.ts";
 import type { Call } from "../call.ts";
 import { decodeObject, isObject } from "../http/body.ts";
 import { fieldsInOrder } from "../http/duplicates.ts";
-import { badRequest } from "../status.ts";
+import type { ServedKind } from "../registry.ts";
+import { DecodeError } from "../schema/decode.ts";
+import { type ApiError, badRequest, invalid } from "../status.ts";
 import type { FieldValidation } from "./options.ts";
+
+/** How an object that cannot be read is refused; `why` is Go's explanation. */
+export type Refusal = (why: string) => ApiError;
 
 /** The object that a create or update sends: of the right type, cleaned and with its defaults. */
 export function decode(call: Call, validation: FieldValidation): KubeObject {
   const { kind, body, contentType } = call;
   const value = decodeObject(body, contentType, kind.resource.kind);
   const text = contentType.startsWith("application/yaml") ? undefined : body.toString();
-  return accept(call, typed(call, value), validation, text);
+  return accept(call, typed(call, value), validation, cannotHandle(kind), text);
 }
 
-/** The object with its type, which a body may leave out; refuses that of another kind. */
-function typed({ kind, kernel }: Call, value: Record<string, unknown>): KubeObject {
+const cannotHandle =
+  ({ resource: { kind, version } }: ServedKind, found: string = kind, foundVersion = version): Refusal =>
+  (why) =>
+    badRequest(`${found} in version ${JSON.stringify(foundVersion)} cannot be handled as a ${kind}: ${why}`);
+
+/** The object with its type, which a built-in one may leave out; refuses that of another kind. */
+function typed(call: Call, value: Record<string, unknown>): KubeObject {
+  const { kind } = call;
   const { resource } = kind;
-  const apiVersion = (value["apiVersion"] as string | undefined) || apiVersionOf(resource);
-  const name = (value["kind"] as string | undefined) || resource.kind;
-  if (kind.custom) {
-    if (apiVersion !== apiVersionOf(resource)) {
-      throw badRequest(
-        `the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(resource)})`,
-      );
-    }
-    if (name !== resource.kind) {
-      throw badRequest(`${name} in version "${apiVersion}" cannot be handled as a ${resource.kind}: strict decoding error`);
-    }
-  } else if (apiVersion !== apiVersionOf(resource) || name !== resource.kind) {
-    const cannot = `${name} in version ${JSON.stringify(shortVersion(apiVersion))} cannot be handled as a ${resource.kind}: `;
-    throw badRequest(
-      kernel.registry.findKind(apiVersion, name)?.custom === false
-        ? `${cannot}converting (${shortVersion(apiVersion)}.${name}) to (${resource.group === "" ? "core" : resource.group.split(".")[0]}.${resource.kind}): unknown conversion`
-        : `${cannot}no kind "${name}" is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`,
-    );
-  }
+  const apiVersion = (value["apiVersion"] as string | undefined) || (kind.custom ? "" : apiVersionOf(resource));
+  const name = (value["kind"] as string | undefined) || (kind.custom ? "" : resource.kind);
+  if (kind.custom) checkCustomType(call, value, apiVersion, name);
+  else checkBuiltinType(call, apiVersion, name);
   const metadata = value["metadata"];
   if (metadata !== undefined && metadata !== null && !isObject(metadata)) {
-    throw badRequest(
-      `${name} in version "${resource.version}" cannot be handled as a ${resource.kind}: json: cannot unmarshal ` +
-        `${typeof metadata} into Go struct field ${resource.kind}.metadata of type v1.ObjectMeta`,
-    );
+    const why = `json: cannot unmarshal ${typeof metadata} into Go struct field ${resource.kind}.metadata of type v1.ObjectMeta`;
+    throw cannotHandle(kind)(why);
   }
   return { ...value, apiVersion, kind: name, metadata: (metadata ?? {}) as unknown as KubeObject["metadata"] };
 }
 
-const shortVersion = (apiVersion: string): string => apiVersion.slice(apiVersion.indexOf("/") + 1);
-
-/** Drops what the kind does not know, and says so as `validation` asks; then fills in the defaults. */
-export function accept(call: Call, object: KubeObject, validation: FieldValidation, text?: string): KubeObject {
-  const { kind } = call;
-  const { object: known, unknown } = kind.rules.clean(object);
-  if (validation !== "Ignore") complain(call, unknown, text, validation);
-  return kind.rules.applyDefaults(known);
-}
-
-function complain(
-  { kind, warnings }: Call,
-  unknown: readonly string[],
-  text: string | undefined,
-  validation: FieldValidation,
-): void {
-  const complaints = complaintsAbout(unknown, text);
-  if (complaints.length === 0) return;
-  if (validation === "Warn") {
-    warnings.push(...complaints);
-    return;
-  }
+function checkBuiltinType({ kind, kernel }: Call, apiVersion: string, name: string): void {
   const { resource } = kind;
-  const version = kind.custom ? apiVersionOf(resource) : resource.version;
-  throw badRequest(
-    `${resource.kind} in version "${version}" cannot be handled as a ${resource.kind}: strict decoding error: ${complaints.join(", ")}`,
-  );
+  if (apiVersion === apiVersionOf(resource) && name === resource.kind) return;
+  const version = apiVersion.slice(apiVersion.indexOf("/") + 1);
+  const refuse = cannotHandle(kind, name, version);
+  if (kernel.registry.findKind(apiVersion, name)?.custom === false) {
+    const internal = resource.group === "" ? "core" : resource.group.split(".", 1)[0];
+    throw refuse(`converting (${version}.${name}) to (${internal}.${resource.kind}): unknown conversion`);
+  }
+  throw refuse(`no kind "${name}" is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`);
 }
 
-function complaintsAbout(unknown: readonly string[], text: string | undefined): string[] {
-  if (text === undefined) return unknown.map((path) => `unknown field "${path}"`);
-  const remaining = new Set(unknown);
-  const complaints: string[] = [];
-  const seen = new Set<string>();
-  for (const { path, duplicate } of fieldsInOrder(text)) {
-    if (remaining.delete(path)) complaints.push(`unknown field "${path}"`);
-    else if (duplicate && !unknown.includes(path) && !seen.has(path)) {
-      seen.add(path);
-      complaints.push(`duplicate field "${path}"`);
-    }
+function checkCustomType({ kind }: Call, value: Record<string, unknown>, apiVersion: string, name: string): void {
+  const { resource } = kind;
+  if (name === "") {
+    const text = JSON.stringify(value);
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${resource.kind}): Object 'Kind' is missing in '${text}' (${text})`,
+    );
   }
-  complaints.push(...[...remaining].map((path) => `unknown field "${path}"`));
-  return complaints;
+  if (apiVersion !== apiVersionOf(resource)) {
+    throw badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(resource)})`,
+    );
+  }
+  if (name !== resource.kind) {
+    const message = `Invalid value: ${JSON.stringify(name)}: must be ${resource.kind}`;
+    const given = (value["metadata"] as { name?: string } | undefined)?.name ?? "";
+    throw invalid({ group: resource.group, kind: name }, given, [{ type: "FieldValueInvalid", field: "kind", message }]);
+  }
+}
+
+/**
+ * Drops what the kind does not know, and says so as `validation` asks; then fills in the defaults.
+ * @param text the JSON that was sent, where duplicate fields are looked for
+ */
+export function accept(
+  { kind, warnings }: Call,
+  object: KubeObject,
+  validation: FieldValidation,
+  refuse: Refusal,
+  text?: string,
+): KubeObject {
+  try {
+    const { object: known, unknown } = kind.rules.clean(object);
+    const complaints = validation === "Ignore" ? [] : complaintsAbout(kind, unknown, text);
+    if (complaints.length > 0 && validation === "Strict") throw refuse(`strict decoding error: ${complaints.join(", ")}`);
+    warnings.push(...complaints);
+    return kind.rules.applyDefaults(known);
+  } catch (error) {
+    if (error instanceof DecodeError) throw refuse(error.message);
+    throw error;
+  }
+}
+
+/** Unknown and duplicate fields: of built-in kinds as they are written, of custom ones the duplicates first. */
+function complaintsAbout({ custom }: ServedKind, unknown: readonly string[], text: string | undefined): string[] {
+  const unknownField = (path: string): string => `unknown field "${path}"`;
+  const inOrder = text === undefined ? [] : fieldsInOrder(text);
+  const left = new Set(unknown);
+  const complaints = new Set<string>();
+  for (const { path, duplicate } of inOrder) {
+    if (!custom && left.delete(path)) complaints.add(unknownField(path));
+    else if (duplicate && !unknown.includes(path)) complaints.add(`duplicate field "${path}"`);
+  }
+  for (const path of left) complaints.add(unknownField(path));
+  return [...complaints];
 }

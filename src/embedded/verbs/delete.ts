@@ -93,10 +93,9 @@ export function removeStored(
   const finalizers = withPolicy(object.metadata.finalizers ?? [], options.propagationPolicy);
   const holds = finalizers.length > 0 || held(kind, object);
   if (!holds) {
-    if (!options.dryRun) {
-      kernel.store.remove(kind.collection, stored.key, (resourceVersion) => toStored(kind, object, resourceVersion));
-    }
-    return { gone: true, object };
+    if (options.dryRun) return { gone: true, object };
+    const last = kernel.store.remove(kind.collection, stored.key, (resourceVersion) => toStored(kind, object, resourceVersion));
+    return { gone: true, object: read(kind, last) };
   }
   const marked = mark(object, finalizers, timestamp(kernel.now()));
   const ending = kind.prepareForDeletion ? kind.prepareForDeletion(marked) : marked;

@@ -74,7 +74,7 @@ export function page(call: Call): Page {
 
 export function selectorOf({ kind, query, target }: Call): Matcher {
   const labels = labelMatcher(query.get("labelSelector"));
-  const fields = fieldMatcher(parseFieldSelector(query.get("fieldSelector")), kind.selectableFields);
+  const fields = fieldMatcher(parseFieldSelector(query.get("fieldSelector")), kind);
   const matcher = both(labels, fields);
   return target.name === "" ? matcher : both(matcher, ({ name }) => name === target.name);
 }

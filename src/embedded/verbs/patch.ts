@@ -10,7 +10,7 @@ import { read, serialise } from "../objects.ts";
 import { ApiError, badRequest, invalid, notFound } from "../status.ts";
 import { present } from "../views.ts";
 import { applyPatch } from "./apply.ts";
-import { resetFields } from "./create.ts";
+import { checkNamespace, resetFields } from "./create.ts";
 import { accept } from "./decode.ts";
 import { mergePatch } from "./merge.ts";
 import { writeOptions } from "./options.ts";
@@ -27,7 +27,7 @@ export function patch(call: Call): Reply {
   const type = call.contentType.split(";", 1)[0]!.trim();
   if (type === applyPatchTypes[0]) return applyPatch(call);
   const supported = [jsonPatchType, mergePatchType, ...(call.kind.custom ? [] : [strategicPatchType])];
-  if (!supported.includes(type)) throw new ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
+  if (!supported.includes(type)) throw unsupported(call.kind.custom);
 
   const { kernel, kind, target } = call;
   const { dryRun, fieldValidation, manager } = writeOptions(call, "PatchOptions");
@@ -35,7 +35,18 @@ export function patch(call: Call): Reply {
   if (!live) throw notFound(kind.resource, target.name);
   const old = read(kind, live);
   const patched = patchedWith(type, call, old);
-  const object = checkName(call, accept(call, patched, fieldValidation));
+  const sent = call.body.toString();
+  const object = checkName(
+    call,
+    accept(
+      call,
+      patched,
+      fieldValidation,
+      (why) => unfit(`${JSON.stringify(serialise(patched))}: ${why}`),
+      type === mergePatchType ? sent : undefined,
+    ),
+  );
+  checkNamespace(call, object.metadata.namespace);
   const updated = replace(call, live, {
     object,
     dryRun,
@@ -51,6 +62,13 @@ export function patch(call: Call): Reply {
       }),
   });
   return present(call, 200, updated, serialise(updated));
+}
+
+function unsupported(custom: boolean): ApiError {
+  if (!custom) return new ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
+  const accepted = [jsonPatchType, mergePatchType, applyPatchTypes[0]].join(", ");
+  const message = `the body of the request was in an unknown format - accepted media types include: ${accepted}`;
+  return new ApiError(415, "UnsupportedMediaType", message);
 }
 
 function patchedWith(type: string, call: Call, old: KubeObject): KubeObject {
@@ -96,7 +114,7 @@ export function withJsonPatch(body: Buffer, old: KubeObject): KubeObject {
     const operations = value.map((operation) => lenient(operation as jsonPatch.Operation, old));
     return jsonPatch.applyPatch(old, operations, true, false).newDocument;
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== "JsonPatchError") throw error;
+    if (!(error instanceof jsonPatch.JsonPatchError)) throw error;
     // A patch that cannot be applied is answered without saying why, as the API server does.
     throw new ApiError(422, "Invalid", "the server rejected our request due to an error in our request", {});
   }
@@ -116,7 +134,7 @@ export function decodeApply(body: Buffer): KubeObject {
   try {
     value = parseYaml(body.toString());
   } catch (error) {
-    throw badRequest(`error decoding YAML: ${(error as Error).message}`);
+    throw badRequest(`error decoding YAML: error converting YAML to JSON: yaml: ${(error as Error).message}`);
   }
   if (!isObject(value)) {
     throw badRequest(`error decoding YAML: json: cannot unmarshal ${goType(value)} into Go value of type map[string]interface {}`);

@@ -83,7 +83,7 @@ export function replace(call: Call, live: Stored, { object, dryRun, track }: Inc
   const { kernel, kind, target } = call;
   const { resource, rules } = kind;
   const old = read(kind, live);
-  checkPreconditions(call, object, live);
+  checkVersion(kind, object, live);
   const next = continueFrom(kind, target.subresource, track(withSystemMetadata(object, old)), old);
   const errors = rules.validate(next, old, target.subresource);
   if (errors.length > 0) throw invalid(resource, live.name, errors);
@@ -110,7 +110,8 @@ export function replace(call: Call, live: Stored, { object, dryRun, track }: Inc
 export const held = (kind: ServedKind, object: KubeObject): boolean =>
   kind.collection === "/namespaces" && ((object["spec"] as { finalizers?: string[] } | undefined)?.finalizers ?? []).length > 0;
 
-function checkPreconditions({ kind, target }: Call, { metadata }: KubeObject, live: Stored): void {
+/** An update may say which object it means. */
+export function checkUid({ kind, target }: Call, { metadata }: KubeObject, live: Stored): void {
   const { resource } = kind;
   if (metadata.uid && metadata.uid !== live.uid) {
     const place = [
@@ -125,9 +126,14 @@ function checkPreconditions({ kind, target }: Call, { metadata }: KubeObject, li
         `AdditionalErrorMsg: Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${live.uid}`,
     );
   }
+}
+
+function checkVersion(kind: ServedKind, { metadata }: KubeObject, live: Stored): void {
+  const { resource } = kind;
   if (!metadata.resourceVersion || metadata.resourceVersion === "0") {
     if (!kind.unconditionalUpdate) {
-      throw invalid(resource, live.name, [
+      // It names the resource where other refusals name the kind.
+      throw invalid({ group: resource.group, kind: resource.plural }, live.name, [
         {
           type: "FieldValueInvalid",
           field: "metadata.resourceVersion",
@@ -156,7 +162,7 @@ function withSystemMetadata(object: KubeObject, old: KubeObject): KubeObject {
       uid: given.uid || before.uid!,
       resourceVersion: before.resourceVersion!,
       ...(before.generation !== undefined && { generation: before.generation }),
-      creationTimestamp: given.creationTimestamp ?? before.creationTimestamp!,
+      creationTimestamp: before.creationTimestamp!,
       ...(before.deletionTimestamp !== undefined && { deletionTimestamp: before.deletionTimestamp }),
       ...(before.deletionGracePeriodSeconds !== undefined && { deletionGracePeriodSeconds: before.deletionGracePeriodSeconds }),
     },
@@ -211,8 +217,11 @@ export function storedTarget({ kernel, kind, target }: Call): Stored | undefined
 /** The name in the body, when there is one, is the name in the path. */
 export function checkName(call: Call, object: KubeObject): KubeObject {
   const { name } = call.target;
-  if (object.metadata.name && object.metadata.name !== name) {
+  if (object.metadata?.name && object.metadata.name !== name) {
     throw badRequest(`the name of the object (${object.metadata.name}) does not match the name on the URL (${name})`);
   }
-  return object.metadata.name ? object : { ...object, metadata: { ...object.metadata, name } };
+  if (!object.metadata?.name) {
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  }
+  return object;
 }
