@@ -26,6 +26,9 @@ export function prune<T>(schema: Schema, value: T): Pruned<T> {
   return { value: cleaned as T, unknown: unknown.sort() };
 }
 
+/** A value without the fields that its schema does not know. */
+export const pruneFields = (schema: Schema, value: unknown): unknown => pruneUnknown(schema, value, "", []);
+
 const metaFields = new Set(["apiVersion", "kind", "metadata"]);
 
 function pruneUnknown(schema: Schema | undefined, value: unknown, path: string, unknown: string[]): unknown {

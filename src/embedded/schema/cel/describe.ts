@@ -37,7 +37,8 @@ export function describeError(env: Environment, expression: string, { code, summ
     case "invalid_logical_operand":
     case "invalid_condition_type": {
       const [, type = ""] = /got '(.+)'$/.exec(summary) ?? [];
-      return { text: `expected type 'bool' but found '${shown(type)}'`, at: start };
+      const operand = operandOf(node, type);
+      return { text: `expected type 'bool' but found '${shown(type)}'`, at: operand ? placeOf(expression, operand) : start };
     }
     case "heterogeneous_list_element":
     case "heterogeneous_map_key":
@@ -103,4 +104,32 @@ function operatorAt(expression: string, node: ASTNode | undefined, operator: str
   const [first] = (node?.args ?? []) as readonly ASTNode[];
   const at = expression.indexOf(operator, first?.end ?? 0);
   return at < 0 ? (node?.start ?? 0) : at;
+}
+
+/** The operand of a logical operator that has the given type. */
+function operandOf(node: ASTNode | undefined, type: string): ASTNode | undefined {
+  if (node?.op !== "&&" && node?.op !== "||") return undefined;
+  return node.args.find((operand) => (operand as { readonly checkedType?: { readonly name: string } }).checkedType?.name === type);
+}
+
+/** Where the API server's CEL says that an expression is: at its operator, dot or parenthesis. */
+function placeOf(expression: string, node: ASTNode): number {
+  switch (node.op) {
+    case "id":
+    case "value":
+    case "list":
+    case "map":
+    case "!_":
+    case "-_":
+      return node.start;
+    case ".":
+    case ".?":
+      return expression.lastIndexOf(".", node.end - node.args[1].length);
+    case "call":
+      return expression.indexOf("(", node.start);
+    case "rcall":
+      return expression.indexOf("(", expression.indexOf(node.args[0], node.args[1].end));
+    default:
+      return operatorAt(expression, node, node.op === "?:" ? "?" : node.op === "[]" ? "[" : node.op);
+  }
 }

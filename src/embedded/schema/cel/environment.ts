@@ -19,5 +19,7 @@ export function celEnvironment(): Environment {
   registerSemver(env);
   registerFormats(env);
   registerComprehensions(env);
+  for (const type of ["google.protobuf.Timestamp", "google.protobuf.Duration"])
+    env.registerOperator(`${type} == null`, () => false);
   return env;
 }

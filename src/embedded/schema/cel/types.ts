@@ -96,7 +96,8 @@ export class CelTypes {
     const compared = { ...schema, properties };
     this.environment
       .registerType(name, { ctor: Instance, fields })
-      .registerOperator(`${name} == ${name}`, (a: CelObject, b: CelObject) => celEqual(compared, a.json, b.json));
+      .registerOperator(`${name} == ${name}`, (a: CelObject, b: CelObject) => celEqual(compared, a.json, b.json))
+      .registerOperator(`${name} == null`, () => false);
     return { name, toCel: (value) => new Instance(value as Record<string, unknown>) };
   }
 }
