@@ -7,7 +7,7 @@ import { openApiIndex, openApiV2, openApiV3 } from "./openapi.ts";
 import type { ServedKind } from "./registry.ts";
 import type { ApiRequest, Target } from "./request.ts";
 import { review } from "./reviews.ts";
-import { ApiError, methodNotAllowed, unknownResource } from "./status.ts";
+import { ApiError, methodNotAllowed, notFound, unknownResource } from "./status.ts";
 import { create } from "./verbs/create.ts";
 import { remove } from "./verbs/delete.ts";
 import { removeCollection } from "./verbs/deletecollection.ts";
@@ -55,6 +55,25 @@ export const versionInfo = {
   platform: `${process.platform}/${process.arch}`,
 };
 
+/** A refusal is an answer too. */
+export function refusable(reply: () => Reply): Reply {
+  try {
+    return reply();
+  } catch (error) {
+    if (error instanceof ApiError) return refusalOf(error);
+    throw error;
+  }
+}
+
+export function refusalOf({ code, status }: ApiError): Reply {
+  const retryAfter = status.details?.retryAfterSeconds;
+  return {
+    code,
+    body: JSON.stringify(status),
+    ...(retryAfter !== undefined && { headers: { "retry-after": String(retryAfter) } }),
+  };
+}
+
 /** Answers everything but watches. @throws ApiError */
 export function answer(kernel: Kernel, incoming: Incoming): Reply {
   const { request } = incoming;
@@ -69,7 +88,9 @@ export function answer(kernel: Kernel, incoming: Incoming): Reply {
   }
   const kind = kernel.registry.find(target);
   if (!kind) return notFoundTarget(kernel, target);
-  return answerResource(callOf(kernel, kind, incoming), request);
+  const call = callOf(kernel, kind, incoming);
+  const reply = refusable(() => answerResource(call, request));
+  return call.warnings.length === 0 ? reply : { ...reply, warnings: call.warnings };
 }
 
 function notFoundTarget(kernel: Kernel, { group, version }: Target): Reply {
@@ -97,48 +118,51 @@ export function callOf(kernel: Kernel, kind: ServedKind, { request, user, agent,
 function answerResource(call: Call, { method, verb }: ApiRequest): Reply {
   const { kind, target } = call;
   const named = target.name !== "";
-  const withWarnings = (reply: Reply): Reply => (call.warnings.length === 0 ? reply : { ...reply, warnings: call.warnings });
   switch (target.subresource) {
     case "":
       break;
     case "status":
-      if (!kind.status) throw unknownResource();
-      if (verb === "get") return withWarnings(get(call));
-      if (verb === "update") return withWarnings(update(call));
-      if (verb === "patch") return withWarnings(patch(call));
+      if (!kind.status) throw noSubresource(call);
+      if (verb === "get") return get(call);
+      if (verb === "update") return update(call);
+      if (verb === "patch") return patch(call);
       throw methodNotAllowed();
     case "scale":
-      if (!kind.scale) throw unknownResource();
+      if (!kind.scale) throw noSubresource(call);
       if (verb !== "get" && verb !== "update" && verb !== "patch") throw methodNotAllowed();
-      return withWarnings(scale(call, verb));
+      return scale(call, verb);
     case "finalize":
       if (kind.collection !== "/namespaces") throw unknownResource();
       if (verb !== "update") throw methodNotAllowed();
-      return withWarnings(finalize(call));
+      return finalize(call);
     default:
-      throw unknownResource();
+      throw noSubresource(call);
   }
   if (method === "POST" ? named : (method === "PUT" || method === "PATCH") && !named) throw methodNotAllowed();
   if (!kind.verbs.includes(verb)) throw methodNotAllowed();
   switch (verb) {
     case "get":
-      return withWarnings(get(call));
+      return get(call);
     case "list":
-      return withWarnings(list(call));
+      return list(call);
     case "create":
-      return withWarnings(create(call));
+      return create(call);
     case "update":
-      return withWarnings(update(call));
+      return update(call);
     case "patch":
-      return withWarnings(patch(call));
+      return patch(call);
     case "delete":
-      return withWarnings(remove(call));
+      return remove(call);
     case "deletecollection":
-      return withWarnings(removeCollection(call));
+      return removeCollection(call);
     case "watch":
       throw new Error("a watch has no single answer");
   }
 }
+
+/** A custom kind answers as if the object were missing. */
+const noSubresource = ({ kind, target }: Call): ApiError =>
+  kind.custom ? notFound(kind.resource, target.name) : unknownResource();
 
 const aggregatedType = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 

@@ -23,6 +23,7 @@ export function normalise(outcomes: unknown, namespace: string): unknown {
     if (key === "description") return "<description>";
     if (key === "storageVersionHash") return "<hash>";
     if (typeof value !== "string") return value;
+    if (key === "message" && hasCauses(parent)) return value.replace(/ is invalid: \[.*\]$/s, " is invalid: [<causes>]");
     const text = key === "stdout" || key === "stderr" ? normaliseText(value) : value;
     return text
       .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, (uid) => named("uid", uid))
@@ -32,7 +33,7 @@ export function normalise(outcomes: unknown, namespace: string): unknown {
       .replaceAll(/127\.0\.0\.1:\d+/g, "<server>")
       .replaceAll(/scheme \\?"[^"]*\\?"/g, "scheme <scheme>")
       .replaceAll(/(patch: )?Invalid value: "\{\\"apiVersion.*?\}": /g, "$1Invalid value: <object>: ")
-      .replaceAll(/(YAML to JSON: yaml: )(?!unmarshal)[^]*/g, "$1<where>")
+      .replaceAll(/(YAML to JSON: yaml: )(?!unmarshal).*/gs, "$1<where>")
       .replaceAll(/(Too large resource version: \d+, current: )\d+/g, "$1<now>")
       .replaceAll(/(does not match the ResourceVersion in record \()\d+/g, "$1<now>")
       .replaceAll(/(too old resource version: \d+ \()\d+/g, "$1<oldest>")
@@ -60,7 +61,7 @@ function replace(
   key = "",
   parent: unknown = undefined,
 ): unknown {
-  // The causes of a conflict come in no order.
+  // Causes come in no order, nor do the resources of a group, and so does the message that strings them together.
   if (Array.isArray(value))
     return inOrder(
       key,
@@ -80,10 +81,13 @@ function replace(
 const normaliseText = (text: string): string =>
   text
     .replaceAll(/(?<=\s|^)(?:\d+[smh]){1,2}(?=\s|$)/gm, "<age>")
+    .replaceAll(/(resourceVersion"?|Resource Version): +("?)\d+/g, "$1: $2<version>")
+    // What explains fields is in words of one's own.
+    .replaceAll(/^FIELDS:.*/gs, (fields) => fields.replaceAll(/^( {4}.*|)\n/gm, ""))
     .replaceAll(/[ \t]+(?=\n|$)/g, "")
     .replaceAll(/(\S) {2,}/g, "$1  ");
 
+const hasCauses = (parent: unknown): boolean => typeof parent === "object" && parent !== null && "details" in parent;
+
 const inOrder = (key: string, values: readonly unknown[]): readonly unknown[] =>
-  key === "causes" && values.some((cause) => (cause as { reason?: string }).reason === "FieldManagerConflict")
-    ? values.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
-    : values;
+  key === "causes" ? values.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : values;

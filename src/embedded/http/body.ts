@@ -56,9 +56,14 @@ export function jsonProblem(text: string, error: unknown): string {
 
 const positionOf = (error: Error): number => Number(/at position (\d+)/.exec(error.message)?.[1] ?? Number.NaN);
 
+const shown = 30;
+
+/** Long texts are shown by their beginning. */
+export const abbreviated = (text: string): string => (text.length > shown ? `${text.slice(0, shown)} ...` : text);
+
 /** The start of a body that cannot be read: as text when it looks like an object, otherwise in hexadecimal. */
 function excerpt(body: Buffer): string {
   const text = body.toString();
   if (!/^\s*\{/.test(text)) return body.subarray(0, 1024).toString("hex");
-  return text.length > 2048 ? `${text.slice(0, 2048)} ...` : text;
+  return abbreviated(text);
 }

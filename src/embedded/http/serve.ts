@@ -7,7 +7,7 @@ import { type Effect, resourceName } from "../faults.ts";
 import type { Kernel } from "../kernel.ts";
 import { type ApiRequest, parseRequest } from "../request.ts";
 import type { LoggedRequest, RequestLog } from "../requests.ts";
-import { answer, callOf, type Incoming } from "../router.ts";
+import { answer, callOf, type Incoming, refusalOf } from "../router.ts";
 import { ApiError, unauthorized } from "../status.ts";
 import { watch } from "../verbs/watch.ts";
 import type { Watches } from "../watch.ts";
@@ -150,12 +150,7 @@ function failed(error: unknown): Reply {
     error instanceof ApiError
       ? error
       : new ApiError(500, "InternalError", `Internal error occurred: ${error instanceof Error ? error.message : String(error)}`);
-  const { details } = refused.status;
-  return {
-    code: refused.code,
-    body: JSON.stringify(refused.status),
-    ...(details?.retryAfterSeconds !== undefined && { headers: { "retry-after": String(details.retryAfterSeconds) } }),
-  };
+  return refusalOf(refused);
 }
 
 function writeHead(request: Http2ServerRequest, response: Http2ServerResponse, reply: Reply, length?: number): void {
@@ -180,7 +175,8 @@ function bodyOf(request: Http2ServerRequest, reply: Reply): { body: string; cont
   if (reply.contentType === undefined && accept?.includes("application/yaml") && negotiate(accept).yaml) {
     return { body: stringifyYaml(JSON.parse(reply.body)), contentType: "application/yaml" };
   }
-  return { body: reply.body, contentType: reply.contentType };
+  // JSON ends its line.
+  return { body: reply.contentType === undefined ? `${reply.body}\n` : reply.body, contentType: reply.contentType };
 }
 
 function send(response: Http2ServerResponse, request: Http2ServerRequest, logged: LoggedRequest, reply: Reply): void {

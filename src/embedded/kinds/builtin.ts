@@ -8,6 +8,7 @@ import { validate } from "../schema/validate.ts";
 import { builtinColumns, plainColumns } from "./columns.ts";
 import { crdHooks } from "./crd.ts";
 import { eventConversion } from "./events.ts";
+import { interimKinds } from "./interim.ts";
 import { serviceHooks } from "./services.ts";
 
 type Hooks = Pick<ServedKind, "prepareForCreate" | "prepareForUpdate" | "prepareForDeletion">;
@@ -71,7 +72,7 @@ const hooks: Readonly<Record<string, Hooks>> = {
 };
 
 /** The kinds that are there without a CustomResourceDefinition. */
-export const coreKinds = (): ServedKind[] => builtinKinds.map(served);
+export const coreKinds = (): ServedKind[] => (builtinKinds.length > 0 ? builtinKinds : interimKinds).map(served);
 
 function served(builtin: BuiltinKind): ServedKind {
   const { resource, schema, subresources = [] } = builtin;

@@ -1,11 +1,19 @@
 import type { KubeObject, Resource } from "../../kube/resource.ts";
 import { age } from "../age.ts";
 import { compilePath } from "../jsonpath.ts";
-import { allVerbs, type Column, collectionOf, type KindRules, type ScalePaths, type ServedKind } from "../registry.ts";
+import {
+  allVerbs,
+  byVersionPriority,
+  type Column,
+  collectionOf,
+  type KindRules,
+  type ScalePaths,
+  type ServedKind,
+} from "../registry.ts";
 import { applyDefaults } from "../schema/default.ts";
 import { validateMetadata } from "../schema/metadata.ts";
 import { prune } from "../schema/prune.ts";
-import type { Schema } from "../schema/schema.ts";
+import type { FieldError, Schema } from "../schema/schema.ts";
 import { validate } from "../schema/validate.ts";
 
 export interface CustomResourceNames {
@@ -64,9 +72,7 @@ export function customKinds(crd: CustomResourceDefinition): ServedKind[] {
         namespaced: scope === "Namespaced",
       };
       const schema = version.schema?.openAPIV3Schema;
-      const warning = version.deprecated
-        ? (version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated`)
-        : undefined;
+      const warning = version.deprecated ? (version.deprecationWarning ?? deprecation(crd, version.name)) : undefined;
       return {
         resource,
         singular: names.singular ?? names.kind.toLowerCase(),
@@ -92,6 +98,17 @@ export function customKinds(crd: CustomResourceDefinition): ServedKind[] {
     });
 }
 
+function deprecation({ spec }: CustomResourceDefinition, version: string): string {
+  const { group, names, versions } = spec;
+  const better = versions
+    .filter(({ served, deprecated }) => served && !deprecated)
+    .map(({ name }) => name)
+    .sort(byVersionPriority)
+    .find((name) => byVersionPriority(name, version) < 0);
+  const instead = better === undefined ? "" : `; use ${group}/${better} ${names.kind}`;
+  return `${group}/${version} ${names.kind} is deprecated${instead}`;
+}
+
 function customRules(resource: Resource, schema: Schema | undefined): KindRules {
   return {
     clean: (object) => {
@@ -100,11 +117,22 @@ function customRules(resource: Resource, schema: Schema | undefined): KindRules 
       return { object: value, unknown };
     },
     applyDefaults: (object) => (schema ? applyDefaults(schema, object) : object),
-    validate: (object, old) => [
+    validate: (object, old, subresource) => [
       ...validateMetadata(object, { namespaced: resource.namespaced }, old),
-      ...(schema ? validate(schema, object, old === undefined ? {} : { old }) : []),
+      ...(schema ? validateValue(schema, object, old, subresource) : []),
     ],
   };
+}
+
+/** Through the status endpoint the status alone is looked at. */
+function validateValue(schema: Schema, object: KubeObject, old: KubeObject | undefined, subresource: string): FieldError[] {
+  const status = schema.properties?.["status"];
+  if (subresource !== "status" || !status) return validate(schema, object, old === undefined ? {} : { old });
+  if (object["status"] === undefined) return [];
+  const errors = validate(status, object["status"], { path: "status", old: old?.["status"] });
+  if (errors.length === 0) return errors;
+  // That rules were left out is said of the object as a whole.
+  return [...errors, ...validate(schema, object, { old }).filter(({ field }) => field === "<nil>")];
 }
 
 export const nameColumn: Column = {

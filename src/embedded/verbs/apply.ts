@@ -32,7 +32,7 @@ export function applyPatch(call: Call): Reply {
     force: force(call),
     subresource: target.subresource || undefined,
     schema: kind.schema,
-    reset: resetFields(kind.status, target.subresource),
+    reset: resetFields(kind, target.subresource),
     now: timestamp(kernel.now()),
   });
   if (applied.conflict) throw new ApiError(409, "Conflict", applied.message, { causes: applied.causes });

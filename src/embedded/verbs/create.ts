@@ -2,6 +2,7 @@ import type { Call, Reply } from "../call.ts";
 import { trackUpdate } from "../fields/update.ts";
 import { timestamp } from "../kernel.ts";
 import { serialise } from "../objects.ts";
+import type { ServedKind } from "../registry.ts";
 import { badRequest } from "../status.ts";
 import { present } from "../views.ts";
 import { decode } from "./decode.ts";
@@ -21,7 +22,7 @@ export function create(call: Call): Reply {
         next,
         manager,
         schema: kind.schema,
-        reset: resetFields(kind.status, target.subresource),
+        reset: resetFields(kind, target.subresource),
         now: timestamp(kernel.now()),
       }),
   });
@@ -35,7 +36,7 @@ export function checkNamespace({ target }: Call, namespace: string | undefined):
 }
 
 /** What a write to the object or to its status cannot change, and so does not come to own. */
-export function resetFields(hasStatus: boolean, subresource: string): readonly (readonly string[])[] {
-  if (subresource === "status") return [["spec"], ["metadata", "labels"]];
-  return hasStatus ? [["status"]] : [];
+export function resetFields({ status, custom }: ServedKind, subresource: string): readonly (readonly string[])[] {
+  if (subresource === "status") return custom ? [["spec"], ["metadata"]] : [["spec"], ["metadata", "labels"]];
+  return status ? [["status"]] : [];
 }

@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../kube/resource.ts";
 import { apiVersionOf } from "../../kube/resource.ts";
 import type { Call } from "../call.ts";
-import { decodeObject, isObject } from "../http/body.ts";
+import { abbreviated, decodeObject, isObject } from "../http/body.ts";
 import { fieldsInOrder } from "../http/duplicates.ts";
 import type { ServedKind } from "../registry.ts";
 import { DecodeError } from "../schema/decode.ts";
@@ -52,15 +52,23 @@ function checkBuiltinType({ kind, kernel }: Call, apiVersion: string, name: stri
   throw refuse(`no kind "${name}" is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`);
 }
 
-function checkCustomType({ kind }: Call, value: Record<string, unknown>, apiVersion: string, name: string): void {
+const typeFields = ["apiVersion", "kind", "metadata"];
+
+function checkCustomType({ kind, warnings }: Call, value: Record<string, unknown>, apiVersion: string, name: string): void {
   const { resource } = kind;
   if (name === "") {
     const text = JSON.stringify(value);
     throw badRequest(
-      `the object provided is unrecognized (must be of type ${resource.kind}): Object 'Kind' is missing in '${text}' (${text})`,
+      `the object provided is unrecognized (must be of type ${resource.kind}): Object 'Kind' is missing in '${text}' (${abbreviated(text)})`,
     );
   }
   if (apiVersion !== apiVersionOf(resource)) {
+    // A version that is not served has no schema: what it says beside its metadata is unknown.
+    warnings.push(
+      ...Object.keys(value)
+        .filter((field) => !typeFields.includes(field))
+        .map((field) => `unknown field "${field}"`),
+    );
     throw badRequest(
       `the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(resource)})`,
     );

@@ -121,7 +121,8 @@ function decodeToken(token: string): ContinueToken {
   } catch (error) {
     throw invalidToken((error as Error).message);
   }
-  if (decoded.v !== "meta.k8s.io/v1" || typeof decoded.rv !== "number" || !decoded.start) {
+  if (decoded.v !== "meta.k8s.io/v1") throw invalidToken(`server does not recognize this encoded version ${decoded.v}`);
+  if (typeof decoded.rv !== "number" || !decoded.start) {
     throw invalidToken("incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
   }
   return { rv: decoded.rv, start: decoded.start.replace(/\0$/, "") };

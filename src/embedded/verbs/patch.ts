@@ -57,7 +57,7 @@ export function patch(call: Call): Reply {
         manager,
         subresource: target.subresource || undefined,
         schema: kind.schema,
-        reset: resetFields(kind.status, target.subresource),
+        reset: resetFields(kind, target.subresource),
         now: timestamp(kernel.now()),
       }),
   });

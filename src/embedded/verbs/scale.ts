@@ -26,17 +26,29 @@ export function scale(call: Call, verb: string): Reply {
     object,
     dryRun,
     track: (next) =>
-      trackUpdate({
-        live,
-        next,
-        manager,
-        subresource: "scale",
-        schema: kind.schema,
-        reset: resetFields(kind.status, ""),
-        now: timestamp(kernel.now()),
-      }),
+      untimed(
+        trackUpdate({
+          live,
+          next,
+          manager,
+          subresource: "scale",
+          schema: kind.schema,
+          reset: resetFields(kind, ""),
+          now: timestamp(kernel.now()),
+        }),
+      ),
   });
   return { code: 200, body: serialise(scaleOf(kind, updated)) };
+}
+
+/** The API server writes no time for what was written through a scale, which comes first by that. */
+function untimed(object: KubeObject): KubeObject {
+  const entries = object.metadata.managedFields ?? [];
+  const [scales, others] = [true, false].map((wanted) => entries.filter(({ subresource }) => (subresource === "scale") === wanted));
+  const applied = others!.filter(({ operation }) => operation === "Apply");
+  const updated = others!.filter(({ operation }) => operation !== "Apply");
+  const managedFields = [...applied, ...scales!.map(({ time, ...entry }) => entry), ...updated];
+  return { ...object, metadata: { ...object.metadata, managedFields } };
 }
 
 const resourceVersionOf = ({ metadata }: KubeObject) =>

@@ -19,7 +19,7 @@ export function update(call: Call): Reply {
     manager,
     subresource: target.subresource || undefined,
     schema: kind.schema,
-    reset: resetFields(kind.status, target.subresource),
+    reset: resetFields(kind, target.subresource),
     now: timestamp(kernel.now()),
   };
   const live = storedTarget(call);
