@@ -1,0 +1,20 @@
+import { afterAll, beforeAll } from "vitest";
+import type { ClusterKind } from "../../support/clusters.ts";
+import { startTestFleet, type TestFleet } from "../../support/fleet.ts";
+import { rolloutStory } from "./rollout.ts";
+
+/** Every story, told on one fleet: each in its own namespaces, with its own controller. */
+export function tellStories(kind: ClusterKind): void {
+  let started: TestFleet | undefined;
+  const fleet = (): TestFleet => {
+    if (!started) throw new Error("the fleet is not there yet");
+    return started;
+  };
+
+  beforeAll(async () => {
+    started = await startTestFleet(kind);
+  });
+  afterAll(() => started?.stop());
+
+  rolloutStory(fleet);
+}

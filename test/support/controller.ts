@@ -1,0 +1,112 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { KubeConfig } from "@kubernetes/client-node";
+import { Controller } from "../../src/controller/controller.ts";
+import { Metrics } from "../../src/controller/metrics.ts";
+import type { Logger } from "../../src/kube/logger.ts";
+import type { Station } from "./fleet.ts";
+
+/** Short, so that a cluster that goes away is missed within two seconds. */
+const PROBE = { intervalMs: 400, timeoutMs: 1000, failureThreshold: 3 } as const;
+
+export interface LogLine {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** The controller in this process, with everything that it measured and said. */
+export interface RunningController {
+  readonly metrics: Metrics;
+  readonly log: readonly LogLine[];
+  /** Sum of a counter over all series with these labels. */
+  count(metric: string, labels?: Readonly<Record<string, string>>): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export async function runController({ cluster }: Station): Promise<RunningController> {
+  const hub = new KubeConfig();
+  hub.loadFromString(cluster.kubeconfig);
+  const log: LogLine[] = [];
+  const metrics = new Metrics();
+  const controller = new Controller({ hub, logger: recorder(log), metrics, probe: PROBE });
+  await controller.start();
+  return {
+    metrics,
+    log,
+    count: async (name, labels = {}) => {
+      const found = await metrics.registry.getSingleMetric(name.replace(/_count$/, ""))?.get();
+      if (!found) throw new Error(`there is no metric ${name}`);
+      return found.values
+        .filter((value) => !("metricName" in value) || value.metricName === name)
+        .filter((value) => Object.entries(labels).every(([label, wanted]) => value.labels[label] === wanted))
+        .reduce((sum, { value }) => sum + value, 0);
+    },
+    stop: () => controller.stop(),
+  };
+}
+
+function recorder(log: LogLine[]): Logger {
+  const at =
+    (level: LogLine["level"]) =>
+    (message: string, fields: object = {}): void => {
+      log.push({ level, message, fields: fields as LogLine["fields"] });
+      if (process.env["FAP_E2E_LOG"]) console.error(level, message, fields);
+    };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+/** The controller as people start it: `fap controller`, a process of its own. */
+export class ControllerProcess {
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<void>;
+  #output = "";
+
+  private constructor(kubeconfig: string) {
+    const main = join(import.meta.dirname, "../../src/main.ts");
+    const flags = ["--kubeconfig", kubeconfig, "--http-port", "0", "--probe-seconds", String(PROBE.intervalMs / 1000)];
+    const args = ["--disable-warning=ExperimentalWarning", main, "controller", ...flags, "--log-format", "json"];
+    this.#child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
+    this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.#output += text;
+    });
+    this.#exited = new Promise((resolve) => this.#child.once("exit", () => resolve()));
+  }
+
+  /** Resolves when it has read the hub and works. */
+  static async start({ kubeconfig }: Station): Promise<ControllerProcess> {
+    const controller = new ControllerProcess(kubeconfig);
+    await controller.#says("controller runs");
+    return controller;
+  }
+
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Ends it without a chance to put anything in order. */
+  kill(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    return this.#exited;
+  }
+
+  /** Ends it as a pod is ended; resolves to its exit code. */
+  async stop(): Promise<number | null> {
+    this.#child.kill("SIGTERM");
+    await this.#exited;
+    return this.#child.exitCode;
+  }
+
+  async #says(line: string): Promise<void> {
+    const said = new Promise<void>((resolve) => {
+      const look = () => {
+        if (!this.#output.includes(line)) return;
+        this.#child.stderr?.off("data", look);
+        resolve();
+      };
+      this.#child.stderr?.on("data", look);
+    });
+    await Promise.race([said, this.#exited]);
+    if (!this.#output.includes(line)) throw new Error(`the controller ended before it ran: ${this.#output}`);
+  }
+}
