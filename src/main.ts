@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import { runController } from "./cli/controller.ts";
 import { printCrds, writeCrds } from "./cli/crds.ts";
+import { DemoError, runDemo } from "./cli/demo/demo.ts";
 import { ConfigError, readConfig } from "./config.ts";
 
 /** Aborts at the first SIGINT or SIGTERM; a second one ends the process at once. */
@@ -46,10 +47,20 @@ program
     else await writeCrds(write);
   });
 
+program
+  .command("demo")
+  .description("start a hub and six members on this machine and roll the examples out")
+  .option("--yes", "approve by itself, change a weight, roll that out too, and end")
+  .option("--real", "use kube-apiserver and etcd binaries (KUBEBUILDER_ASSETS, or a download) instead of embedded API servers")
+  .action(async ({ yes = false, real = false }: { yes?: boolean; real?: boolean }) => {
+    const { KUBEBUILDER_ASSETS: assets, FAP_ISTIO_CRDS: istioCrds } = process.env;
+    await runDemo({ yes, real, ...(assets ? { assets } : {}), ...(istioCrds ? { istioCrds } : {}) }, stopSignal());
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
+  if (!(error instanceof ConfigError || error instanceof DemoError)) throw error;
   console.error(`fap: ${error.message}`);
-  process.exitCode = 2;
+  process.exitCode = error instanceof ConfigError ? 2 : 1;
 }

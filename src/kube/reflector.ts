@@ -41,7 +41,7 @@ export interface ReflectorOptions<T> extends Selection {
   readonly onStateChange?: (state: ReflectorState) => void;
   /** Objects a list page; default 500. */
   readonly pageSize?: number;
-  /** A watch that is silent for so long is dropped; milliseconds, default 120,000 (bookmarks come about once a minute). */
+  /** A watch that is silent for so long is dropped; milliseconds, default 330,000, longer than a watch lasts. */
   readonly idleTimeoutMs?: number;
   /** Between attempts; default 500 ms to 30 s. */
   readonly backoff?: BackoffOptions;
@@ -57,8 +57,13 @@ export interface ReflectorOptions<T> extends Selection {
 const HEALTHY_MS = 10_000;
 /** A server may ask for patience, but not for ever. Milliseconds. */
 const LONGEST_RETRY_AFTER = 120_000;
-/** The server ends a watch after one to two times this; spread, so that not all come back at once. Seconds. */
+/** The server ends a watch after this, or up to a quarter earlier; spread, so that not all come back at once. Seconds. */
 const WATCH_SECONDS = 300;
+/**
+ * Longer than a watch lasts: an API server sends no bookmarks on a kind that never changed, so that silence alone means nothing
+ * before the watch should have ended. Milliseconds.
+ */
+const IDLE_MS = (WATCH_SECONDS + 30) * 1000;
 /** So many watches in a row that say nothing at all, not even a bookmark: their resourceVersion may come from a lost future. */
 const SILENT_WATCHES = 2;
 
@@ -226,12 +231,12 @@ export class Reflector<T> {
   }
 
   async #watch(signal: AbortSignal, onOpen: () => void): Promise<void> {
-    const { client, resource, idleTimeoutMs = 120_000 } = this.#options;
+    const { client, resource, idleTimeoutMs = IDLE_MS } = this.#options;
     this.#stats = { ...this.#stats, watches: this.#stats.watches + 1 };
     const events = client.watch(resource, {
       ...this.#selection(),
       resourceVersion: this.#cache.position,
-      timeoutSeconds: Math.round(WATCH_SECONDS * (1 + this.#random())),
+      timeoutSeconds: Math.round(WATCH_SECONDS * (1 - this.#random() / 4)),
       allowWatchBookmarks: true,
       idleTimeoutMs,
       signal,
