@@ -194,6 +194,20 @@ describe.skipIf(missing)(`on a real API server${missing ? ` (skipped: ${missing}
     ).toBe(true);
   });
 
+  it("kubectl apply -f kind-configs/manifests, tried out", async () => {
+    const manifests = join(root, "kind-configs/manifests");
+    const tried = await kubectl(
+      "--kubeconfig",
+      server.kubeconfig,
+      "apply",
+      "--dry-run=server",
+      "--validate=strict",
+      "-f",
+      manifests,
+    );
+    expect(tried.trim().split("\n").length).toBeGreaterThan(1);
+  });
+
   it("the pod keeps to the restricted profile, which its namespace enforces", async () => {
     const pods: Resource = { group: "", version: "v1", plural: "pods", kind: "Pod", namespaced: true };
     const { spec } = (one(hub, "Deployment")["spec"] as { template: { spec: Pod } }).template;
