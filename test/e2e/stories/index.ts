@@ -1,6 +1,8 @@
 import { afterAll, beforeAll } from "vitest";
 import type { ClusterKind } from "../../support/clusters.ts";
 import { startTestFleet, type TestFleet } from "../../support/fleet.ts";
+import { requestStory } from "./requests.ts";
+import { restartStory } from "./restarts.ts";
 import { rolloutStory } from "./rollout.ts";
 
 /** Every story, told on one fleet: each in its own namespaces, with its own controller. */
@@ -17,4 +19,6 @@ export function tellStories(kind: ClusterKind): void {
   afterAll(() => started?.stop());
 
   rolloutStory(fleet);
+  requestStory(fleet);
+  restartStory(fleet);
 }

@@ -1,0 +1,118 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { added, takeCensus } from "../../support/census.ts";
+import { type RunningController, runController } from "../../support/controller.ts";
+import { memberNames, type TestFleet } from "../../support/fleet.ts";
+import { WriteRecorder } from "../../support/recorder.ts";
+import { eventually } from "../../support/wait.ts";
+import { ALL_AT_ONCE } from "../checkout.ts";
+import { memberIs, Scene, weightOf } from "../scene.ts";
+
+/** What it costs: requests, connections, passes, time. */
+export function requestStory(fleet: () => TestFleet): void {
+  describe("requests", () => {
+    let controller: RunningController;
+
+    beforeAll(async () => {
+      controller = await runController(fleet().hub);
+      for (const name of memberNames) await memberIs(fleet(), name, "True");
+    });
+    afterAll(() => controller.stop());
+
+    const census = () => Promise.all(fleet().members.map(takeCensus));
+    const connections = () => fleet().members.map(({ wire }) => wire.connections);
+    /** Until every Event and every late status was written. */
+    const quiet = () => delay(1200);
+
+    test("one write and no read for an object that changes, over kept connections", async () => {
+      const scene = await Scene.open(fleet(), "frugal");
+      await scene.apply({ rollout: ALL_AT_ONCE });
+      await scene.until("RolloutCompleted");
+      await quiet();
+
+      const [before, wires] = [await census(), connections()];
+      for (const weight of [20, 30, 40]) {
+        await scene.apply({ weight, rollout: ALL_AT_ONCE });
+        await scene.until("RolloutCompleted");
+      }
+      await quiet();
+      const after = await census();
+      const expected = memberNames.map(() => ({ "patch virtualservices.networking.istio.io": 3 }));
+      expect(before.map((count, index) => added(count, after[index]!))).toEqual(expected);
+      expect(connections()).toEqual(wires);
+    });
+
+    test("six objects are six writes and no read where the namespace exists", async () => {
+      const scene = await Scene.open(fleet(), "first");
+      await scene.createNamespaces();
+      const before = await census();
+      await scene.apply({ rollout: ALL_AT_ONCE });
+      await scene.until("RolloutCompleted");
+      const after = await census();
+      for (const [index, count] of before.entries()) {
+        const requests = added(count, after[index]!);
+        expect(Object.keys(requests).every((key) => key.startsWith("patch "))).toBe(true);
+        expect(Object.values(requests)).toEqual([1, 1, 1, 1, 1, 1]);
+      }
+    });
+
+    test("at most ten requests to the hub for a change, status, revision and Events together", async () => {
+      const scene = await Scene.open(fleet(), "sparing");
+      await scene.apply({ rollout: ALL_AT_ONCE });
+      await scene.until("RolloutCompleted");
+      await quiet();
+
+      const before = await controller.count("fap_requests_total", { cluster: "hub" });
+      await scene.apply({ weight: 60, rollout: ALL_AT_ONCE });
+      await scene.until("RolloutCompleted");
+      await quiet();
+      expect((await controller.count("fap_requests_total", { cluster: "hub" })) - before).toBeLessThanOrEqual(10);
+    });
+
+    test("while nothing changes: probes of the members, no request to the hub, no pass, no new connection", async () => {
+      const scene = await Scene.open(fleet(), "idle");
+      await scene.apply({ rollout: ALL_AT_ONCE });
+      await scene.until("RolloutCompleted");
+      await quiet();
+
+      const look = async () => ({
+        hub: await controller.count("fap_requests_total", { cluster: "hub" }),
+        members: await census(),
+        passes: await controller.count("fap_pass_duration_seconds_count"),
+        connections: connections(),
+      });
+      const before = await look();
+      const probes = await controller.count("fap_requests_total", { verb: "raw" });
+      await delay(3000);
+      expect(await look()).toEqual(before);
+      expect(await controller.count("fap_requests_total", { verb: "raw" })).toBeGreaterThan(probes);
+    });
+
+    test("an edit is in the last member at once", async () => {
+      const scene = await Scene.open(fleet(), "swift");
+      await scene.apply({ rollout: ALL_AT_ONCE });
+      await scene.until("RolloutCompleted");
+      const recorder = await WriteRecorder.start(fleet().members);
+      const times: number[] = [];
+      for (let weight = 11; weight <= 30; weight++) {
+        await quiet();
+        const began = performance.now();
+        await scene.apply({ weight, rollout: ALL_AT_ONCE });
+        await eventually(
+          "every member has the weight",
+          () => {
+            const there = recorder
+              .writes(scene.namespace)
+              .filter(({ title, object }) => title === "VirtualService/checkout" && weightOf(object) === weight);
+            expect(new Set(there.map(({ cluster }) => cluster)).size).toBe(3);
+          },
+          { everyMs: 1 },
+        );
+        times.push(performance.now() - began);
+      }
+      await recorder.stop();
+      times.sort((a, b) => a - b);
+      console.log("edit to last", times.map(Math.round).join(" "));
+    });
+  });
+}
