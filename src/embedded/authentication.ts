@@ -14,6 +14,8 @@ export const anonymous: User = { name: "system:anonymous", groups: ["system:unau
 /** Who may use the server: holders of a token, and holders of a certificate that the server's CA signed. */
 export class Authenticator {
   readonly #tokens = new Map<string, User>();
+  /** Who is behind a connection: a certificate is read once. */
+  readonly #holders = new WeakMap<TLSSocket, User>();
 
   /** From now on `token` proves to be that user. */
   accept(token: string, user: { readonly name: string; readonly groups?: readonly string[] }): void {
@@ -29,17 +31,26 @@ export class Authenticator {
   authenticate(authorization: string | undefined, socket: TLSSocket): User | undefined {
     const bearer = /^Bearer\s+(.+)$/i.exec(authorization ?? "")?.[1];
     if (bearer !== undefined) return this.#tokens.get(bearer);
-    if (!socket.authorized) return anonymous;
-    const { subject, fingerprint256 } = socket.getPeerCertificate();
-    if (!subject?.CN) return anonymous;
-    const organisations = subject.O as string | string[] | undefined;
-    const groups = organisations === undefined ? [] : [organisations].flat();
-    return {
-      name: String(subject.CN),
-      groups: withAuthenticated(groups),
-      credentialId: `X509SHA256=${fingerprint256.replaceAll(":", "").toLowerCase()}`,
-    };
+    let holder = this.#holders.get(socket);
+    if (!holder) {
+      holder = holderOf(socket);
+      this.#holders.set(socket, holder);
+    }
+    return holder;
   }
+}
+
+function holderOf(socket: TLSSocket): User {
+  if (!socket.authorized) return anonymous;
+  const { subject, fingerprint256 } = socket.getPeerCertificate();
+  if (!subject?.CN) return anonymous;
+  const organisations = subject.O as string | string[] | undefined;
+  const groups = organisations === undefined ? [] : [organisations].flat();
+  return {
+    name: String(subject.CN),
+    groups: withAuthenticated(groups),
+    credentialId: `X509SHA256=${fingerprint256.replaceAll(":", "").toLowerCase()}`,
+  };
 }
 
 const withAuthenticated = (groups: readonly string[]): string[] =>

@@ -38,6 +38,8 @@ export interface KindRules {
 
 /** For the one kind that two groups serve in two shapes. Neither function mutates. */
 export interface Conversion {
+  /** apiVersion of what is kept. */
+  readonly storageApiVersion: string;
   toStorage(object: KubeObject): KubeObject;
   fromStorage(object: KubeObject): KubeObject;
 }
@@ -52,6 +54,8 @@ export interface ServedKind {
   readonly verbs: readonly string[];
   /** `group/plural`: versions of one kind share a collection. */
   readonly collection: string;
+  /** The version that objects are kept at. */
+  readonly storageVersion: string;
   /** Absent where the apiVersion is all that versions differ in. */
   readonly conversion?: Conversion;
   /** Rises when the schema changes, so that objects kept under an older one are cleaned and defaulted when read. */

@@ -9,8 +9,6 @@ export interface Stored {
   readonly uid: string;
   readonly resourceVersion: number;
   readonly labels: Readonly<Record<string, string>> | undefined;
-  /** The version of the group it was written through. */
-  readonly version: string;
   /** Of the kind it was written through. */
   readonly schemaRevision: number;
   /** The object as JSON, which starts with its apiVersion. */
@@ -109,8 +107,9 @@ export class Store {
    * Every listener has heard of it when this returns.
    */
   put(collection: string, build: (resourceVersion: number) => Stored): Stored {
-    const resourceVersion = ++this.#revision;
+    const resourceVersion = this.#revision + 1;
     const object = build(resourceVersion);
+    this.#revision = resourceVersion;
     const { objects, keys } = this.#collection(collection);
     const previous = objects.get(object.key);
     objects.set(object.key, object);

@@ -1,25 +1,21 @@
 import type { KubeObject } from "../kube/resource.ts";
 import { apiVersionOf } from "../kube/resource.ts";
 import type { Call, Reply } from "./call.ts";
-import { read, readItem } from "./objects.ts";
+import { read, readItem, readText, serialise } from "./objects.ts";
 import { partialOf, rowOf, table } from "./table.ts";
 import type { Page } from "./verbs/list.ts";
+import type { Written } from "./verbs/write.ts";
 
 export const metaVersion = "meta.k8s.io/v1";
 
-/** One object in the form that was asked for. `object` may be left out when its text is what is asked for. */
-export function present(call: Call, code: number, object: KubeObject | undefined, text: string): Reply {
-  switch (call.view) {
-    case "object":
-      return { code, body: text };
-    case "partial":
-      return { code, body: JSON.stringify({ kind: "PartialObjectMetadata", apiVersion: metaVersion, metadata: object!.metadata }) };
-    case "table":
-      return {
-        code,
-        body: JSON.stringify(table(call.kind, [rowFor(call, object!)], { resourceVersion: object!.metadata.resourceVersion })),
-      };
-  }
+/** One object in the form that was asked for: the text that is kept where that is it. */
+export function present(call: Call, code: number, written: Written): Reply {
+  const { kind, view } = call;
+  if (view === "object") return { code, body: "stored" in written ? readText(kind, written.stored) : serialise(written.object) };
+  const object = "stored" in written ? read(kind, written.stored) : written.object;
+  if (view === "partial") return { code, body: JSON.stringify(partialOf(object)) };
+  const { resourceVersion } = object.metadata;
+  return { code, body: JSON.stringify(table(kind, [rowFor(call, object)], { resourceVersion })) };
 }
 
 const rowFor = (call: Call, object: KubeObject) => rowOf(call.kind, object, call.kernel.now(), call.query.get("includeObject"));

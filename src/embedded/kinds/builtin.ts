@@ -87,6 +87,7 @@ function served(builtin: BuiltinKind): ServedKind {
     categories: builtin.categories ?? [],
     verbs: collection === "/namespaces" ? allVerbs.filter((verb) => verb !== "deletecollection") : allVerbs,
     collection,
+    storageVersion: resource.version,
     schemaRevision: 0,
     schema,
     status: subresources.includes("status"),

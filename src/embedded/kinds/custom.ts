@@ -81,6 +81,7 @@ export function customKinds(crd: CustomResourceDefinition): ServedKind[] {
         categories: names.categories ?? [],
         verbs: allVerbs,
         collection: collectionOf(resource),
+        storageVersion: versions.find(({ storage }) => storage)!.name,
         schemaRevision: crd.metadata.generation ?? 1,
         schema,
         status: version.subresources?.status !== undefined,

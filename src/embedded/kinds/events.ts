@@ -23,6 +23,7 @@ const toNewer = new Map(renamed.map(([newer, older]) => [older, newer]));
 
 /** Events are one kind that two groups serve. */
 export const eventConversion: Conversion = {
+  storageApiVersion: "v1",
   toStorage: (object) => rename(object, toOlder, "v1"),
   fromStorage: (object) => rename(object, toNewer, "events.k8s.io/v1"),
 };

@@ -4,7 +4,7 @@ import type { Call, Reply } from "../call.ts";
 import { type ApplyInput, type ApplyResult, apply } from "../fields/apply.ts";
 import { TypeMismatch } from "../fields/check.ts";
 import { timestamp } from "../kernel.ts";
-import { read, serialise } from "../objects.ts";
+import { read } from "../objects.ts";
 import { ApiError, badRequest, conflict, notFound } from "../status.ts";
 import { present } from "../views.ts";
 import { checkNamespace, resetFields } from "./create.ts";
@@ -38,8 +38,8 @@ export function applyPatch(call: Call): Reply {
   if (applied.conflict) throw new ApiError(409, "Conflict", applied.message, { causes: applied.causes });
   const object = accept(call, withoutVersion(applied.object, live), fieldValidation, unfit);
   const incoming = { object, dryRun, track: (next: KubeObject) => next };
-  const result = stored ? replace(call, stored, incoming) : insert(call, incoming);
-  return present(call, stored ? 200 : 201, result, serialise(result));
+  const result = stored && live ? replace(call, stored, live, incoming) : insert(call, incoming);
+  return present(call, stored ? 200 : 201, result);
 }
 
 function checkType({ kind }: Call, { apiVersion, kind: name, metadata }: KubeObject): void {

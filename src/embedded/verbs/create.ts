@@ -1,7 +1,6 @@
 import type { Call, Reply } from "../call.ts";
 import { trackUpdate } from "../fields/update.ts";
 import { timestamp } from "../kernel.ts";
-import { serialise } from "../objects.ts";
 import type { ServedKind } from "../registry.ts";
 import { badRequest } from "../status.ts";
 import { present } from "../views.ts";
@@ -26,7 +25,7 @@ export function create(call: Call): Reply {
         now: timestamp(kernel.now()),
       }),
   });
-  return present(call, 201, created, serialise(created));
+  return present(call, 201, created);
 }
 
 export function checkNamespace({ target }: Call, namespace: string | undefined): void {

@@ -79,7 +79,7 @@ export function remove(call: Call): Reply {
   const left = removeStored(call, stored, options);
   if (left.gone && !kind.returnsDeleted)
     return { code: 200, body: JSON.stringify(deleted(kind.resource, stored.name, stored.uid)) };
-  return present(call, 200, left.object, serialise(left.object));
+  return present(call, 200, { object: left.object });
 }
 
 /** Deletes, or marks for deletion what a finalizer or a dependent still holds. */

@@ -1,5 +1,4 @@
 import type { Call, Reply } from "../call.ts";
-import { read, readText } from "../objects.ts";
 import { ApiError, notFound } from "../status.ts";
 import { present } from "../views.ts";
 import { tooLarge } from "./revision.ts";
@@ -15,6 +14,5 @@ export function get(call: Call): Reply {
   if (Number(wanted) > kernel.store.revision) throw tooLarge(Number(wanted), kernel.store.revision);
   const stored = storedTarget(call);
   if (!stored) throw notFound(kind.resource, target.name);
-  if (call.view === "object") return present(call, 200, undefined, readText(kind, stored));
-  return present(call, 200, read(kind, stored), "");
+  return present(call, 200, { stored });
 }

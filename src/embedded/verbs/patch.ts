@@ -47,7 +47,7 @@ export function patch(call: Call): Reply {
     ),
   );
   checkNamespace(call, object.metadata.namespace);
-  const updated = replace(call, live, {
+  const updated = replace(call, live, old, {
     object,
     dryRun,
     track: (next) =>
@@ -61,7 +61,7 @@ export function patch(call: Call): Reply {
         now: timestamp(kernel.now()),
       }),
   });
-  return present(call, 200, updated, serialise(updated));
+  return present(call, 200, updated);
 }
 
 function unsupported(custom: boolean): ApiError {
@@ -128,11 +128,22 @@ function lenient(operation: jsonPatch.Operation, document: KubeObject): jsonPatc
   return isObject(holder) ? { ...operation, op: "add" } : operation;
 }
 
+function parseJson(text: string): unknown {
+  if (!text.startsWith("{")) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The configuration in an apply: YAML, of which JSON is a part. */
 export function decodeApply(body: Buffer): KubeObject {
+  const text = body.toString();
   let value: unknown;
   try {
-    value = parseYaml(body.toString());
+    // Most clients send JSON, which is read twenty times as fast.
+    value = parseJson(text) ?? parseYaml(text);
   } catch (error) {
     throw badRequest(`error decoding YAML: error converting YAML to JSON: yaml: ${(error as Error).message}`);
   }

@@ -22,7 +22,7 @@ export function scale(call: Call, verb: string): Reply {
   const { dryRun, manager } = writeOptions(call, verb === "update" ? "UpdateOptions" : "PatchOptions");
   const wanted = verb === "update" ? sentScale(call) : patchedScale(call, live);
   const object = scaled(kind, { ...live, metadata: { ...live.metadata, ...resourceVersionOf(wanted) } }, wanted);
-  const updated = replace({ ...call, target: { ...target, subresource: "" } }, stored, {
+  const updated = replace({ ...call, target: { ...target, subresource: "" } }, stored, live, {
     object,
     dryRun,
     track: (next) =>
@@ -38,7 +38,7 @@ export function scale(call: Call, verb: string): Reply {
         }),
       ),
   });
-  return { code: 200, body: serialise(scaleOf(kind, updated)) };
+  return { code: 200, body: serialise(scaleOf(kind, "stored" in updated ? read(kind, updated.stored) : updated.object)) };
 }
 
 /** The API server writes no time for what was written through a scale, which comes first by that. */

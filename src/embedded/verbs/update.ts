@@ -1,7 +1,7 @@
 import type { Call, Reply } from "../call.ts";
 import { trackUpdate } from "../fields/update.ts";
 import { timestamp } from "../kernel.ts";
-import { read, serialise } from "../objects.ts";
+import { read } from "../objects.ts";
 import { notFound } from "../status.ts";
 import { present } from "../views.ts";
 import { checkNamespace, resetFields } from "./create.ts";
@@ -26,10 +26,10 @@ export function update(call: Call): Reply {
   if (!live) {
     if (!kind.createOnUpdate || target.subresource) throw notFound(kind.resource, target.name);
     const created = insert(call, { object, dryRun, track: (next) => trackUpdate({ ...tracking, next }) });
-    return present(call, 201, created, serialise(created));
+    return present(call, 201, created);
   }
   checkUid(call, object, live);
   const old = read(kind, live);
-  const updated = replace(call, live, { object, dryRun, track: (next) => trackUpdate({ ...tracking, live: old, next }) });
-  return present(call, 200, updated, serialise(updated));
+  const updated = replace(call, live, old, { object, dryRun, track: (next) => trackUpdate({ ...tracking, live: old, next }) });
+  return present(call, 200, updated);
 }

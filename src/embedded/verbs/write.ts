@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { KubeObject } from "../../kube/resource.ts";
 import type { Call } from "../call.ts";
 import { timestamp } from "../kernel.ts";
-import { read, serialise, toStored } from "../objects.ts";
+import { type Draft, draft } from "../objects.ts";
 import type { ServedKind } from "../registry.ts";
 import { ApiError, alreadyExists, badRequest, conflict, forbidden, invalid, notFound, staleObject } from "../status.ts";
 import type { Stored } from "../store.ts";
@@ -20,8 +20,11 @@ const namespaces = { group: "", plural: "namespaces" };
 
 export const keyOf = (namespace: string, name: string): string => (namespace === "" ? name : `${namespace}/${name}`);
 
-/** Stores a new object. @returns it as served */
-export function insert(call: Call, { object, dryRun, track }: Incoming): KubeObject {
+/** What a write leaves. */
+export type Written = { readonly stored: Stored } | { readonly object: KubeObject };
+
+/** Stores a new object. */
+export function insert(call: Call, { object, dryRun, track }: Incoming): Written {
   const { kernel, kind, target } = call;
   const { resource, rules } = kind;
   const name = object.metadata.name || (object.metadata.generateName ? generateName(object.metadata.generateName) : "");
@@ -47,12 +50,8 @@ export function insert(call: Call, { object, dryRun, track }: Incoming): KubeObj
     return insert(call, { object, dryRun, track });
   }
   const complete = kind.prepareForCreate ? kind.prepareForCreate(created, kernel, dryRun) : created;
-  if (dryRun) return complete;
-  checkSize(complete);
-  return read(
-    kind,
-    kernel.store.put(kind.collection, (resourceVersion) => toStored(kind, complete, resourceVersion)),
-  );
+  if (dryRun) return { object: complete };
+  return { stored: kernel.store.put(kind.collection, checkSize(draft(kind, complete)).stored) };
 }
 
 /** What a new object may not bring along, and what it starts with. */
@@ -78,32 +77,25 @@ function admitToNamespace({ kernel, kind, target }: Call, name: string): void {
   );
 }
 
-/** Replaces a stored object. @returns it as served; the stored one when nothing changed */
-export function replace(call: Call, live: Stored, { object, dryRun, track }: Incoming): KubeObject {
+/** Replaces the stored object `live`, of which `old` was read; leaves it alone when nothing changed. */
+export function replace(call: Call, live: Stored, old: KubeObject, { object, dryRun, track }: Incoming): Written {
   const { kernel, kind, target } = call;
   const { resource, rules } = kind;
-  const old = read(kind, live);
   checkVersion(kind, object, live);
   const next = continueFrom(kind, target.subresource, track(withSystemMetadata(object, old)), old);
   const errors = rules.validate(next, old, target.subresource);
   if (errors.length > 0) throw invalid(resource, live.name, errors);
   const complete = kind.prepareForUpdate ? kind.prepareForUpdate(next, old, kernel, dryRun) : next;
 
-  if (sameObject(complete, old)) return old;
-  if (
-    complete.metadata.deletionTimestamp !== undefined &&
-    (complete.metadata.finalizers ?? []).length === 0 &&
-    !held(kind, complete)
-  ) {
-    if (!dryRun) kernel.store.remove(kind.collection, live.key, (resourceVersion) => toStored(kind, complete, resourceVersion));
-    return complete;
+  const text = draft(kind, complete);
+  if (text.sameAs(live, old)) return { stored: live };
+  const { deletionTimestamp, finalizers = [] } = complete.metadata;
+  if (deletionTimestamp !== undefined && finalizers.length === 0 && !held(kind, complete)) {
+    if (!dryRun) kernel.store.remove(kind.collection, live.key, text.stored);
+    return { object: complete };
   }
-  if (dryRun) return complete;
-  checkSize(complete);
-  return read(
-    kind,
-    kernel.store.put(kind.collection, (resourceVersion) => toStored(kind, complete, resourceVersion)),
-  );
+  if (dryRun) return { object: complete };
+  return { stored: kernel.store.put(kind.collection, checkSize(text).stored) };
 }
 
 /** A namespace is held by its own finalizers too. */
@@ -192,21 +184,12 @@ function sameDesire(kind: ServedKind, next: KubeObject, old: KubeObject): boolea
   return isDeepStrictEqual(desire(next), desire(old));
 }
 
-/** Times in managedFields alone are no change. */
-export function sameObject(next: KubeObject, old: KubeObject): boolean {
-  if (serialise(next) === serialise(old)) return true;
-  const timeless = ({ metadata, ...rest }: KubeObject): unknown => ({
-    ...rest,
-    metadata: { ...metadata, managedFields: metadata.managedFields?.map(({ time, ...entry }) => entry) },
-  });
-  return isDeepStrictEqual(timeless(next), timeless(old));
-}
-
 const objectLimit = 1.5 * 1024 * 1024;
 
 /** What etcd takes in one request. */
-function checkSize(object: KubeObject): void {
-  if (serialise(object).length > objectLimit) throw new ApiError(500, "", "etcdserver: request is too large");
+function checkSize(text: Draft): Draft {
+  if (text.length > objectLimit) throw new ApiError(500, "", "etcdserver: request is too large");
+  return text;
 }
 
 /** The object that a path names. */
