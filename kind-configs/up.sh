@@ -111,6 +111,7 @@ install_controller() {
   say "the controller in the hub"
   docker build --tag "$image" .
   kind load docker-image "$image" --name fap-hub
+  kube hub apply --server-side -f crds
   kube hub apply --server-side -k deploy
   # The image keeps its name when it is built anew.
   kube hub rollout restart deployment/federated-accesspoint -n fap-system

@@ -325,7 +325,7 @@ describe("a list is made again only when it must", () => {
     const { clock } = await reflect(script);
     for (let i = 0; i < 2; i++) {
       expect(script.lists).toHaveLength(1);
-      await clock.advance(120_000);
+      await clock.advance(330_000);
       await script.open.end(unreachable);
       await clock.advance(1_000);
     }
