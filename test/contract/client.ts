@@ -3,12 +3,18 @@ import { parse } from "yaml";
 
 interface Kubeconfig {
   readonly clusters: readonly [{ readonly cluster: { readonly server: string; readonly "certificate-authority-data": string } }];
-  readonly users: readonly [{ readonly user: { readonly "client-certificate-data": string; readonly "client-key-data": string } }];
+  readonly users: readonly [
+    {
+      readonly user: { readonly token?: string; readonly "client-certificate-data"?: string; readonly "client-key-data"?: string };
+    },
+  ];
 }
 
 export interface Answer {
   readonly code: number;
   readonly warnings: readonly string[];
+  /** Seconds, as the header says. */
+  readonly retryAfter?: string;
   /** Parsed when it is JSON, text otherwise. */
   readonly body: unknown;
 }
@@ -27,6 +33,7 @@ export interface Sent {
 export class RawClient {
   readonly #server: string;
   readonly #agent: Agent;
+  readonly #token: string | undefined;
 
   constructor(kubeconfig: string) {
     const { clusters, users } = parse(kubeconfig) as Kubeconfig;
@@ -34,11 +41,12 @@ export class RawClient {
     const { cluster } = clusters[0];
     const { user } = users[0];
     this.#server = cluster.server;
+    this.#token = user.token;
     this.#agent = new Agent({
       connect: {
         ca: decoded(cluster["certificate-authority-data"]),
-        cert: decoded(user["client-certificate-data"]),
-        key: decoded(user["client-key-data"]),
+        cert: decoded(user["client-certificate-data"] ?? ""),
+        key: decoded(user["client-key-data"] ?? ""),
       },
     });
   }
@@ -49,6 +57,7 @@ export class RawClient {
       dispatcher: this.#agent,
       headers: {
         "user-agent": userAgent,
+        ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }),
         ...(accept !== undefined && { accept }),
         ...(body !== undefined && { "content-type": contentType ?? "application/json" }),
       },
@@ -57,7 +66,13 @@ export class RawClient {
     const text = await response.body.text();
     const type = String(response.headers["content-type"] ?? "");
     const warnings = [response.headers["warning"] ?? []].flat();
-    return { code: response.statusCode, warnings, body: type.includes("json") ? readJson(text) : text };
+    const retryAfter = response.headers["retry-after"];
+    return {
+      code: response.statusCode,
+      warnings,
+      ...(retryAfter !== undefined && { retryAfter: String(retryAfter) }),
+      body: type.includes("json") ? readJson(text) : text,
+    };
   }
 
   /** The first `count` events of a watch, or all until it ends. */

@@ -61,7 +61,8 @@ function replace(
   key = "",
   parent: unknown = undefined,
 ): unknown {
-  // Causes come in no order, nor do the resources of a group, and so does the message that strings them together.
+  // Managers come in the order of their times, which are no longer there;
+  // causes come in no order, nor do the resources of a group, and so does the message that strings them together.
   if (Array.isArray(value))
     return inOrder(
       key,
@@ -90,4 +91,6 @@ const normaliseText = (text: string): string =>
 const hasCauses = (parent: unknown): boolean => typeof parent === "object" && parent !== null && "details" in parent;
 
 const inOrder = (key: string, values: readonly unknown[]): readonly unknown[] =>
-  key === "causes" ? values.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)) : values;
+  key === "managedFields" || key === "causes" || key === "resources"
+    ? values.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+    : values;
