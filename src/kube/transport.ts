@@ -155,7 +155,7 @@ export class Transport {
     const { method, path, query, body, contentType } = request;
     const search = query?.size ? `?${query}` : "";
     const { requests, watches } = credentials.connections;
-    return (request.verb === "watch" ? watches : requests).request({
+    const answer = (request.verb === "watch" ? watches : requests).request({
       origin: this.#origin,
       method,
       path: this.#prefix + path + search,
@@ -171,6 +171,8 @@ export class Transport {
       headersTimeout: 0,
       bodyTimeout: 0,
     });
+    // Given up here too: undici looks at the signal only once it is connected, which a silent server can put off.
+    return orAborted(answer, signal);
   }
 
   async #accept(request: HttpRequest, answer: Dispatcher.ResponseData): Promise<Dispatcher.ResponseData> {
