@@ -48,7 +48,9 @@ export class TcpProxy {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** Takes connections again; leaves those alone that are in use. */
   mend(): void {
+    if (this.#mode === "open") return;
     this.#mode = "open";
     for (const socket of this.#sockets) socket.destroy();
   }

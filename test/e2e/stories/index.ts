@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from "vitest";
 import type { ClusterKind } from "../../support/clusters.ts";
 import { startTestFleet, type TestFleet } from "../../support/fleet.ts";
+import { outageStory } from "./outages.ts";
 import { requestStory } from "./requests.ts";
 import { restartStory } from "./restarts.ts";
 import { rolloutStory } from "./rollout.ts";
@@ -20,5 +21,6 @@ export function tellStories(kind: ClusterKind): void {
 
   rolloutStory(fleet);
   requestStory(fleet);
+  outageStory(fleet);
   restartStory(fleet);
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { added, takeCensus } from "../../support/census.ts";
 import { type RunningController, runController } from "../../support/controller.ts";
 import { memberNames, type TestFleet } from "../../support/fleet.ts";
@@ -88,31 +88,31 @@ export function requestStory(fleet: () => TestFleet): void {
       expect(await controller.count("fap_requests_total", { verb: "raw" })).toBeGreaterThan(probes);
     });
 
-    test("an edit is in the last member at once", async () => {
+    test("an edit is in the last member within a fraction of a second", async () => {
       const scene = await Scene.open(fleet(), "swift");
       await scene.apply({ rollout: ALL_AT_ONCE });
       await scene.until("RolloutCompleted");
       const recorder = await WriteRecorder.start(fleet().members);
+      onTestFinished(() => recorder.stop());
       const times: number[] = [];
-      for (let weight = 11; weight <= 30; weight++) {
-        await quiet();
+      for (let weight = 11; weight <= 19; weight++) {
+        await scene.until("RolloutCompleted");
         const began = performance.now();
         await scene.apply({ weight, rollout: ALL_AT_ONCE });
-        await eventually(
-          "every member has the weight",
-          () => {
-            const there = recorder
-              .writes(scene.namespace)
-              .filter(({ title, object }) => title === "VirtualService/checkout" && weightOf(object) === weight);
-            expect(new Set(there.map(({ cluster }) => cluster)).size).toBe(3);
-          },
-          { everyMs: 1 },
-        );
-        times.push(performance.now() - began);
+        await eventually("every member has the weight", () => expect(reached(recorder, scene, weight)).toBe(3), { everyMs: 1 });
+        times.push(Math.round(performance.now() - began));
       }
-      await recorder.stop();
-      times.sort((a, b) => a - b);
-      console.log("edit to last", times.map(Math.round).join(" "));
+      const [median] = times.toSorted((a, b) => a - b).slice(times.length / 2);
+      // Measured are about 60 ms on two busy cores. A timer that puts something off would show; a busy machine should not.
+      expect(median, `milliseconds of each edit: ${times.join(", ")}`).toBeLessThan(240);
     });
   });
+}
+
+/** In how many members a weight was written. */
+function reached(recorder: WriteRecorder, { namespace }: Scene, weight: number): number {
+  const there = recorder
+    .writes(namespace)
+    .filter(({ title, object }) => title === "VirtualService/checkout" && weightOf(object) === weight);
+  return new Set(there.map(({ cluster }) => cluster)).size;
 }
