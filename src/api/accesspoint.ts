@@ -40,7 +40,9 @@ const manifest = z
       )
       .describe("API group and version of the object."),
     kind: z.enum(unique(DELIVERABLE.map(({ kind }) => kind))).describe("Kind of the object."),
-    metadata: z.looseObject({ name: objectName().optional() }).describe("Name, labels and annotations of the object."),
+    metadata: z
+      .looseObject({ name: objectName().optional().describe("Name of the object.") })
+      .describe("Name, labels and annotations of the object."),
   })
   .describe(
     "The object as it is to be in the member clusters. Its namespace is the AccessPoint's. String values may name the target: ${cluster.name}, ${cluster.zone}, ${cluster.region}, ${cluster.labels['key']}; $${ is a literal ${.",
@@ -231,6 +233,12 @@ export const accessPointSpec = z
           .describe(
             "What happens to clusters that no stage selects. Append: one more stage at the end. Fail: the rollout does not start.",
           ),
+        onFailure: z
+          .enum(["Pause", "Rollback"])
+          .default("Pause")
+          .describe(
+            "What happens when the rollout fails or is rejected. Pause: everything stays as it is. Rollback: the clusters that it touched return to the revision they had, the last one first.",
+          ),
       })
       .prefault({})
       .describe("How a change reaches the clusters. Frozen for each rollout when it starts, except for paused."),
@@ -289,6 +297,9 @@ const clusterStatus = z.strictObject({
     .optional()
     .describe("Since when it is on its way to being verified; the progress deadline counts from here."),
   verifiedAt: timestamp().optional().describe("Since when it is verified on its revision without interruption."),
+  soakingSince: timestamp()
+    .optional()
+    .describe("The soak counts from here: verifiedAt, moved on by the time in which nobody watched. Default: verifiedAt."),
   skipped: z.boolean().optional().describe("Left out of this rollout by a person."),
   objects: z
     .strictObject({
@@ -339,7 +350,18 @@ export const accessPointStatus = z
     rollout: z
       .strictObject({
         phase: z
-          .enum(["Idle", "Preflight", "Progressing", "Soaking", "AwaitingApproval", "Waiting", "Paused", "Failed", "Completed"])
+          .enum([
+            "Idle",
+            "Preflight",
+            "Progressing",
+            "Soaking",
+            "AwaitingApproval",
+            "Waiting",
+            "Paused",
+            "Failed",
+            "RollingBack",
+            "Completed",
+          ])
           .describe("Where the rollout stands."),
         stage: z.string().optional().describe("The stage that it is at."),
         plan: z.string().optional().describe("Digest of templates, overrides and plan."),
@@ -348,11 +370,23 @@ export const accessPointStatus = z
         completedAt: timestamp().optional().describe("When it ended."),
         failure: z
           .strictObject({
-            reason: z.enum(["MaxFailuresBreached", "ProgressDeadlineExceeded", "Rejected", "Aborted"]).describe("Why it failed."),
+            reason: z
+              .enum(["MaxFailuresBreached", "ProgressDeadlineExceeded", "Rejected", "Aborted", "RolledBack"])
+              .describe("Why it failed."),
             message: z.string().describe("Why, in a sentence."),
           })
           .optional()
           .describe("Set when it failed."),
+        observedAt: timestamp()
+          .optional()
+          .describe(
+            "When the controller last looked, while a soak or a deadline runs; time in which it did not look counts for neither.",
+          ),
+        onFailure: z.enum(["Pause", "Rollback"]).optional().describe("What happens when it fails, frozen when it began."),
+        returned: z
+          .array(z.string())
+          .optional()
+          .describe("Clusters that were given back the revision they had, in that order; set when it is rolled back."),
         verify: z.array(z.string()).optional().describe("What must be green before a cluster counts as verified."),
         stages: z.array(stageStatus).optional().describe("Its stages, frozen when it began."),
         answered: z.array(z.string()).optional().describe("Requests by annotation that were answered."),

@@ -47,6 +47,7 @@ export const ACCESS_POINT_CONDITIONS = {
       Blocked: "Nothing can be started, the message says why.",
       Completed: "There is nothing to do.",
       Failed: "The rollout failed.",
+      RollingBack: "The rollout failed, and its clusters return to the revision they had.",
     },
   },
   AwaitingApproval: {
@@ -89,7 +90,7 @@ export const ACCESS_POINT_CONDITIONS = {
     },
   },
   RolloutCompleted: {
-    meaning: "The update revision is everywhere. False with one of the last four reasons is final for this revision.",
+    meaning: "The update revision is everywhere. False with one of the last five reasons is final for this revision.",
     reasons: {
       Completed: "Every target is verified on the update revision.",
       InProgress: "Not yet.",
@@ -98,6 +99,8 @@ export const ACCESS_POINT_CONDITIONS = {
       ProgressDeadlineExceeded: "A cluster was not verified in time.",
       Rejected: "A gate was rejected.",
       Aborted: "A person ended it.",
+      RolledBack:
+        "It failed, and the clusters that it touched were returned to the revision they had; the message says what failed.",
     },
   },
 } as const;

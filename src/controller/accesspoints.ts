@@ -37,6 +37,8 @@ export interface AccessPointContext {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly rendered: RenderCache;
+  /** Since when this process has been watching, in monotonic milliseconds. */
+  readonly watchingSince: number;
   /** Since when, in monotonic milliseconds, an AccessPoint's status waits to be written. */
   readonly unwritten: Map<string, number>;
 }
@@ -83,7 +85,7 @@ export async function reconcileAccessPoint(
   return soon ?? requeueAt(next, now);
 }
 
-function observe(accessPoint: AccessPoint, { hub, fleet, rendered }: AccessPointContext, now: Date): Scope {
+function observe(accessPoint: AccessPoint, { hub, fleet, rendered, clock, watchingSince }: AccessPointContext, now: Date): Scope {
   const { metadata } = accessPoint;
   const uid = metadata.uid ?? "";
   const owner = ownerOf(accessPoint);
@@ -103,6 +105,7 @@ function observe(accessPoint: AccessPoint, { hub, fleet, rendered }: AccessPoint
       .map(toDecision),
     requests: { ...(abort ? { abort } : {}), ...(retry ? { retry } : {}), ...(skip ? { skip } : {}) },
     now,
+    watchedMs: clock.monotonic() - watchingSince,
     render: (bundle, target) => rendered.render(bundle, target, owner),
   };
 }

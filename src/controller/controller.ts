@@ -40,6 +40,8 @@ export class Controller {
   readonly #stopping = new AbortController();
   readonly #clock: Clock;
   #synced = false;
+  /** Monotonic milliseconds. */
+  #watchingSince = 0;
   #cancelAll: () => void = () => {};
 
   constructor(options: ControllerOptions) {
@@ -75,7 +77,10 @@ export class Controller {
     const rendered = new RenderCache();
     const unwritten = new Map<string, number>();
     this.#accessPoints = new WorkQueue({
-      run: (key, signal) => reconcileAccessPoint(key, { ...shared, rendered, unwritten }, signal),
+      run: (key, signal) => {
+        const watchingSince = this.#watchingSince;
+        return reconcileAccessPoint(key, { ...shared, rendered, unwritten, watchingSince }, signal);
+      },
       concurrency: options.concurrency ?? 8,
       logger,
       clock,
@@ -103,6 +108,7 @@ export class Controller {
   /** Resolves when the hub's objects were read and passes have begun. */
   async start(): Promise<void> {
     await this.#hub.start(this.#stopping.signal);
+    this.#watchingSince = this.#clock.monotonic();
     this.#synced = true;
     for (const [name] of this.#hub.memberClusters.entries()) this.#memberClusters.add(name);
     this.#addAll();

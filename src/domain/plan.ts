@@ -24,6 +24,8 @@ export interface Scope {
   readonly decisions: readonly Decision[];
   readonly requests: Requests;
   readonly now: Date;
+  /** For how long the controller has been watching without interruption, by a clock that nobody sets. Milliseconds. */
+  readonly watchedMs: number;
   /** `render`, possibly remembered. */
   readonly render: (bundle: Bundle, target: Target) => Rendered;
 }
@@ -31,6 +33,8 @@ export interface Scope {
 /** What one cluster is to have. */
 export interface Assignment {
   readonly revision: string;
+  /** When the cluster was given it, or told to try it anew: what failed before then is forgotten. */
+  readonly startedAt?: string;
   readonly objects: readonly Desired[];
   readonly sync: Bundle["sync"];
 }
@@ -69,6 +73,7 @@ export function plan(scope: Scope): Plan {
       ? { state: before, removing: new Set(), findings: [], verdicts: [], notes: [] }
       : advance(before, {
           now,
+          watchedMs: scope.watchedMs,
           revision: wanted.name,
           settings: spec.rollout,
           targets: placement.targets.map((target) =>
@@ -92,7 +97,8 @@ export function plan(scope: Scope): Plan {
   const ready = reported.filter(({ name, phase }) => isTarget(placement, name) && phase === "Ready");
   const desired = placement.targets.length;
   const used = new Set([...state.entries.values()].flatMap(({ revision, previousRevision }) => [revision, previousRevision]));
-  for (const name of [state.currentRevision, state.updateRevision, wanted.name, spec.rollout.rollbackTo]) used.add(name);
+  for (const name of [state.currentRevision, state.updateRevision, state.failedRevision, wanted.name, spec.rollout.rollbackTo])
+    used.add(name);
   const isNew = refused.length === 0 && !scope.revisions.some(({ name }) => name === wanted.name);
 
   return {
@@ -100,6 +106,7 @@ export function plan(scope: Scope): Plan {
       ...(metadata.generation === undefined ? {} : { observedGeneration: metadata.generation }),
       ...(state.currentRevision ? { currentRevision: state.currentRevision } : {}),
       ...(state.updateRevision ? { updateRevision: state.updateRevision } : {}),
+      ...(state.failedRevision ? { failedRevision: state.failedRevision } : {}),
       clustersDesired: desired,
       clustersUpdated: updated.length,
       clustersReady: ready.length,
@@ -156,6 +163,7 @@ function stateOf(status: AccessPointStatus | undefined): State {
   return {
     ...(status?.currentRevision ? { currentRevision: status.currentRevision } : {}),
     ...(status?.updateRevision ? { updateRevision: status.updateRevision } : {}),
+    ...(status?.failedRevision ? { failedRevision: status.failedRevision } : {}),
     ...(status?.rollout ? { rollout: status.rollout } : {}),
     entries: new Map(entries.filter(([, entry]) => entry.revision !== undefined || entry.skipped)),
   };
@@ -258,7 +266,22 @@ class ClusterJudge {
   targetView(target: Target, variant: string, entry: Entry | undefined): TargetView {
     const { reach, unreachableSince } = this.#scope.view(target.member.name);
     const health: Health = entry?.revision ? this.#look(entry).health : { state: "Progressing", message: "not started" };
-    return { target, reach, ...(unreachableSince ? { unreachableSince } : {}), variant, health };
+    const previousVariant = this.#previousVariant(target, entry);
+    return {
+      target,
+      reach,
+      ...(unreachableSince ? { unreachableSince } : {}),
+      variant,
+      ...(previousVariant ? { previousVariant } : {}),
+      health,
+    };
+  }
+
+  /** Only a rollout that is to return needs it, and rendering every cluster twice costs. */
+  #previousVariant(target: Target, entry: Entry | undefined): string | undefined {
+    if (this.#scope.accessPoint.status?.rollout?.onFailure !== "Rollback") return undefined;
+    const bundle = this.#bundles.get(entry?.previousRevision ?? "");
+    return bundle && this.#render(bundle, target)?.variant;
   }
 
   isEmpty(name: string): boolean {
@@ -354,7 +377,15 @@ class ClusterJudge {
       verify,
       this.#scope.view(entry.name),
     );
-    return { ...inspection, assignment: { revision: entry.revision!, objects: rendered!.objects, sync: bundle.sync } };
+    return {
+      ...inspection,
+      assignment: {
+        revision: entry.revision!,
+        ...(entry.startedAt ? { startedAt: entry.startedAt } : {}),
+        objects: rendered!.objects,
+        sync: bundle.sync,
+      },
+    };
   }
 
   #render(bundle: Bundle, target: Target): Rendered | undefined {

@@ -92,6 +92,8 @@ function progressing({ refused, rollout }: Outcome): Judged {
       return condition("Progressing", false, "Paused", message);
     case "Failed":
       return condition("Progressing", false, "Failed", message);
+    case "RollingBack":
+      return condition("Progressing", true, "RollingBack", message);
     case "Completed":
       return condition("Progressing", false, "Completed", "there is nothing to do");
     case "Idle":
@@ -177,6 +179,7 @@ export function isUrgent(before: AccessPointStatus | undefined, after: AccessPoi
       status?.rollout?.stage,
       status?.rollout?.plan,
       status?.rollout?.answered,
+      status?.rollout?.stages?.map(({ gates }) => gates?.map(({ state, by }) => [state, by])),
       status?.conditions
         ?.filter(({ type }) => type !== "Applied" && type !== "Available")
         .map(({ type, status, reason }) => [type, status, reason]),

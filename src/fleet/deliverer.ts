@@ -69,7 +69,10 @@ export class Deliverer {
 
   /** Says what the cluster is to have of one AccessPoint. Starts nothing when that is what it has. */
   assign(uid: string, owner: string, assignment: Assignment): void {
-    const task = { owner, assignment, failures: this.#tasks.get(uid)?.failures ?? new Map<ObjectKey, Failure>() };
+    const before = this.#tasks.get(uid);
+    // Told to try anew: what failed before says nothing about what happens now.
+    const again = before?.assignment.startedAt !== assignment.startedAt;
+    const task = { owner, assignment, failures: (again ? undefined : before?.failures) ?? new Map<ObjectKey, Failure>() };
     this.#tasks.set(uid, task);
     this.#forgetOld(task);
     if (this.#nextActions(uid, task).length > 0) this.#queue.add(uid);

@@ -9,11 +9,18 @@ export const outdated = (entry: Entry | undefined, revision: string, { variant }
 export const verified = (entry: Entry | undefined, view: TargetView): boolean =>
   entry?.verifiedAt !== undefined && view.reach === "Reachable" && view.health.state === "Verified";
 
+/** From when the soak counts; undefined while the cluster is not verified. */
+export const soakStart = ({ verifiedAt, soakingSince }: Entry): string | undefined => soakingSince ?? verifiedAt;
+
+/** A cluster that fell behind since its stage was done, or since the rollout was, and could be brought up to date. */
+export const late = (entry: Entry | undefined, revision: string, view: TargetView): boolean =>
+  outdated(entry, revision, view) && !entry?.skipped && view.reach === "Reachable";
+
 /** The entry of a cluster that is given a revision now. */
 export function given(view: TargetView, entry: Entry | undefined, revision: string, stage: StageStatus, now: Date): Entry {
   const { name, zone, region } = view.target.member;
-  const time = now.toISOString();
-  const previous = entry?.revision === revision ? entry.previousRevision : entry?.revision;
+  // The last one that is known to be good: a revision that was left half-way is none to go back to.
+  const previous = entry?.previousRevision ?? entry?.revision;
   return {
     name,
     zone,
@@ -21,17 +28,26 @@ export function given(view: TargetView, entry: Entry | undefined, revision: stri
     stage: stage.name,
     revision,
     variant: view.variant,
-    ...(previous ? { previousRevision: previous } : {}),
-    startedAt: time,
-    progressingSince: time,
+    ...(previous && previous !== revision ? { previousRevision: previous } : {}),
+    ...fresh(now),
   };
 }
 
-/** Keeps account of since when a cluster is verified, or on its way to it. What is not known changes nothing. */
-export function account(entry: Entry, view: TargetView, now: Date): Entry {
-  if (view.reach === "Connecting" || entry.revision === undefined) return entry;
-  const isVerified = view.reach === "Reachable" && view.health.state === "Verified";
-  if (isVerified === (entry.verifiedAt !== undefined)) return entry;
-  const { verifiedAt: _, progressingSince: __, ...rest } = entry;
-  return isVerified ? { ...rest, verifiedAt: now.toISOString() } : { ...rest, progressingSince: now.toISOString() };
+/** The entry of a cluster that is given back the revision it had. */
+export function givenBack({ name, zone, region, stage, previousRevision }: Entry, variant: string, now: Date): Entry {
+  return {
+    name,
+    ...(zone ? { zone } : {}),
+    ...(region ? { region } : {}),
+    ...(stage ? { stage } : {}),
+    ...(previousRevision ? { revision: previousRevision } : {}),
+    variant,
+    ...fresh(now),
+  };
 }
+
+/** The entry of a cluster that is to be tried anew: what was seen of it so far does not count, unless it is verified. */
+export const tried = (entry: Entry, now: Date): Entry =>
+  entry.revision === undefined || entry.verifiedAt ? entry : { ...entry, ...fresh(now) };
+
+const fresh = (now: Date) => ({ startedAt: now.toISOString(), progressingSince: now.toISOString() });

@@ -1,5 +1,6 @@
 import type { GateStatus, RolloutStatus, StageStatus } from "../../api/accesspoint.ts";
 import { milliseconds } from "../../api/meta.ts";
+import { compare } from "../selection.ts";
 import type { Decision, Verdict } from "./model.ts";
 
 type When = "Before" | "After";
@@ -12,6 +13,8 @@ export const passed = (stage: StageStatus, when: When): boolean =>
   gatesOf(stage, when).every(({ state }) => state === "Passed" || state === "Skipped");
 
 export const rejected = (stage: StageStatus): GateStatus | undefined => stage.gates?.find(({ state }) => state === "Rejected");
+
+const isOpen = ({ state }: GateStatus): boolean => state === "Pending" || state === "Waiting";
 
 /** The stage with one side's gates changed. */
 const withGates = (stage: StageStatus, when: When, change: (gate: GateStatus) => GateStatus): StageStatus =>
@@ -43,30 +46,31 @@ export function tendGates(stage: StageStatus, when: When, now: Date): StageStatu
   });
 }
 
-/** Puts every decision that counts to its gate, the oldest first; one that was put there stays. */
+/** Puts decisions to the gates that wait for one, the oldest first, each to one gate; one that was put there stays. */
 export function decideGates(stage: StageStatus, when: When, decisions: readonly Decision[], now: Date): StageStatus {
-  const decision = decisions.find((candidate) => candidate.stage === stage.name && candidate.gate === when);
-  if (!decision) return stage;
-  return withGates(stage, when, (gate) =>
-    gate.type === "Approval" && gate.state === "Waiting"
-      ? {
-          ...gate,
-          state: decision.decision === "Approve" ? "Passed" : "Rejected",
-          decidedAt: now.toISOString(),
-          by: decision.name,
-          message: [decision.reason, decision.by && `(written by ${decision.by})`].filter(Boolean).join(" "),
-        }
-      : gate,
-  );
+  const used = new Set(gatesOf(stage, when).map(({ by }) => by));
+  const left = decisions.filter(({ name, stage: on, gate }) => on === stage.name && gate === when && !used.has(name));
+  return withGates(stage, when, (gate) => {
+    if (gate.type !== "Approval" || gate.state !== "Waiting") return gate;
+    const decision = left.shift();
+    if (!decision) return gate;
+    return {
+      ...gate,
+      state: decision.decision === "Approve" ? "Passed" : "Rejected",
+      decidedAt: now.toISOString(),
+      by: decision.name,
+      message: [decision.reason, decision.by && `(written by ${decision.by})`].filter(Boolean).join(" "),
+    };
+  });
 }
 
-/** Decisions that may count for this run: for its revision and plan, not used up by an earlier run, not refused before. */
-export function eligible(decisions: readonly Decision[], revision: string, plan: string): readonly Decision[] {
+/** Decisions that may count for this run: for its revision and plan, and neither refused nor used before. */
+export function eligible(decisions: readonly Decision[], revision: string, rollout: RolloutStatus): readonly Decision[] {
   return decisions
     .filter((decision) => decision.revision === revision && !decision.refused)
-    .filter((decision) => decision.plan === undefined || decision.plan === plan)
-    .filter((decision) => decision.acceptedFor === undefined || decision.acceptedFor === plan)
-    .toSorted((a, b) => a.createdAt.localeCompare(b.createdAt) || a.name.localeCompare(b.name));
+    .filter((decision) => decision.plan === undefined || decision.plan === rollout.plan)
+    .filter((decision) => decision.acceptedFor === undefined)
+    .toSorted((a, b) => compare(a.createdAt, b.createdAt) || compare(a.name, b.name));
 }
 
 /** What to answer to those who wrote the decisions. What was said before as final stays as it is and is not repeated. */
@@ -103,10 +107,10 @@ function verdict(decision: Decision, revision: string, rollout: RolloutStatus): 
       message: `it ${effect} at the gate ${decision.gate.toLowerCase()} stage ${stage.name}`,
     };
   }
-  const decided = gates.find(({ state }) => state === "Passed" || state === "Rejected");
-  if (decided)
+  const decided = gates.findLast(({ state }) => state === "Passed" || state === "Rejected");
+  if (decided && !gates.some(isOpen))
     return refuse("AlreadyDecided", `the gate was decided by RolloutApproval ${decided.by ?? "unknown"} at ${decided.decidedAt}`);
-  if (rollout.phase === "Completed" || rollout.phase === "Failed" || gates.every(({ state }) => state === "Skipped")) {
+  if (rollout.phase === "Completed" || rollout.failure || gates.every(({ state }) => state === "Skipped")) {
     return refuse("RolloutEnded", `the rollout of ${revision} needs no decision here: it is ${rollout.phase}`);
   }
   return {

@@ -16,6 +16,7 @@ export type Entry = Pick<
   | "startedAt"
   | "progressingSince"
   | "verifiedAt"
+  | "soakingSince"
   | "skipped"
 >;
 
@@ -37,6 +38,8 @@ export interface TargetView {
   readonly unreachableSince?: string;
   /** Digest of what the update revision renders to for it. */
   readonly variant: string;
+  /** Digest of what the revision that it had before renders to for it; absent where there is none to go back to. */
+  readonly previousVariant?: string;
   /** Meaningful only for a cluster that was given a revision and is reachable. */
   readonly health: Health;
 }
@@ -61,7 +64,7 @@ export interface Decision {
   readonly reason?: string;
   /** Field manager that created it, as far as the API server knows. */
   readonly by?: string;
-  /** Plan for which it was accepted before. */
+  /** Plan for which it was accepted before: it decided a gate, and decides no other. */
   readonly acceptedFor?: string;
   /** Refused before, which is final. */
   readonly refused: boolean;
@@ -96,6 +99,8 @@ export interface Requests {
 
 export interface Observation {
   readonly now: Date;
+  /** For how long the controller has been watching without interruption, by a clock that nobody sets. Milliseconds. */
+  readonly watchedMs: number;
   /** The revision that is to be everywhere. */
   readonly revision: string;
   readonly settings: AccessPointSpec["rollout"];
@@ -114,6 +119,8 @@ export interface Observation {
 export interface State {
   readonly currentRevision?: string;
   readonly updateRevision?: string;
+  /** The last one that failed, until it is tried again or another one arrives. */
+  readonly failedRevision?: string;
   readonly rollout?: RolloutStatus;
   readonly entries: ReadonlyMap<string, Entry>;
 }

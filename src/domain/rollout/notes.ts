@@ -16,11 +16,15 @@ export function describeChanges(before: State, after: State, { revision }: Obser
   const started = [...after.entries.values()].filter(
     ({ name, startedAt }) => startedAt && startedAt !== before.entries.get(name)?.startedAt,
   );
-  if (started.length > 0) say("ClusterStarted", `${named(started)} given revision ${revision}`);
+  const forward = started.filter(({ revision: on }) => on === revision);
+  if (forward.length > 0) say("ClusterStarted", `${named(forward)} given revision ${revision}`);
+  const back = started.filter(({ revision: on }) => on !== revision);
+  if (back.length > 0) say("ClusterReturned", `${named(back)} given back revision ${back[0]!.revision}`, "Warning");
   const verified = [...after.entries.values()].filter(
-    ({ name, revision: on, verifiedAt }) => on === revision && verifiedAt && verifiedAt !== before.entries.get(name)?.verifiedAt,
+    ({ name, verifiedAt }) => verifiedAt && verifiedAt !== before.entries.get(name)?.verifiedAt,
   );
-  if (verified.length > 0) say("ClusterVerified", `${named(verified)} verified on revision ${revision}`);
+  for (const [on, entries] of Map.groupBy(verified, ({ revision: on }) => on))
+    say("ClusterVerified", `${named(entries)} verified on revision ${on}`);
   const lost = [...after.entries.values()].filter(({ name, verifiedAt, startedAt }) => {
     const was = before.entries.get(name);
     return was?.verifiedAt && !verifiedAt && was.startedAt === startedAt;
@@ -44,15 +48,13 @@ export function describeChanges(before: State, after: State, { revision }: Obser
     if (stage.phase === "AwaitingApproval") say("AwaitingApproval", rollout.message ?? `stage ${stage.name} awaits approval`);
   }
 
-  for (const request of rollout.answered ?? []) {
-    if (!earlier?.answered?.includes(request)) say("RequestAnswered", `${request.replace(":", " ")}: done`);
-  }
-  if (rollout.failure && !(sameRun && earlier?.failure))
+  if (rollout.failure && !(sameRun && earlier?.failure?.reason === rollout.failure.reason))
     say("RolloutFailed", `${rollout.failure.reason}: ${rollout.failure.message}`, "Warning");
   if (rollout.phase === "Paused" && earlier?.phase !== "Paused")
     say("Paused", "no further cluster is started until spec.rollout.paused is false");
-  if (rollout.phase === "Completed" && rollout.completedAt && !(sameRun && earlier?.completedAt)) {
-    say("RolloutCompleted", `revision ${revision} is in all ${after.entries.size} clusters`);
+  if (rollout.phase === "Completed" && !(sameRun && earlier?.completedAt)) {
+    const count = [...after.entries.values()].filter(({ revision: on }) => on === revision).length;
+    say("RolloutCompleted", `revision ${revision} is in ${count} clusters`);
   }
   return notes;
 }

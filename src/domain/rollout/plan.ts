@@ -6,6 +6,8 @@ import { isEmptySelection, mismatch } from "../selection.ts";
 /** The stages of one run, frozen, or why there can be none. */
 export type Plan = { readonly stages: readonly StageStatus[] } | { readonly findings: readonly Finding[] };
 
+export const isDone = ({ phase }: StageStatus): boolean => phase === "Completed" || phase === "Skipped";
+
 /** Without rollout.stages: one target first, a decision, then the rest. */
 const DEFAULTS = { maxConcurrency: 1, maxFailures: 0, progressDeadline: "10m" } as const;
 
@@ -37,6 +39,20 @@ export function makePlan(rollout: AccessPointSpec["rollout"], targets: readonly 
     stages.push(stageOf({ name: unusedName(rollout.stages), ...DEFAULTS }, [...left]));
   }
   return findings.length > 0 ? { findings } : { stages };
+}
+
+/**
+ * What makes no sense in the stages of a run that is under way; undefined when they can be gone on with. Stages are kept in an
+ * object that others may write: what does not add up is refused, not repaired by guessing.
+ */
+export function contradiction(stages: readonly StageStatus[]): string | undefined {
+  const names = stages.flatMap(({ clusters }) => clusters);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice) return `cluster ${twice} is in two stages`;
+  const active = stages.findIndex((stage) => !isDone(stage));
+  const begun = active < 0 ? undefined : stages.slice(active + 1).find(({ phase }) => phase !== "Pending");
+  if (begun) return `stage ${begun.name} has begun although stage ${stages[active]!.name} before it is not done`;
+  return undefined;
 }
 
 function defaultStages(targets: readonly Target[]): readonly StageStatus[] {

@@ -1,27 +1,36 @@
 import type { RolloutStatus, StageStatus } from "../../api/accesspoint.ts";
 import { milliseconds } from "../../api/meta.ts";
-import { given, outdated, verified } from "./entries.ts";
+import { given, outdated, soakStart, verified } from "./entries.ts";
+import {
+  deadlineOf,
+  describeFailure,
+  type Failure,
+  failureOf,
+  listed,
+  overdue,
+  reasonOf,
+  type Standing,
+  soonest,
+} from "./failure.ts";
 import { decideGates, gatesOf, passed, rejected, skipGates, tendGates } from "./gates.ts";
 import type { Decision, Entry, TargetView } from "./model.ts";
-
-export interface Failure {
-  readonly reason: NonNullable<RolloutStatus["failure"]>["reason"];
-  readonly message: string;
-}
 
 /** What a stage comes to in one pass. */
 export interface Step {
   readonly stage: StageStatus;
   /** Entries of the clusters that were given the revision. */
   readonly started: readonly Entry[];
-  readonly outcome:
-    | { readonly type: "done" }
-    | { readonly type: "failed"; readonly failure: Failure }
-    | { readonly type: "holds"; readonly phase: RolloutStatus["phase"]; readonly message: string; readonly wakeAt?: Date };
+  readonly outcome: Outcome;
 }
+
+export type Outcome =
+  | { readonly type: "done" }
+  | { readonly type: "failed"; readonly failure: Failure }
+  | { readonly type: "holds"; readonly phase: RolloutStatus["phase"]; readonly message: string; readonly wakeAt?: Date };
 
 export interface StageContext {
   readonly now: Date;
+  readonly watchedMs: number;
   readonly revision: string;
   readonly paused: boolean;
   /** The revision was rolled out completely before: its gates need not be passed again. */
@@ -32,95 +41,72 @@ export interface StageContext {
   readonly entry: (name: string) => Entry | undefined;
 }
 
-export const isDone = ({ phase }: StageStatus): boolean => phase === "Completed" || phase === "Skipped";
-
-interface Standing {
-  readonly view: TargetView;
-  readonly entry: Entry | undefined;
-  readonly name: string;
-}
-
-/** One pass over a stage that is not done. */
+/** One pass over a stage that is not done: gates before, clusters, soak, gates after. */
 export function stepStage(before: StageStatus, context: StageContext): Step {
   const { now, revision } = context;
   const present = standings(before, context);
   const waiting = present.filter(({ entry, view }) => outdated(entry, revision, view));
 
-  if (before.phase === "Pending" && waiting.length === 0) {
-    const message = present.length === 0 ? "no cluster is in it" : "all its clusters run this revision already";
-    return { stage: { ...skipGates(before, message), phase: "Skipped", message }, started: [], outcome: { type: "done" } };
-  }
+  if (before.clusters.length === 0) return passOver(before, "no cluster is in it", context);
+  if (before.phase === "Pending" && context.returning && waiting.length === 0)
+    return passOver(before, "all its clusters run this revision already", context);
+
   let stage: StageStatus = before.startedAt ? before : { ...before, startedAt: now.toISOString() };
   if (context.returning) stage = skipGates(stage, "this revision was rolled out completely before");
-
   stage = decideGates(tendGates(stage, "Before", now), "Before", context.decisions, now);
   if (!passed(stage, "Before")) return atGate(stage, "Before", revision);
 
-  const updated = present.filter((standing) => !waiting.includes(standing));
-  const inFlight = updated.filter(({ entry, view }) => !verified(entry, view));
-  const failed = inFlight.filter((standing) => failureOf(standing, stage, now) !== undefined);
-  const startable = waiting.filter(({ view }) => view.reach === "Reachable");
-  const stuck = waiting.filter(({ view }) => view.reach !== "Reachable");
-  const idle = startable.length === 0 && inFlight.length === failed.length;
-  const lost = idle ? stuck.filter(({ view }) => overdue(later(stage.startedAt, view.unreachableSince), stage, now)) : [];
-
-  const failures = [...failed, ...lost];
-  if (failures.length > stage.maxFailures) {
-    return {
-      stage: { ...stage, phase: "Failed" },
-      started: [],
-      outcome: { type: "failed", failure: describeFailure(failures, stage, now) },
-    };
+  const work = survey(stage, present, waiting, context);
+  if (work.failures.length > stage.maxFailures) {
+    const failure = describeFailure(work.failures, stage, now, context.watchedMs);
+    return { stage: { ...stage, phase: "Failed" }, started: [], outcome: { type: "failed", failure } };
+  }
+  if (work.unfinished.length > 0) {
+    const free = context.paused ? 0 : Math.max(0, stage.maxConcurrency - work.inFlight.length);
+    const started = work.startable.slice(0, free).map(({ view, entry }) => given(view, entry, revision, stage, now));
+    return { stage: { ...stage, phase: "Progressing" }, started, outcome: progressing(stage, work, started, context) };
   }
 
-  const free = context.paused ? 0 : Math.max(0, stage.maxConcurrency - inFlight.length);
-  const started = startable.slice(0, free).map(({ view, entry }) => given(view, entry, revision, stage, now));
-  const unfinished = present.filter(
-    (standing) => !failures.includes(standing) && (waiting.includes(standing) || inFlight.includes(standing)),
-  );
-  if (unfinished.length > 0) {
-    return {
-      stage: { ...stage, phase: "Progressing" },
-      started,
-      outcome: progressing({ stage, started, inFlight, failed, startable, stuck, context }),
-    };
-  }
-
-  const soakedAt = stage.soak
-    ? Math.max(...present.map(({ entry }) => Date.parse(entry?.verifiedAt ?? stage.startedAt!))) + milliseconds(stage.soak)
-    : 0;
-  if (soakedAt > now.getTime()) {
-    const wakeAt = new Date(soakedAt);
+  const soaked = soakedAt(stage, present, context);
+  if (soaked && soaked > now) {
+    const message = `stage ${stage.name} soaks until ${soaked.toISOString()}`;
     return {
       stage: { ...stage, phase: "Soaking" },
-      started,
-      outcome: { type: "holds", phase: "Soaking", message: `stage ${stage.name} soaks until ${wakeAt.toISOString()}`, wakeAt },
+      started: [],
+      outcome: { type: "holds", phase: "Soaking", message, wakeAt: soaked },
     };
   }
-
   stage = decideGates(tendGates(stage, "After", now), "After", context.decisions, now);
   if (!passed(stage, "After")) return atGate(stage, "After", revision);
-  return { stage: { ...stage, phase: "Completed", completedAt: now.toISOString() }, started, outcome: { type: "done" } };
+  return { stage: { ...stage, phase: "Completed", completedAt: now.toISOString() }, started: [], outcome: { type: "done" } };
+}
+
+/** A stage with nothing to do passes without its gates, but not before what it has is verified. */
+function passOver(stage: StageStatus, message: string, context: StageContext): Step {
+  const outcome = lookBack(stage, context);
+  if (outcome.type !== "done") return { stage, started: [], outcome };
+  return { stage: { ...skipGates(stage, message), phase: "Skipped", message }, started: [], outcome };
 }
 
 /**
  * A look back at a stage that is done: its clusters are watched while later ones roll. One that is no longer verified stops
- * the rollout; one that has failed for good fails it, as far as the stage's budget does not cover it. A cluster that cannot be
- * reached says nothing about the revision.
+ * the rollout; one that has failed for good fails it, unless the rollout did not touch it, and as far as the stage's budget does
+ * not cover it. A cluster that cannot be reached says nothing about the revision.
  */
-export function lookBack(stage: StageStatus, context: StageContext): Step["outcome"] {
+export function lookBack(stage: StageStatus, context: StageContext): Outcome {
+  const { now, watchedMs } = context;
   const degraded = standings(stage, context).filter(
     ({ entry, view }) => view.reach === "Reachable" && !outdated(entry, context.revision, view) && !verified(entry, view),
   );
-  const failed = degraded.filter((standing) => failureOf(standing, stage, context.now) !== undefined);
-  if (failed.length > stage.maxFailures) return { type: "failed", failure: describeFailure(failed, stage, context.now) };
   if (degraded.length <= stage.maxFailures) return { type: "done" };
-  const names = degraded.map(({ name }) => name).join(", ");
+  const touched = stage.phase === "Completed";
+  const failures = touched ? degraded.filter((standing) => failureOf(standing, stage, now, watchedMs) !== undefined) : [];
+  if (failures.length > stage.maxFailures) return { type: "failed", failure: describeFailure(failures, stage, now, watchedMs) };
   return {
     type: "holds",
     phase: "Progressing",
-    message: `stopped: ${names} of stage ${stage.name} is no longer verified: ${reasonOf(degraded[0]!)}`,
-    ...soonest(degraded.map(({ entry }) => deadlineOf(entry?.progressingSince, stage))),
+    message: `stopped: ${listed(degraded.map(({ name }) => name))} of stage ${stage.name} is not verified: ${reasonOf(degraded[0]!)}`,
+    ...(touched ? soonest(degraded.map(({ entry }) => deadlineOf(entry?.progressingSince, stage))) : {}),
   };
 }
 
@@ -130,6 +116,52 @@ const standings = (stage: StageStatus, { view, entry }: StageContext): readonly 
     const known = entry(name);
     return found && !known?.skipped ? [{ name, view: found, entry: known }] : [];
   });
+
+/** Where the clusters of an active stage stand. */
+interface Work {
+  /** Given the revision and not verified; those that failed included. */
+  readonly inFlight: readonly Standing[];
+  readonly startable: readonly Standing[];
+  /** To be given the revision, but out of reach. */
+  readonly stuck: readonly Standing[];
+  /** What counts against the budget: failed, or out of reach for too long. */
+  readonly failures: readonly Standing[];
+  /** What the stage still has to wait for. */
+  readonly unfinished: readonly Standing[];
+}
+
+function survey(
+  stage: StageStatus,
+  present: readonly Standing[],
+  waiting: readonly Standing[],
+  { now, watchedMs, paused }: StageContext,
+): Work {
+  const inFlight = present.filter((standing) => !waiting.includes(standing) && !verified(standing.entry, standing.view));
+  const failed = inFlight.filter((standing) => failureOf(standing, stage, now, watchedMs) !== undefined);
+  const startable = waiting.filter(({ view }) => view.reach === "Reachable");
+  const stuck = waiting.filter(({ view }) => view.reach !== "Reachable");
+  // While others are at work, or a person holds them all, one that is away has time to come back.
+  const isIdle = startable.length === 0 && inFlight.length === failed.length && !paused;
+  const lost = isIdle
+    ? stuck.filter(({ view }) => view.reach === "Unreachable" && overdue(stuckSince(view, stage), stage, now))
+    : [];
+  const failures = [...failed, ...lost];
+  const unfinished = [...waiting, ...inFlight].filter((standing) => !failures.includes(standing));
+  return { inFlight, startable, stuck, failures, unfinished };
+}
+
+/** From when a cluster out of reach counts as one that could not be started: the gates before the stage take their own time. */
+function stuckSince({ unreachableSince }: TargetView, stage: StageStatus): string | undefined {
+  const times = [stage.startedAt, unreachableSince, ...gatesOf(stage, "Before").map(({ decidedAt }) => decidedAt)];
+  return times.filter((time) => time !== undefined).reduce((a, b) => (a > b ? a : b), "") || undefined;
+}
+
+/** When the last verified cluster of the stage will have soaked; undefined without a soak. */
+function soakedAt({ soak }: StageStatus, present: readonly Standing[], { now }: StageContext): Date | undefined {
+  if (!soak) return undefined;
+  const starts = present.flatMap(({ entry, view }) => (entry && verified(entry, view) ? [Date.parse(soakStart(entry) ?? "")] : []));
+  return starts.length > 0 ? new Date(Math.max(...starts) + milliseconds(soak)) : now;
+}
 
 function atGate(stage: StageStatus, when: "Before" | "After", revision: string): Step {
   const no = rejected(stage);
@@ -144,10 +176,11 @@ function atGate(stage: StageStatus, when: "Before" | "After", revision: string):
   const open = gatesOf(stage, when).filter(({ state }) => state === "Waiting");
   if (open.some(({ type }) => type === "Approval")) {
     const message = `${when === "After" ? `stage ${stage.name} is verified` : `stage ${stage.name} is next`}: revision ${revision} needs a RolloutApproval for stage ${stage.name}${when === "Before" ? " with gate Before" : ""}`;
+    const wakeAt = soonest(open.map(({ until }) => (until ? Date.parse(until) : Number.POSITIVE_INFINITY)));
     return {
       stage: { ...stage, phase: "AwaitingApproval" },
       started: [],
-      outcome: { type: "holds", phase: "AwaitingApproval", message },
+      outcome: { type: "holds", phase: "AwaitingApproval", message, ...wakeAt },
     };
   }
   const until = open.flatMap((gate) => (gate.until ? [new Date(gate.until)] : [])).sort((a, b) => b.getTime() - a.getTime())[0];
@@ -163,77 +196,34 @@ function atGate(stage: StageStatus, when: "Before" | "After", revision: string):
   };
 }
 
-interface Work {
-  readonly stage: StageStatus;
-  readonly started: readonly Entry[];
-  readonly inFlight: readonly Standing[];
-  readonly failed: readonly Standing[];
-  readonly startable: readonly Standing[];
-  readonly stuck: readonly Standing[];
-  readonly context: StageContext;
-}
-
-function progressing({ stage, started, inFlight, failed, startable, stuck, context }: Work): Step["outcome"] {
-  const busy = [...inFlight.map(({ name }) => name), ...started.map(({ name }) => name)];
+function progressing(
+  stage: StageStatus,
+  { inFlight, startable, stuck, failures }: Work,
+  started: readonly Entry[],
+  { now, paused }: StageContext,
+): Outcome {
+  const atWork = inFlight.filter((standing) => !failures.includes(standing));
+  const busy = [...atWork.map(({ name }) => name), ...started.map(({ name }) => name)];
+  const failed = failures.map((standing) => `${standing.name} (${reasonOf(standing)})`);
   const left = startable.length - started.length;
+  const away = stuck.filter((standing) => !failures.includes(standing)).map(({ name }) => name);
   const parts = [
     busy.length > 0 ? `updating ${listed(busy)}` : "",
     left > 0 ? `${left} more in stage ${stage.name}` : "",
-    failed.length > 0 ? `failed: ${failed.map((standing) => `${standing.name} (${reasonOf(standing)})`).join(", ")}` : "",
-    left > 0 && !context.paused && failed.length >= stage.maxConcurrency
-      ? "failed clusters take up all places: mend, retry or skip them"
-      : "",
-    stuck.length > 0 ? `waiting for ${listed(stuck.map(({ name }) => name))}: not reachable` : "",
+    failed.length > 0 ? `failed: ${listed(failed)}` : "",
+    left > 0 && !paused && busy.length === 0 ? "failed clusters take up all places: mend, retry or skip them" : "",
+    away.length > 0 ? `waiting for ${listed(away)}: not reachable` : "",
   ].filter(Boolean);
-  const paused = context.paused && busy.length === 0;
+  const held = paused && busy.length === 0;
   const deadlines = [
     ...inFlight.map(({ entry }) => deadlineOf(entry?.progressingSince, stage)),
     ...started.map((entry) => deadlineOf(entry.progressingSince, stage)),
-    ...stuck.map(({ view }) => deadlineOf(later(stage.startedAt, view.unreachableSince), stage)),
-  ].filter((deadline) => deadline > context.now.getTime());
+    ...stuck.map(({ view }) => deadlineOf(stuckSince(view, stage), stage)),
+  ].filter((deadline) => deadline > now.getTime());
   return {
     type: "holds",
-    phase: paused ? "Paused" : "Progressing",
-    message: (paused ? ["paused by spec.rollout.paused", ...parts] : parts).join("; "),
+    phase: held ? "Paused" : "Progressing",
+    message: (held ? ["paused by spec.rollout.paused", ...parts] : parts).join("; "),
     ...soonest(deadlines),
   };
 }
-
-/** Why the cluster counts as failed; undefined when it does not. */
-function failureOf({ entry, view }: Standing, stage: StageStatus, now: Date): string | undefined {
-  if (view.reach === "Reachable" && view.health.state === "Failed") return view.health.message;
-  return overdue(entry?.progressingSince, stage, now) ? `not verified within ${stage.progressDeadline}` : undefined;
-}
-
-function describeFailure(failures: readonly Standing[], stage: StageStatus, now: Date): Failure {
-  const refused = failures.some(({ view }) => view.reach === "Reachable" && view.health.state === "Failed");
-  const causes = failures.map(
-    (standing) =>
-      `${standing.name}: ${failureOf(standing, stage, now) ?? `not reachable within ${stage.progressDeadline}`}; ${reasonOf(standing)}`,
-  );
-  const budget = stage.maxFailures === 0 ? "" : ` (stage ${stage.name} may have ${stage.maxFailures})`;
-  return {
-    reason: refused ? "MaxFailuresBreached" : "ProgressDeadlineExceeded",
-    message: `${failures.length} failed${budget}: ${[...new Set(causes)].slice(0, 3).join(" | ")}`,
-  };
-}
-
-function reasonOf({ view }: Standing): string {
-  if (view.reach !== "Reachable") return view.unreachableSince ? `not reachable since ${view.unreachableSince}` : "not reachable";
-  return view.health.state === "Verified" ? "verified" : view.health.message;
-}
-
-const deadlineOf = (since: string | undefined, stage: StageStatus): number =>
-  since === undefined ? Number.POSITIVE_INFINITY : Date.parse(since) + milliseconds(stage.progressDeadline);
-
-const overdue = (since: string | undefined, stage: StageStatus, now: Date): boolean => deadlineOf(since, stage) <= now.getTime();
-
-const later = (a: string | undefined, b: string | undefined): string | undefined => (a && b ? (a > b ? a : b) : (a ?? b));
-
-const soonest = (times: readonly number[]): { wakeAt?: Date } => {
-  const first = Math.min(...times);
-  return Number.isFinite(first) ? { wakeAt: new Date(first) } : {};
-};
-
-const listed = (names: readonly string[]): string =>
-  names.length <= 5 ? names.join(", ") : `${names.slice(0, 5).join(", ")} and ${names.length - 5} more`;

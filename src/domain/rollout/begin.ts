@@ -1,0 +1,69 @@
+import type { RolloutStatus } from "../../api/accesspoint.ts";
+import { digest } from "../digest.ts";
+import { describeFindings } from "../finding.ts";
+import { late } from "./entries.ts";
+import type { Entry, Next, Observation, State } from "./model.ts";
+import { isDone, makePlan } from "./plan.ts";
+
+export interface Begun {
+  readonly state: State;
+  readonly findings: Next["findings"];
+}
+
+/** Begins a run where one is due: the revision is new, or clusters joined or render differently after the last one ended. */
+export function begin(state: State, seen: Observation): Begun {
+  return isDue(state, seen) ? beginAnew(state, seen) : { state, findings: [] };
+}
+
+function isDue({ updateRevision, rollout, entries }: State, { revision, targets }: Observation): boolean {
+  if (updateRevision !== revision || !rollout?.stages) return true;
+  const isOver = rollout.stages.every(isDone) && !rollout.failure;
+  return isOver && targets.some((view) => late(entries.get(view.target.member.name), revision, view));
+}
+
+/** Begins at the first stage, with the strategy and the targets of now: they are frozen for the run. */
+export function beginAnew(state: State, seen: Observation): Begun {
+  const { revision, targets, settings, now } = seen;
+  const { failedRevision, rollout: earlier, ...kept } = state;
+  const again = state.updateRevision === revision;
+  const next = (rollout: RolloutStatus): State => ({
+    ...kept,
+    ...(failedRevision && failedRevision !== revision ? { failedRevision } : {}),
+    updateRevision: revision,
+    // Requests count for one revision: those that were answered are not answered anew in another run of it.
+    rollout: again && earlier?.answered ? { ...rollout, answered: earlier.answered } : rollout,
+    entries: new Map([...state.entries].map(([name, entry]) => [name, atBegin(entry, again, state.currentRevision)])),
+  });
+  if (targets.length === 0 && seen.leaving.length === 0)
+    return { state: next({ phase: "Idle", message: "there is no cluster to roll out to" }), findings: [] };
+
+  const plan = makePlan(
+    settings,
+    targets.map(({ target }) => target),
+    seen.known,
+  );
+  if ("findings" in plan)
+    return { state: next({ phase: "Preflight", message: describeFindings(plan.findings) }), findings: plan.findings };
+  const { verify, onFailure } = settings;
+  return {
+    state: next({
+      phase: "Progressing",
+      plan: `sha256:${digest({ revision, stages: plan.stages, verify, onFailure })}`,
+      startedAt: now.toISOString(),
+      verify,
+      onFailure,
+      stages: [...plan.stages],
+    }),
+    findings: [],
+  };
+}
+
+/** Being skipped counts for one revision; the revision to go back to is forgotten once another one is known to be good. */
+function atBegin(entry: Entry, again: boolean, currentRevision: string | undefined): Entry {
+  const { skipped, previousRevision, ...rest } = entry;
+  return {
+    ...rest,
+    ...(skipped && again ? { skipped } : {}),
+    ...(previousRevision && entry.revision !== currentRevision ? { previousRevision } : {}),
+  };
+}

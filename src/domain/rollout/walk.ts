@@ -1,0 +1,84 @@
+import type { RolloutStatus, StageStatus } from "../../api/accesspoint.ts";
+import { late } from "./entries.ts";
+import { failed } from "./failure.ts";
+import { eligible } from "./gates.ts";
+import type { Observation, State } from "./model.ts";
+import { contradiction, isDone } from "./plan.ts";
+import { lookBack, type StageContext, stepStage } from "./stage.ts";
+
+export interface Walked {
+  readonly state: State;
+  readonly wakeAt?: Date;
+}
+
+/** One pass over the stages of a run: looks back at those that are done, takes a step in the first that is not. */
+export function walk(state: State, seen: Observation): Walked {
+  const { now, revision, settings } = seen;
+  const rollout = state.rollout!;
+  const nonsense = contradiction(rollout.stages!);
+  if (nonsense)
+    return {
+      state: { ...state, rollout: { ...rollout, phase: "Progressing", message: `refused, nothing is started: ${nonsense}` } },
+    };
+  if (rollout.stages!.every(isDone)) return { state: arrived(state, revision) };
+  const views = new Map(seen.targets.map((view) => [view.target.member.name, view]));
+  const entries = new Map(state.entries);
+  const context: StageContext = {
+    now,
+    watchedMs: seen.watchedMs,
+    revision,
+    paused: settings.paused,
+    returning: state.currentRevision === revision,
+    decisions: eligible(seen.decisions, revision, rollout),
+    view: (name) => views.get(name),
+    entry: (name) => entries.get(name),
+  };
+
+  const stages = [...withJoiners(rollout.stages!, state, seen)];
+  for (const [index, stage] of stages.entries()) {
+    const step = isDone(stage) ? { stage, started: [], outcome: lookBack(stage, context) } : stepStage(stage, context);
+    stages[index] = step.stage;
+    for (const entry of step.started) entries.set(entry.name, entry);
+    const { outcome } = step;
+    if (outcome.type === "failed") {
+      const stopped = { ...rollout, stages, stage: stage.name };
+      const next: RolloutStatus =
+        rollout.onFailure === "Rollback"
+          ? { ...stopped, phase: "RollingBack", failure: outcome.failure, returned: [] }
+          : failed(stopped, outcome.failure, now);
+      return { state: { ...state, entries, failedRevision: revision, rollout: next } };
+    }
+    if (outcome.type === "holds") {
+      const next: RolloutStatus = { ...rollout, stages, phase: outcome.phase, stage: stage.name, message: outcome.message };
+      return { state: { ...state, entries, rollout: next }, ...(outcome.wakeAt ? { wakeAt: outcome.wakeAt } : {}) };
+    }
+  }
+  return { state: arrived({ ...state, entries, rollout: { ...rollout, stages } }, revision) };
+}
+
+/** Once all stages are done the run is over: a cluster that degrades later is reported, and no failure of the rollout. */
+const arrived = ({ failedRevision: _, ...state }: State, revision: string): State => ({ ...state, currentRevision: revision });
+
+/**
+ * Targets that no stage has yet, and those of finished stages that fell behind since (they joined again, or render
+ * differently now), are rolled last.
+ */
+function withJoiners(
+  stages: readonly StageStatus[],
+  { entries }: State,
+  { targets, revision }: Observation,
+): readonly StageStatus[] {
+  const stageOf = new Map(stages.flatMap((stage) => stage.clusters.map((name): [string, StageStatus] => [name, stage])));
+  const joiners = targets
+    .filter((view) => {
+      const stage = stageOf.get(view.target.member.name);
+      return !stage || (isDone(stage) && late(entries.get(view.target.member.name), revision, view));
+    })
+    .map(({ target }) => target.member.name);
+  if (joiners.length === 0) return stages;
+  const others = (stage: StageStatus) => stage.clusters.filter((name) => !joiners.includes(name));
+  return stages.map((stage, index) => ({
+    ...stage,
+    clusters: index === stages.length - 1 ? [...others(stage), ...joiners] : others(stage),
+  }));
+}
