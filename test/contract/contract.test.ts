@@ -10,6 +10,7 @@ import { deletion, objects, paths } from "./cases/objects.ts";
 import { applying, patching } from "./cases/patching.ts";
 import { listing, tables, watching } from "./cases/reading.ts";
 import { plains, widgets } from "./definitions.ts";
+import { knownDifferences } from "./known-differences.ts";
 import { normalise } from "./normalise.ts";
 import { Subject } from "./run.ts";
 
@@ -35,17 +36,25 @@ const groups: readonly Group[] = [
 
 const update = process.env["UPDATE_GOLDEN"] === "1";
 const withReal = realBinaries() !== undefined;
-const goldenFile = (group: string): string => join(import.meta.dirname, "golden", `${group}.json`);
+const goldenFile = (group: string): string => join(import.meta.dirname, "golden", `${group}.jsonl`);
 
 type Golden = Record<string, unknown>;
 
-const readGolden = async (group: string): Promise<Golden> => JSON.parse(await readFile(goldenFile(group), "utf8")) as Golden;
+interface Line {
+  readonly name: string;
+  readonly answers: unknown;
+}
+
+async function readGolden(group: string): Promise<Golden> {
+  const lines = (await readFile(goldenFile(group), "utf8")).split("\n").filter(Boolean);
+  return Object.fromEntries(lines.map((line) => JSON.parse(line) as Line).map(({ name, answers }) => [name, answers]));
+}
 
 /** One case a line, so that a change shows as the lines of the cases it touches. */
-function printGolden(golden: Golden): string {
-  const lines = Object.entries(golden).map(([name, outcome]) => `${JSON.stringify(name)}: ${JSON.stringify(outcome)}`);
-  return `{\n${lines.join(",\n")}\n}\n`;
-}
+const printGolden = (golden: Golden): string =>
+  Object.entries(golden)
+    .map(([name, answers]) => `${JSON.stringify({ name, answers })}\n`)
+    .join("");
 
 let clusters: readonly TestCluster[] = [];
 let embedded: Subject;
@@ -102,7 +111,11 @@ describe.each(groups)("$name", ({ name: groupName, cases }) => {
     const expected = real ? await outcome(real) : (await readGolden(groupName))[one.name];
     recorded[one.name] = expected;
     if (real && !update) expect((await readGolden(groupName))[one.name], "the recorded answer is stale").toEqual(expected);
-    expect(await outcome(embedded)).toEqual(expected);
+    const found = await outcome(embedded);
+    const known = knownDifferences[groupName]?.[one.name];
+    // A difference that is no more has no place in the list.
+    if (known !== undefined) expect(found, `known to differ: ${known}`).not.toEqual(expected);
+    else expect(found).toEqual(expected);
   });
 
   afterAll(async () => {
