@@ -1,4 +1,4 @@
-import { type AccessPoint, type AccessPointStatus, accessPointSpec } from "../api/accesspoint.ts";
+import type { AccessPoint, AccessPointStatus } from "../api/accesspoint.ts";
 import {
   ABORT_ANNOTATION,
   ACCESS_POINTS,
@@ -12,8 +12,7 @@ import {
 } from "../api/kinds.ts";
 import type { RolloutApproval } from "../api/rolloutapproval.ts";
 import { updateConditions } from "../domain/conditions.ts";
-import type { Finding } from "../domain/finding.ts";
-import { type Plan, plan, type Scope } from "../domain/plan.ts";
+import { type OwnRevision, type Plan, plan, type Scope } from "../domain/plan.ts";
 import { refusedStatus } from "../domain/refused.ts";
 import { ownerOf, type Revision, toControllerRevision } from "../domain/revision.ts";
 import type { Decision, Verdict } from "../domain/rollout/model.ts";
@@ -29,6 +28,7 @@ import type { Hub } from "./hub.ts";
 import { membersOf } from "./members.ts";
 import { replaceStatus } from "./patch.ts";
 import type { RenderCache } from "./render-cache.ts";
+import type { SpecificationCache } from "./specifications.ts";
 
 export interface AccessPointContext {
   readonly hub: Hub;
@@ -37,6 +37,7 @@ export interface AccessPointContext {
   readonly logger: Logger;
   readonly clock: Clock;
   readonly rendered: RenderCache;
+  readonly specifications: SpecificationCache;
   /** Since when this process has been watching, in monotonic milliseconds. */
   readonly watchingSince: number;
   /** Since when, in monotonic milliseconds, an AccessPoint's status waits to be written. */
@@ -61,17 +62,11 @@ export async function reconcileAccessPoint(
   if (!accessPoint.metadata.finalizers?.includes(CLEANUP_FINALIZER)) return addFinalizer(accessPoint, context, signal);
 
   const now = new Date(clock.now());
-  const spec = accessPointSpec.safeParse(accessPoint.spec);
-  if (!spec.success) {
-    const findings: readonly Finding[] = spec.error.issues.map(({ path, message }) => ({
-      reason: "InvalidSpec",
-      field: `spec.${path.join(".")}`,
-      message,
-    }));
-    return replaceIfChanged(accessPoint, refusedStatus(accessPoint, findings, now), context, signal);
-  }
+  const specification = context.specifications.read(accessPoint);
+  if (!specification.valid)
+    return replaceIfChanged(accessPoint, refusedStatus(accessPoint, specification.findings, now), context, signal);
 
-  const scope = observe({ ...accessPoint, spec: spec.data }, context, now);
+  const scope = observe({ ...accessPoint, spec: specification.spec }, specification.own, context, now);
   const next = plan(scope);
   if (next.newRevision) await keepRevision(next.newRevision, accessPoint, context, signal);
   const soon = await replaceIfChanged(accessPoint, next.status, context, signal);
@@ -85,7 +80,12 @@ export async function reconcileAccessPoint(
   return soon ?? requeueAt(next, now);
 }
 
-function observe(accessPoint: AccessPoint, { hub, fleet, rendered, clock, watchingSince }: AccessPointContext, now: Date): Scope {
+function observe(
+  accessPoint: AccessPoint,
+  own: OwnRevision,
+  { hub, fleet, rendered, clock, watchingSince }: AccessPointContext,
+  now: Date,
+): Scope {
   const { metadata } = accessPoint;
   const uid = metadata.uid ?? "";
   const owner = ownerOf(accessPoint);
@@ -106,6 +106,7 @@ function observe(accessPoint: AccessPoint, { hub, fleet, rendered, clock, watchi
     requests: { ...(abort ? { abort } : {}), ...(retry ? { retry } : {}), ...(skip ? { skip } : {}) },
     now,
     watchedMs: clock.monotonic() - watchingSince,
+    own,
     render: (bundle, target) => rendered.render(bundle, target, owner),
   };
 }

@@ -60,6 +60,8 @@ export async function cleanUp(
     return soon ?? { requeueAfterMs: LOOK_AGAIN_MS };
   }
   for (const member of fleet.members()) member.deliverer.unassign(uid);
+  context.specifications.forget(uid);
+  context.unwritten.delete(uid);
   events.record({
     regarding: accessPoint,
     type: "Normal",

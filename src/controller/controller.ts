@@ -11,6 +11,7 @@ import { Hub } from "./hub.ts";
 import { reconcileMemberCluster } from "./memberclusters.ts";
 import type { Metrics } from "./metrics.ts";
 import { RenderCache } from "./render-cache.ts";
+import { SpecificationCache } from "./specifications.ts";
 
 export interface ControllerOptions {
   readonly hub: KubeConfig;
@@ -26,8 +27,10 @@ export interface ControllerOptions {
   readonly clock?: Clock;
 }
 
-/** Milliseconds. */
+/** Clusters change in bursts. Milliseconds. */
 const BURST_MS = 20;
+/** The objects of an AccessPoint are observed one after the other; one look serves for several. Milliseconds. */
+const OBJECTS_MS = 5;
 
 /** The controller: what the hub and the members tell becomes keys, keys become passes. */
 export class Controller {
@@ -54,7 +57,7 @@ export class Controller {
       clock,
       ...(options.probe ? { probe: options.probe } : {}),
       ...(metrics ? { onRequest: metrics.memberRequest } : {}),
-      onObject: (owner) => this.#addAccessPoint(owner),
+      onObject: (owner) => this.#addAccessPoint(owner, OBJECTS_MS),
       onStanding: (cluster) => {
         this.#addMemberCluster(cluster);
         this.#addAllSoon();
@@ -75,11 +78,12 @@ export class Controller {
     );
     const shared = { hub: this.#hub, fleet: this.#fleet, events: this.#events, logger, clock };
     const rendered = new RenderCache();
+    const specifications = new SpecificationCache();
     const unwritten = new Map<string, number>();
     this.#accessPoints = new WorkQueue({
       run: (key, signal) => {
         const watchingSince = this.#watchingSince;
-        return reconcileAccessPoint(key, { ...shared, rendered, unwritten, watchingSince }, signal);
+        return reconcileAccessPoint(key, { ...shared, rendered, specifications, unwritten, watchingSince }, signal);
       },
       concurrency: options.concurrency ?? 8,
       logger,
@@ -127,8 +131,8 @@ export class Controller {
   }
 
   /** Before everything was read nothing may be decided: a cluster that is not known yet would look like one that left. */
-  #addAccessPoint(key: string): void {
-    if (this.#synced) this.#accessPoints.add(key);
+  #addAccessPoint(key: string, delayMs = 0): void {
+    if (this.#synced) this.#accessPoints.add(key, delayMs);
   }
 
   #addMemberCluster(name: string): void {

@@ -1,17 +1,24 @@
 import type { Target } from "../domain/placement.ts";
 import { type Bundle, type Owner, type Rendered, render, renderKey } from "../domain/render.ts";
+import { mentionsTarget } from "../domain/variables.ts";
 
 /** Bundles that are remembered; each is shared by all clusters that it renders alike for. */
 const REMEMBERED = 2048;
 
+interface Known {
+  readonly id: number;
+  readonly mentions: boolean;
+}
+
 /** Remembers what `render` made. Bundles are compared by identity: the same kept revision is the same object. */
 export class RenderCache {
   readonly #rendered = new Map<string, Rendered>();
-  readonly #ids = new WeakMap<Bundle, number>();
+  readonly #bundles = new WeakMap<Bundle, Known>();
   #lastId = 0;
 
   render(bundle: Bundle, target: Target, owner: Owner): Rendered {
-    const key = `${this.#idOf(bundle)}/${owner.uid}/${renderKey(bundle, target)}`;
+    const { id, mentions } = this.#know(bundle);
+    const key = `${id}/${owner.uid}/${renderKey(bundle, target, mentions)}`;
     const known = this.#rendered.get(key);
     this.#rendered.delete(key);
     const rendered = known ?? render(bundle, target, owner);
@@ -20,9 +27,9 @@ export class RenderCache {
     return rendered;
   }
 
-  #idOf(bundle: Bundle): number {
-    const id = this.#ids.get(bundle) ?? ++this.#lastId;
-    this.#ids.set(bundle, id);
-    return id;
+  #know(bundle: Bundle): Known {
+    const known = this.#bundles.get(bundle) ?? { id: ++this.#lastId, mentions: mentionsTarget(bundle) };
+    this.#bundles.set(bundle, known);
+    return known;
   }
 }

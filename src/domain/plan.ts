@@ -26,9 +26,24 @@ export interface Scope {
   readonly now: Date;
   /** For how long the controller has been watching without interruption, by a clock that nobody sets. Milliseconds. */
   readonly watchedMs: number;
+  /** `ownRevision` of the AccessPoint, possibly remembered. */
+  readonly own: OwnRevision;
   /** `render`, possibly remembered. */
   readonly render: (bundle: Bundle, target: Target) => Rendered;
 }
+
+/** The revision that a specification makes, and what is wrong with it whatever clusters it goes to. */
+export interface OwnRevision {
+  readonly name: string;
+  readonly bundle: Bundle;
+  readonly findings: readonly Finding[];
+}
+
+export const ownRevision = ({ metadata, spec }: Pick<AccessPoint, "metadata" | "spec">): OwnRevision => ({
+  name: revisionName(metadata.name, spec),
+  bundle: bundleOf(spec),
+  findings: checkBundle(spec, metadata.namespace ?? ""),
+});
 
 /** What one cluster is to have. */
 export interface Assignment {
@@ -60,7 +75,7 @@ export function plan(scope: Scope): Plan {
   const occupied = new Set([...before.entries.values()].filter(({ revision }) => revision).map(({ name }) => name));
   const placement = place(spec, scope.members, occupied);
   const wanted = wantedRevision(scope);
-  const refused = [...wanted.findings, ...checkBundle(wanted.bundle, metadata.namespace ?? "")];
+  const refused = [...wanted.findings];
   const variants = refused.length > 0 ? new Map<string, string>() : renderAll(scope, wanted.bundle, placement, refused);
 
   const clusters = new ClusterJudge(
@@ -170,29 +185,17 @@ function stateOf(status: AccessPointStatus | undefined): State {
 }
 
 /** The revision that is to be everywhere: what the specification says, or an earlier one that it asks for. */
-function wantedRevision({ accessPoint: { metadata, spec }, revisions }: Scope): {
-  readonly name: string;
-  readonly bundle: Bundle;
-  readonly findings: readonly Finding[];
-} {
-  const name = revisionName(metadata.name, spec);
-  // The kept one where there is one: what was rendered from it is remembered by its identity.
-  const own = { name, bundle: revisions.find((revision) => revision.name === name)?.bundle ?? bundleOf(spec), findings: [] };
+function wantedRevision({ accessPoint: { spec }, own, revisions }: Scope): OwnRevision {
   const asked = spec.rollout.rollbackTo;
-  if (asked === undefined || asked === own.name) return own;
+  if (asked === undefined || asked === own.name) {
+    // The kept one where there is one: what was rendered from it is remembered by its identity.
+    return { ...own, bundle: revisions.find(({ name }) => name === own.name)?.bundle ?? own.bundle };
+  }
   const kept = revisions.find(({ name }) => name === asked);
   if (kept) return { name: kept.name, bundle: kept.bundle, findings: [] };
   const names = revisions.map(({ name }) => name).join(", ");
-  return {
-    ...own,
-    findings: [
-      {
-        reason: "UnknownRevision",
-        field: "spec.rollout.rollbackTo",
-        message: `there is no revision ${asked}; kept are ${names || "none"}`,
-      },
-    ],
-  };
+  const message = `there is no revision ${asked}; kept are ${names || "none"}`;
+  return { ...own, findings: [{ reason: "UnknownRevision", field: "spec.rollout.rollbackTo", message }] };
 }
 
 /** Renders the wanted revision for every target; what cannot be rendered is added to the findings. */

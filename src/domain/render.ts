@@ -1,4 +1,4 @@
-import type { AccessPointSpec, Override } from "../api/accesspoint.ts";
+import type { AccessPointSpec } from "../api/accesspoint.ts";
 import { deliverable, FIELD_MANAGER, MANAGED_BY_LABEL, OWNER_ANNOTATION, UID_LABEL } from "../api/kinds.ts";
 import { digest } from "./digest.ts";
 import { type Desired, desire, type Manifest } from "./manifest.ts";
@@ -50,11 +50,18 @@ export function render(bundle: Bundle, target: Target, owner: Owner): Rendered {
 /**
  * A key that is equal for targets that a bundle renders alike, without rendering: lets a fleet of hundreds of clusters share
  * one rendered bundle.
+ *
+ * @param mentions Whether the bundle names facts of the target; looked up when it is not given, which reads the whole bundle.
  */
-export function renderKey(bundle: Bundle, { member, placed, zonePrimary }: Target): string {
-  const overrides = (bundle.overrides ?? []).flatMap((override: Override, index) => (concerns(override, member) ? [index] : []));
-  const facts = mentionsTarget(bundle) ? [member.name, member.zone, member.region, member.labels] : [];
-  return digest([placed, zonePrimary, overrides, facts], 32);
+export function renderKey(
+  { overrides = [], ...bundle }: Bundle,
+  { member, placed, zonePrimary }: Target,
+  mentions?: boolean,
+): string {
+  const concerned = overrides.flatMap((override, index) => (concerns(override, member) ? [index] : []));
+  const facts =
+    (mentions ?? mentionsTarget({ ...bundle, overrides })) ? [member.name, member.zone, member.region, member.labels] : [];
+  return JSON.stringify([placed, zonePrimary, concerned, facts]);
 }
 
 function marked(manifest: Manifest, owner: Owner): Desired {

@@ -115,7 +115,7 @@ export class HoldingsStore {
     }
   }
 
-  #changed(resource: Resource, { type, object, old }: Change<Observed>): void {
+  #changed(resource: Resource, { type, object, old, confirmed }: Change<Observed>): void {
     const key = objectKey(resource, object.namespace, object.name);
     if (old && old.ownerUid !== object.ownerUid) this.#disown(old.ownerUid, key);
     if (type === "deleted") {
@@ -125,6 +125,8 @@ export class HoldingsStore {
       const keys = this.#byOwner.get(object.ownerUid) ?? new Set();
       this.#byOwner.set(object.ownerUid, keys.add(key));
     }
+    // What our own writes answered is known to who wrote it; passes look at what was observed.
+    if (!confirmed) return;
     this.#options.onChange(object.ownerUid, object.owner);
     if (old && old.owner !== object.owner) this.#options.onChange(old.ownerUid, old.owner);
   }
