@@ -1,8 +1,10 @@
 import { defineConfig } from "vitest/config";
+import { Summary } from "./test/support/summary.ts";
 
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    reporters: ["default", new Summary()],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     // Two cores: API servers and their clients share them with the tests.
