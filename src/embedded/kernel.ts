@@ -1,4 +1,5 @@
 import type { Faults } from "./faults.ts";
+import type { ServiceAllocations } from "./kinds/services.ts";
 import type { Registry } from "./registry.ts";
 import type { Store } from "./store.ts";
 
@@ -8,6 +9,7 @@ export interface Kernel {
   readonly store: Store;
   readonly registry: Registry;
   readonly faults: Faults;
+  readonly services: ServiceAllocations;
   /** The server's idea of the time. */
   readonly now: () => Date;
 }

@@ -90,6 +90,9 @@ export const collectionOf = ({ group, plural }: Pick<Resource, "group" | "plural
 
 export const allVerbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"] as const;
 
+/** The same in the order in which discovery names them for custom kinds. */
+export const customVerbs = ["delete", "deletecollection", "get", "list", "patch", "create", "update", "watch"] as const;
+
 /** A group and its versions, the preferred one first. */
 export interface ServedGroup {
   readonly name: string;

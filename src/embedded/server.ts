@@ -14,6 +14,7 @@ import type { Kernel } from "./kernel.ts";
 import { timestamp } from "./kernel.ts";
 import { coreKinds, initialNamespaces } from "./kinds/builtin.ts";
 import { istioKinds } from "./kinds/istio.ts";
+import { ServiceAllocations } from "./kinds/services.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import { Registry } from "./registry.ts";
 import { RequestLog } from "./requests.ts";
@@ -83,7 +84,8 @@ export async function startApiServer(options: EmbeddedOptions = {}): Promise<Emb
   const store = new Store(history);
   const registry = new Registry();
   const now = (): Date => new Date(clock().getTime() + faults.clockSkewMs);
-  const kernel: Kernel = { name, store, registry, faults, now };
+  const services = new ServiceAllocations({ store });
+  const kernel: Kernel = { name, store, registry, faults, services, now };
   for (const kind of [...coreKinds(), ...(istio ? istioKinds() : [])]) registry.add(kind);
   const definitions = new Definitions(kernel);
   const garbage = controllers ? new GarbageCollector(kernel) : undefined;
@@ -142,6 +144,7 @@ export async function startApiServer(options: EmbeddedOptions = {}): Promise<Emb
       store.restore(snapshot);
       definitions.reload();
       garbage?.reload();
+      services.reload(kernel);
       await listener.open();
     },
     get watchers() {

@@ -104,7 +104,7 @@ afterAll(async () => {
 describe.each(groups)("$name", ({ name: groupName, cases }) => {
   const recorded: Golden = {};
 
-  test.for(cases.map((one, index) => ({ ...one, index })))("$name", async ({ index, ...one }) => {
+  test.for(cases.map((one, index) => [one.name, one, index] as const))("%s", async ([, one, index]) => {
     const namespace = `${groupName}-${index}`;
     const outcome = async (subject: Subject): Promise<unknown> =>
       JSON.parse(JSON.stringify(normalise(await subject.run(one, namespace), namespace)));

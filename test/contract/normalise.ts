@@ -84,7 +84,7 @@ const normaliseText = (text: string): string =>
     .replaceAll(/(?<=\s|^)(?:\d+[smh]){1,2}(?=\s|$)/gm, "<age>")
     .replaceAll(/(resourceVersion"?|Resource Version): +("?)\d+/g, "$1: $2<version>")
     // What explains fields is in words of one's own.
-    .replaceAll(/^FIELDS:.*/gs, (fields) => fields.replaceAll(/^( {4}.*|)\n/gm, ""))
+    .replaceAll(/^FIELDS:.*/gms, (fields) => fields.replaceAll(/^( {4}.*|)\n/gm, ""))
     .replaceAll(/[ \t]+(?=\n|$)/g, "")
     .replaceAll(/(\S) {2,}/g, "$1  ");
 

@@ -2,10 +2,10 @@ import type { KubeObject, Resource } from "../../kube/resource.ts";
 import { age } from "../age.ts";
 import { compilePath } from "../jsonpath.ts";
 import {
-  allVerbs,
   byVersionPriority,
   type Column,
   collectionOf,
+  customVerbs,
   type KindRules,
   type ScalePaths,
   type ServedKind,
@@ -79,7 +79,7 @@ export function customKinds(crd: CustomResourceDefinition): ServedKind[] {
         listKind: names.listKind ?? `${names.kind}List`,
         shortNames: names.shortNames ?? [],
         categories: names.categories ?? [],
-        verbs: allVerbs,
+        verbs: customVerbs,
         collection: collectionOf(resource),
         storageVersion: versions.find(({ storage }) => storage)!.name,
         schemaRevision: crd.metadata.generation ?? 1,

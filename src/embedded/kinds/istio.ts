@@ -4,7 +4,7 @@ import * as networkingV1beta1 from "@kubernetes-models/istio/networking.istio.io
 import * as securityV1 from "@kubernetes-models/istio/security.istio.io/v1";
 import * as securityV1beta1 from "@kubernetes-models/istio/security.istio.io/v1beta1";
 import type { KubeObject, Resource } from "../../kube/resource.ts";
-import { allVerbs, collectionOf, type ServedKind } from "../registry.ts";
+import { collectionOf, customVerbs, type ServedKind } from "../registry.ts";
 import { validateMetadata } from "../schema/metadata.ts";
 import type { FieldError } from "../schema/schema.ts";
 import { columnsOf, type PrinterColumn } from "./custom.ts";
@@ -96,7 +96,7 @@ function servedKind(resource: Resource, { shortNames = [], columns }: IstioKind,
     listKind: `${resource.kind}List`,
     shortNames,
     categories: ["istio-io", resource.group.replaceAll(".", "-")],
-    verbs: allVerbs,
+    verbs: customVerbs,
     collection: collectionOf(resource),
     storageVersion: "v1",
     schemaRevision: 0,

@@ -2,7 +2,7 @@ import type { KubeObject } from "../../kube/resource.ts";
 import type { Kernel } from "../kernel.ts";
 import type { ServedKind } from "../registry.ts";
 import { ApiError, invalid } from "../status.ts";
-import { parse } from "../store.ts";
+import { parse, type Stored } from "../store.ts";
 
 interface Port {
   readonly port: number;
@@ -24,59 +24,98 @@ interface ServiceSpec {
 const service = { group: "", kind: "Service" };
 const firstNodePort = 30_000;
 const nodePorts = 2768;
+const addresses = 1 << 20;
 
 const specOf = (object: KubeObject): ServiceSpec => (object["spec"] as ServiceSpec | undefined) ?? {};
 
-/** Cluster addresses are `10.x.y.z` below 10.96.0.0/12, the first one is the API server's own. */
-const clusterAddress = (index: number): string => `10.${96 + ((index >> 16) & 15)}.${(index >> 8) & 255}.${index & 255}`;
+/** 10.96.0.0/12. */
+const clusterAddress = (index: number): string => `10.${96 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
 
-function* services(kernel: Kernel): Generator<KubeObject> {
-  for (const stored of kernel.store.list("/services")) yield parse(stored);
-}
+/** The cluster addresses and node ports that Services hold: kept along with the store, since asking it is slow. */
+export class ServiceAllocations {
+  readonly #addresses = new Set<string>();
+  readonly #nodePorts = new Set<number>();
+  /** Where the search for a free address goes on. */
+  #next = 0;
 
-function freeAddress(kernel: Kernel): string {
-  const taken = new Set<string>();
-  for (const object of services(kernel)) for (const address of specOf(object).clusterIPs ?? []) taken.add(address);
-  for (let index = 1; index < 1 << 20; index++) {
-    const address = clusterAddress(index);
-    if (!taken.has(address)) return address;
+  constructor({ store }: Pick<Kernel, "store">) {
+    store.subscribe(({ collection, type, object, previous }) => {
+      if (collection !== "/services") return;
+      if (previous) this.#forget(previous);
+      if (type !== "DELETED") this.#remember(object);
+    });
   }
-  throw new ApiError(500, "InternalError", "Internal error occurred: failed to allocate a serviceIP: range is full");
+
+  /** Learns the store anew, after a restore. */
+  reload({ store }: Pick<Kernel, "store">): void {
+    this.#addresses.clear();
+    this.#nodePorts.clear();
+    for (const stored of store.list("/services")) this.#remember(stored);
+  }
+
+  freeAddress(): string {
+    for (let tried = 0; tried < addresses - 2; tried++) {
+      const address = clusterAddress((this.#next++ % (addresses - 2)) + 1);
+      if (!this.#addresses.has(address)) return address;
+    }
+    throw new ApiError(500, "InternalError", "Internal error occurred: failed to allocate a serviceIP: range is full");
+  }
+
+  isTaken(nodePort: number): boolean {
+    return this.#nodePorts.has(nodePort);
+  }
+
+  freeNodePort(except: ReadonlySet<number>): number {
+    for (let port = firstNodePort; port < firstNodePort + nodePorts; port++) {
+      if (!this.#nodePorts.has(port) && !except.has(port)) return port;
+    }
+    throw new ApiError(500, "InternalError", "Internal error occurred: failed to allocate a nodePort: range is full");
+  }
+
+  #remember(stored: Stored): void {
+    const { clusterIPs = [], ports = [] } = specOf(parse(stored));
+    for (const address of clusterIPs) this.#addresses.add(address);
+    for (const { nodePort } of ports) if (nodePort) this.#nodePorts.add(nodePort);
+  }
+
+  #forget(stored: Stored): void {
+    const { clusterIPs = [], ports = [] } = specOf(parse(stored));
+    for (const address of clusterIPs) this.#addresses.delete(address);
+    for (const { nodePort } of ports) if (nodePort) this.#nodePorts.delete(nodePort);
+  }
 }
 
 /** What the API server decides about a Service: its addresses and its node ports. */
 export const serviceHooks: Pick<ServedKind, "prepareForCreate" | "prepareForUpdate"> = {
-  prepareForCreate: (object, kernel) => allocate({ ...object, status: { loadBalancer: {} } }, undefined, kernel),
-  prepareForUpdate: (object, old, kernel) => allocate(object, old, kernel),
+  prepareForCreate: (object, { services }) => allocate({ ...object, status: { loadBalancer: {} } }, undefined, services),
+  prepareForUpdate: (object, old, { services }) => allocate(object, old, services),
 };
 
-function allocate(object: KubeObject, old: KubeObject | undefined, kernel: Kernel): KubeObject {
+function allocate(object: KubeObject, old: KubeObject | undefined, allocations: ServiceAllocations): KubeObject {
   const spec = specOf(object);
   if (spec.type === "ExternalName") return object;
   const before = old ? specOf(old) : undefined;
-  const given = spec.clusterIP ?? before?.clusterIP;
-  const clusterIP = given || freeAddress(kernel);
+  const clusterIP = spec.clusterIP || before?.clusterIP || allocations.freeAddress();
   const allocated: ServiceSpec = {
     ...spec,
     clusterIP,
     clusterIPs: spec.clusterIPs ?? [clusterIP],
     ipFamilies: spec.ipFamilies ?? before?.ipFamilies ?? ["IPv4"],
     ipFamilyPolicy: spec.ipFamilyPolicy ?? before?.ipFamilyPolicy ?? "SingleStack",
-    ...(spec.ports && { ports: withNodePorts(spec, before?.ports ?? [], object.metadata.name, kernel) }),
+    ...(spec.ports && { ports: withNodePorts(spec, before?.ports ?? [], object.metadata.name, allocations) }),
   };
   return { ...object, spec: allocated };
 }
 
-function withNodePorts(spec: ServiceSpec, before: readonly Port[], name: string, kernel: Kernel): readonly Port[] {
+function withNodePorts(spec: ServiceSpec, before: readonly Port[], name: string, allocations: ServiceAllocations): readonly Port[] {
   const ports = spec.ports ?? [];
   const wanted = spec.type === "NodePort" || (spec.type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts !== false);
   if (!wanted) return ports.map(({ nodePort, ...port }) => port);
   const kept = new Map(before.map(({ port, protocol, nodePort }) => [`${port}/${protocol}`, nodePort]));
   const mine = new Set(kept.values());
-  const taken = new Set<number>();
-  for (const object of services(kernel)) for (const { nodePort } of specOf(object).ports ?? []) if (nodePort) taken.add(nodePort);
+  const given = new Set<number>();
   return ports.map((port, index) => {
-    if (port.nodePort && taken.has(port.nodePort) && !mine.has(port.nodePort)) {
+    if (port.nodePort && allocations.isTaken(port.nodePort) && !mine.has(port.nodePort)) {
       throw invalid(service, name, [
         {
           type: "FieldValueInvalid",
@@ -85,13 +124,8 @@ function withNodePorts(spec: ServiceSpec, before: readonly Port[], name: string,
         },
       ]);
     }
-    const nodePort = port.nodePort || kept.get(`${port.port}/${port.protocol}`) || freeNodePort(taken);
-    taken.add(nodePort);
+    const nodePort = port.nodePort || kept.get(`${port.port}/${port.protocol}`) || allocations.freeNodePort(given);
+    given.add(nodePort);
     return { ...port, nodePort };
   });
-}
-
-function freeNodePort(taken: ReadonlySet<number>): number {
-  for (let index = 0; index < nodePorts; index++) if (!taken.has(firstNodePort + index)) return firstNodePort + index;
-  throw new ApiError(500, "InternalError", "Internal error occurred: failed to allocate a nodePort: range is full");
 }
