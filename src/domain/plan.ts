@@ -1,14 +1,16 @@
-import type { AccessPoint, AccessPointStatus, ClusterStatus } from "../api/accesspoint.ts";
+import type { AccessPoint, AccessPointStatus, ClusterStatus, PlacementStatus } from "../api/accesspoint.ts";
 import { type ClusterView, type Inspection, inspect } from "./cluster.ts";
 import { updateConditions } from "./conditions.ts";
-import type { Finding } from "./finding.ts";
+import { describeFindings, type Finding } from "./finding.ts";
 import type { Desired } from "./manifest.ts";
 import { OverrideError } from "./overrides.ts";
-import { type Placement, place, type Target } from "./placement.ts";
+import type { Reading } from "./placement/following.ts";
+import { type Handover, type Placement, place, type Target } from "./placement.ts";
 import { checkBundle } from "./preflight/bundle.ts";
 import type { Bundle, Rendered } from "./render.ts";
 import { bundleOf, prunable, type Revision, revisionName } from "./revision.ts";
 import { advance } from "./rollout/advance.ts";
+import { outdated, verified } from "./rollout/entries.ts";
 import type { Decision, Entry, Health, LeavingView, Next, Requests, State, TargetView } from "./rollout/model.ts";
 import { compare, type Member } from "./selection.ts";
 import { judgeConditions } from "./status.ts";
@@ -18,7 +20,11 @@ import { UnknownVariableError } from "./variables.ts";
 export interface Scope {
   readonly accessPoint: AccessPoint;
   readonly members: readonly Member[];
+  /** What the objects say that spec.placement.follow names, in its order; none where nothing is followed. */
+  readonly readings?: readonly Reading[];
   readonly view: (cluster: string) => ClusterView;
+  /** Names of the clusters that are known to hold objects of this AccessPoint. */
+  readonly holders: readonly string[];
   /** Kept revisions of this AccessPoint. */
   readonly revisions: readonly Revision[];
   readonly decisions: readonly Decision[];
@@ -73,7 +79,11 @@ export function plan(scope: Scope): Plan {
   const { metadata, spec, status } = accessPoint;
   const before = stateOf(status);
   const occupied = new Set([...before.entries.values()].filter(({ revision }) => revision).map(({ name }) => name));
-  const placement = place(spec, scope.members, occupied);
+  const placement = place(spec, scope.members, occupied, {
+    ...(status?.placement ? { before: status.placement } : {}),
+    ...(scope.readings ? { readings: scope.readings } : {}),
+    seed: `${metadata.namespace}/${metadata.name}`,
+  });
   const wanted = wantedRevision(scope);
   const refused = [...wanted.findings];
   const variants = refused.length > 0 ? new Map<string, string>() : renderAll(scope, wanted.bundle, placement, refused);
@@ -85,7 +95,7 @@ export function plan(scope: Scope): Plan {
   );
   const next: Next =
     refused.length > 0
-      ? { state: before, removing: new Set(), findings: [], verdicts: [], notes: [] }
+      ? { state: held(before, refused), removing: new Set(), findings: [], verdicts: [], notes: [] }
       : advance(before, {
           now,
           watchedMs: scope.watchedMs,
@@ -95,7 +105,7 @@ export function plan(scope: Scope): Plan {
             clusters.targetView(target, variants.get(target.member.name)!, before.entries.get(target.member.name)),
           ),
           leaving: leaving(scope, placement, before, clusters),
-          ...holdRemoval(placement),
+          ...(placement.holdRemoval ? { holdRemoval: placement.holdRemoval } : {}),
           known: scope.members.map(({ name }) => name),
           decisions: scope.decisions,
           requests: scope.requests,
@@ -103,7 +113,7 @@ export function plan(scope: Scope): Plan {
 
   const { state } = next;
   const assignments = new Map<string, Assignment>();
-  const reported = [...clusterNames(state, placement)].map((name) =>
+  const reported = clusterNames(next, placement).map((name) =>
     clusters.report(name, state.entries.get(name), next.removing.has(name), stageOf(state, name), assignments),
   );
   const updated = reported.filter(
@@ -128,6 +138,7 @@ export function plan(scope: Scope): Plan {
       updated: `${updated.length}/${desired}`,
       ready: `${ready.length}/${desired}`,
       ...(state.rollout ? { rollout: state.rollout } : {}),
+      placement: keptPlacement(placement, wanted.name, variants, clusters, state),
       clusters: reported,
       conditions: updateConditions(
         status?.conditions,
@@ -161,6 +172,10 @@ export function plan(scope: Scope): Plan {
     ...(next.wakeAt ? { wakeAt: next.wakeAt } : {}),
   };
 }
+
+/** While the specification is refused nothing moves; where nothing was begun yet, the phase says so. */
+const held = (state: State, refused: readonly Finding[]): State =>
+  state.rollout?.stages ? state : { ...state, rollout: { phase: "Preflight", message: describeFindings(refused) } };
 
 /** What the engine kept of earlier passes. */
 function stateOf(status: AccessPointStatus | undefined): State {
@@ -215,35 +230,51 @@ function renderAll(scope: Scope, bundle: Bundle, { targets }: Placement, finding
   return variants;
 }
 
-/** A name that is not known may be a slip: nobody loses their routes for it. */
-function holdRemoval({ findings }: Placement): { holdRemoval?: string } {
-  const slip = findings.find(({ reason }) => reason === "ClusterNotFound");
-  return slip ? { holdRemoval: slip.message } : {};
+/**
+ * What is kept of the placement. A zone is its earlier Primary's until the new one is verified on what this revision renders to
+ * for it; only the pass after that takes the zone-scoped objects from the earlier one.
+ */
+function keptPlacement(
+  { status, handovers, targets }: Placement,
+  revision: string,
+  variants: ReadonlyMap<string, string>,
+  clusters: ClusterJudge,
+  { entries }: State,
+): PlacementStatus {
+  const taken = ({ to }: Handover): boolean => {
+    const target = targets.find(({ member }) => member.name === to);
+    const entry = entries.get(to);
+    const variant = variants.get(to);
+    if (!target || !entry || variant === undefined) return false;
+    const view = clusters.targetView(target, variant, entry);
+    return !outdated(entry, revision, view) && verified(entry, view);
+  };
+  const waiting = new Map(handovers.filter((handover) => !taken(handover)).map(({ zone, from }) => [zone, from]));
+  if (waiting.size === 0) return status;
+  return { ...status, zones: (status.zones ?? []).map(({ name, primary }) => ({ name, primary: waiting.get(name) ?? primary })) };
 }
 
 const isTarget = ({ targets }: Placement, name: string): boolean => targets.some(({ member }) => member.name === name);
 
+/** Clusters that are no targets and yet have an entry, or objects of ours: a crash may have come between the two. */
 function leaving(
-  { members, view }: Scope,
+  { members, view, holders }: Scope,
   placement: Placement,
   { entries }: State,
   clusters: ClusterJudge,
 ): readonly LeavingView[] {
   const registered = new Map(members.map((member) => [member.name, member]));
-  return [...entries.values()]
-    .filter(({ name, zone }) => !isTarget(placement, name) && !placement.heldZones.has(registered.get(name)?.zone ?? zone ?? ""))
-    .map(({ name }) => {
+  return [...new Set([...entries.keys(), ...holders])]
+    .filter((name) => !isTarget(placement, name))
+    .filter((name) => !placement.heldZones.has(registered.get(name)?.zone ?? entries.get(name)?.zone ?? ""))
+    .map((name) => {
       const { reach } = view(name);
-      return {
-        name,
-        reach,
-        empty: !registered.has(name) || (reach === "Reachable" && clusters.isEmpty(name)),
-      };
+      return { name, reach, empty: reach === "Reachable" && clusters.isEmpty(name), gone: !registered.has(name) };
     });
 }
 
-const clusterNames = ({ entries }: State, { targets }: Placement): readonly string[] =>
-  [...new Set([...targets.map(({ member }) => member.name), ...entries.keys()])].sort(compare);
+const clusterNames = ({ state: { entries }, removing }: Next, { targets }: Placement): readonly string[] =>
+  [...new Set([...targets.map(({ member }) => member.name), ...entries.keys(), ...removing])].sort(compare);
 
 const stageOf = ({ rollout }: State, name: string): string | undefined =>
   rollout?.stages?.find(({ clusters }) => clusters.includes(name))?.name;
