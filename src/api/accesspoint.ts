@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { NOT_SELECTED_REASONS, type NotSelectedReason } from "./conditions.ts";
 import { DELIVERABLE, ISTIO_VERSIONS } from "./kinds.ts";
 import {
   cel,
@@ -27,6 +28,65 @@ const selecting = {
 const clusterSelection = z.strictObject(selecting);
 /** Who is meant: every field that is set must match. */
 export type ClusterSelection = z.infer<typeof clusterSelection>;
+
+const toleration = z
+  .strictObject({
+    key: z.string().min(1).max(317).optional().describe("Taint key. None: every key, together with operator Exists."),
+    operator: z.enum(["Equal", "Exists"]).default("Equal").describe("Equal: the value is the taint's. Exists: any value."),
+    value: z.string().max(63).optional().describe("Taint value, for Equal."),
+    effect: z.enum(["NoSchedule", "NoExecute"]).optional().describe("Taint effect. None: every effect."),
+  })
+  .meta(
+    cel(
+      { rule: "self.operator == 'Equal' || !has(self.value)", message: "Exists takes no value" },
+      { rule: "has(self.key) || self.operator == 'Exists'", message: "without a key the operator is Exists" },
+    ),
+  )
+  .describe("Lets the placement select clusters with a taint.");
+
+const leader = z
+  .strictObject({
+    apiVersion: z.string().min(1).max(317).describe("API group and version of the object, e.g. work.karmada.io/v1alpha2."),
+    kind: z.string().min(1).max(63).describe("Kind of the object."),
+    name: objectName().describe("Name of the object; it is in the AccessPoint's namespace, or its kind has none."),
+    clustersPath: z
+      .string()
+      .min(2)
+      .max(512)
+      .optional()
+      .describe("For kinds that are not known here: JSONPath to the names of clusters, e.g. $.status.clusters[*].name."),
+    discover: z
+      .enum(["Members"])
+      .optional()
+      .describe("Members: the object is looked for in the member clusters, and is followed to where it runs."),
+  })
+  .meta(
+    cel({
+      rule: "!(has(self.clustersPath) && has(self.discover))",
+      message: "clustersPath is for an object on the hub, discover for one in the members",
+    }),
+  )
+  .describe("An object that says where the application runs.");
+
+const placement = z.strictObject({
+  ...selecting,
+  follow: z
+    .array(leader)
+    .min(1)
+    .max(16)
+    .meta(listAtomic)
+    .optional()
+    .describe(
+      "Clusters that these objects are placed on, all of them together. One that is gone or cannot be read holds the clusters last known from it.",
+    ),
+  numberOfClusters: z
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe("At most so many of the clusters that qualify, spread over zones; clusters that were chosen before stay chosen."),
+  tolerations: z.array(toleration).max(64).meta(listAtomic).optional().describe("Taints that keep nothing away."),
+});
 
 const unique = (values: readonly string[]) => [...new Set(values)] as [string, ...string[]];
 
@@ -165,9 +225,9 @@ const stage = z
 export const accessPointSpec = z
   .strictObject({
     templates: z.array(template).min(1).max(64).meta(listAtomic).describe("The bundle of objects to deliver."),
-    placement: z
-      .strictObject(selecting)
-      .describe("Which clusters the application runs in. Every field that is set narrows; an empty placement selects nothing."),
+    placement: placement.describe(
+      "Which clusters the application runs in. Every field that is set narrows; an empty placement selects nothing.",
+    ),
     overrides: z
       .array(override)
       .max(200)
@@ -333,6 +393,44 @@ const clusterStatus = z.strictObject({
   lastObservedTime: timestamp().optional().describe("When it last answered; set while it is unreachable."),
 });
 
+const followingStatus = z.strictObject({
+  apiVersion: z.string().describe("API group and version of the object that is followed."),
+  kind: z.string().describe("Its kind."),
+  name: z.string().describe("Its name."),
+  state: z
+    .enum(["Following", "Held"])
+    .describe("Following: it says where it is placed. Held: it does not, and what it said last still counts."),
+  message: z.string().optional().describe("Why it is held."),
+  clusters: z.array(z.string()).describe("Where it is placed, as far as known."),
+});
+
+const placementStatus = z.strictObject({
+  selected: z.array(z.string()).describe("Clusters that are placed, by name."),
+  notSelected: z
+    .array(
+      z.strictObject({
+        reason: z
+          .enum(Object.keys(NOT_SELECTED_REASONS) as [NotSelectedReason, ...NotSelectedReason[]])
+          .describe("Why not, in one word."),
+        count: z.int().describe("How many clusters."),
+        clusters: z.array(z.string()).describe("Their names, capped."),
+      }),
+    )
+    .optional()
+    .describe("Every other member cluster, by the reason why it is not placed."),
+  zones: z
+    .array(
+      z.strictObject({
+        name: z.string().describe("Name of the zone."),
+        primary: z.string().describe("Its Primary; after a change of roles the earlier one, until the new one is verified."),
+      }),
+    )
+    .optional()
+    .describe("Zones of placed clusters, and where their zone-scoped objects are."),
+  following: z.array(followingStatus).optional().describe("What spec.placement.follow led to."),
+  message: z.string().optional().describe("How the clusters were chosen, where there was a choice."),
+});
+
 export const accessPointStatus = z
   .strictObject({
     observedGeneration: z.int().optional().describe("metadata.generation that this status was made from."),
@@ -393,6 +491,7 @@ export const accessPointStatus = z
       })
       .optional()
       .describe("The rollout under way, or the last one."),
+    placement: placementStatus.optional().describe("Which clusters are placed, and why the others are not."),
     clusters: z.array(clusterStatus).meta(listMap("name")).optional().describe("Every target, by name."),
     conditions: conditions(),
   })
@@ -401,6 +500,11 @@ export const accessPointStatus = z
 export type AccessPointSpec = z.output<typeof accessPointSpec>;
 export type AccessPointStatus = z.infer<typeof accessPointStatus>;
 export type Template = AccessPointSpec["templates"][number];
+export type PlacementSpec = AccessPointSpec["placement"];
+export type Leader = NonNullable<PlacementSpec["follow"]>[number];
+export type Toleration = NonNullable<PlacementSpec["tolerations"]>[number];
+export type PlacementStatus = z.infer<typeof placementStatus>;
+export type FollowingStatus = z.infer<typeof followingStatus>;
 export type Override = NonNullable<AccessPointSpec["overrides"]>[number];
 export type Sync = AccessPointSpec["sync"];
 export type StageSpec = NonNullable<AccessPointSpec["rollout"]["stages"]>[number];

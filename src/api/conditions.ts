@@ -26,6 +26,13 @@ export const ACCESS_POINT_CONDITIONS = {
       NoClusters: "The placement selects no cluster.",
       ClusterNotFound: "The placement names a cluster that is not registered.",
       ClusterUnschedulable: "A selected cluster is cordoned.",
+      ClusterTainted: "A cluster that is needed has a taint that the placement does not tolerate.",
+      TooFewClusters: "Fewer clusters qualify than spec.placement.numberOfClusters.",
+      LeaderNotFound: "An object that is followed does not exist; what it said last still counts.",
+      LeaderKindMissing: "The hub does not serve the kind of an object that is followed; what it said last still counts.",
+      LeaderUnreadable: "An object that is followed cannot be read or understood; what it said last still counts.",
+      LeaderUndecided: "An object that is followed names no cluster (yet); what it said last still counts.",
+      LeaderClusterNotFound: "An object that is followed is placed on a cluster that is not registered.",
       NoPrimary: "A zone has no Primary for its zone-scoped objects.",
       SeveralPrimaries: "A zone has more than one Primary.",
       StageClusterNotFound: "A stage names a cluster that is not registered.",
@@ -104,6 +111,22 @@ export const ACCESS_POINT_CONDITIONS = {
     },
   },
 } as const;
+
+/** Why a member cluster is not placed (status.placement.notSelected); the first that applies. */
+export const NOT_SELECTED_REASONS = {
+  Detaching: "Its MemberCluster is being deleted.",
+  NotNamed: "spec.placement.clusters does not name it.",
+  OtherZone: "spec.placement.zones does not name its zone.",
+  OtherRegion: "spec.placement.regions does not name its region, or it has none.",
+  OtherLabels: "spec.placement.clusterSelector does not match its labels.",
+  NotFollowed: "No object that is followed is placed on it.",
+  Tainted: "It has a taint that is not tolerated.",
+  Cordoned: "It is cordoned (spec.unschedulable).",
+  ZoneUnusable: "Its zone has no Primary that zone-scoped objects can be written to.",
+  NotNeeded: "spec.placement.numberOfClusters is met by others.",
+} as const;
+
+export type NotSelectedReason = keyof typeof NOT_SELECTED_REASONS;
 
 export type AccessPointConditionType = keyof typeof ACCESS_POINT_CONDITIONS;
 export type ReasonOf<T extends AccessPointConditionType> = keyof (typeof ACCESS_POINT_CONDITIONS)[T]["reasons"] & string;

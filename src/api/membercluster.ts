@@ -61,10 +61,10 @@ export const memberClusterStatus = z
       })
       .optional()
       .describe("What was found of Istio."),
-    accessPoints: z.int().optional().describe("How many AccessPoints have objects in the cluster or are to have."),
   })
   .describe("What the controller found; written by the controller alone.");
 
+export type Taint = z.infer<typeof taint>;
 export type MemberClusterSpec = z.output<typeof memberClusterSpec>;
 export type MemberClusterStatus = z.infer<typeof memberClusterStatus>;
 

@@ -10,5 +10,6 @@ export const membersOf = (hub: Hub): readonly Member[] =>
     role: spec.role ?? "Primary",
     labels: metadata.labels ?? {},
     unschedulable: spec.unschedulable ?? false,
+    ...(spec.taints?.length ? { taints: spec.taints } : {}),
     detaching: metadata.deletionTimestamp !== undefined,
   }));

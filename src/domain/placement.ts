@@ -1,14 +1,27 @@
-import type { AccessPointSpec } from "../api/accesspoint.ts";
+import type { AccessPointSpec, PlacementStatus } from "../api/accesspoint.ts";
+import type { NotSelectedReason } from "../api/conditions.ts";
 import type { Finding } from "./finding.ts";
-import { byZoneThenName, isEmptySelection, type Member, mismatch } from "./selection.ts";
+import { limit } from "./placement/choice.ts";
+import { followAll, type Reading } from "./placement/following.ts";
+import { type ZonePrimary, zonePrimary } from "./placement/primaries.ts";
+import { qualify, unknownNames } from "./placement/qualify.ts";
+import { nothingSelected, notSelected } from "./placement/report.ts";
+import { byZoneThenName, compare, type Member } from "./selection.ts";
 
 /** One unit of a rollout: a placed cluster, or the Primary of a placed cluster's zone. */
 export interface Target {
   readonly member: Member;
   /** Receives cluster-scoped templates: it is placed itself. */
   readonly placed: boolean;
-  /** Receives zone-scoped templates: it is the Primary of a zone with a placed cluster. */
+  /** Receives zone-scoped templates: it is the Primary of a zone with a placed cluster, or was until its successor is verified. */
   readonly zonePrimary: boolean;
+}
+
+/** A zone whose Primary changed: the earlier one keeps what it has until the new one is verified. */
+export interface Handover {
+  readonly zone: string;
+  readonly from: string;
+  readonly to: string;
 }
 
 export interface Placement {
@@ -16,12 +29,27 @@ export interface Placement {
   readonly targets: readonly Target[];
   /** What keeps clusters or zones from being targets although they are asked for. */
   readonly findings: readonly Finding[];
-  /** Zones without exactly one Primary: what is in their clusters stays as it is until that is put right. */
+  /** Zones whose Primary cannot be told or written to: what is in their clusters stays as it is until that is put right. */
   readonly heldZones: ReadonlySet<string>;
+  readonly handovers: readonly Handover[];
+  /** Why nothing may be removed from clusters that are no longer selected. */
+  readonly holdRemoval?: string;
+  /** For status.placement, as far as zones are concerned before any handover is done. */
+  readonly status: PlacementStatus;
+}
+
+/** What earlier passes decided, and what the leaders say. */
+export interface PlacementContext {
+  /** status.placement. */
+  readonly before?: PlacementStatus;
+  /** One for each of spec.placement.follow, in its order. */
+  readonly readings?: readonly Reading[];
+  /** `<namespace>/<name>` of the AccessPoint: whose turn it is where there is a choice. */
+  readonly seed?: string;
 }
 
 /**
- * Which clusters receive what.
+ * Which clusters receive what, and why the others do not.
  *
  * @param occupied Names of the clusters that carry this AccessPoint already: a cordoned cluster keeps what it has.
  */
@@ -29,49 +57,65 @@ export function place(
   spec: Pick<AccessPointSpec, "placement" | "templates">,
   members: readonly Member[],
   occupied: ReadonlySet<string>,
+  { before, readings = [], seed = "" }: PlacementContext = {},
 ): Placement {
-  const findings: Finding[] = [];
+  const { placement } = spec;
+  const tolerations = placement.tolerations ?? [];
   const present = members.filter((member) => !member.detaching);
-  const known = new Set(present.map(({ name }) => name));
-  const closed = (member: Member) => member.unschedulable && !occupied.has(member.name);
+  const following = placement.follow && followAll(placement.follow, readings, present, before?.following ?? []);
+  const unknown = unknownNames(placement, present);
+  const findings: Finding[] = [...unknown, ...(following?.findings ?? [])];
 
-  spec.placement.clusters?.forEach((name, index) => {
-    if (!known.has(name)) {
-      findings.push({
-        reason: "ClusterNotFound",
-        field: `spec.placement.clusters[${index}]`,
-        message: `there is no MemberCluster ${JSON.stringify(name)}; ${nearest(name, [...known])}`,
-      });
-    }
-  });
-
-  const selected = isEmptySelection(spec.placement) ? [] : present.filter((member) => !mismatch(spec.placement, member));
-  const placed = selected.filter((member) => !closed(member));
-  for (const member of selected.filter(closed)) {
-    findings.push({
-      reason: "ClusterUnschedulable",
-      field: "spec.placement",
-      message: `MemberCluster ${member.name} is cordoned (spec.unschedulable): nothing is added to it`,
-    });
+  const selectedBefore = before && new Set(before.selected);
+  const carries = ({ name }: Member) => occupied.has(name) && (selectedBefore?.has(name) ?? true);
+  const verdicts = new Map<string, NotSelectedReason>();
+  const candidates: Member[] = [];
+  for (const member of members) {
+    const { reason, finding } = qualify(member, placement, following?.clusters, carries(member));
+    if (reason) verdicts.set(member.name, reason);
+    else candidates.push(member);
+    if (finding) findings.push(finding);
   }
+
+  const primaryBefore = new Map(before?.zones?.map(({ name, primary }) => [name, primary]));
+  const zones = new Map<string, ZonePrimary>();
+  if (spec.templates.some((template) => scopeOf(template) === "AvailabilityZone")) {
+    for (const { zone } of candidates) {
+      if (zones.has(zone)) continue;
+      const has = ({ name }: Member) => occupied.has(name) && (primaryBefore.get(zone) ?? name) === name;
+      zones.set(zone, zonePrimary(zone, present, tolerations, has));
+    }
+  }
+  const usable = (member: Member): boolean => {
+    const type = zones.get(member.zone)?.type ?? "Usable";
+    // Where there is a choice, nothing new goes to a zone that is held.
+    return type === "Usable" || (type === "Held" && (placement.numberOfClusters === undefined || carries(member)));
+  };
+  for (const { name } of candidates.filter((member) => !usable(member))) verdicts.set(name, "ZoneUnusable");
+  const qualified = candidates.filter(usable);
+  const { placed, message, tooFew } = limit(qualified, placement.numberOfClusters, selectedBefore ?? occupied, seed);
+  if (tooFew) findings.push(tooFew);
+  for (const { name } of qualified.filter((member) => !placed.includes(member))) verdicts.set(name, "NotNeeded");
 
   const heldZones = new Set<string>();
   const primaries = new Map<string, Member>();
-  if (spec.templates.some((template) => scopeOf(template) === "AvailabilityZone")) {
-    for (const zone of new Set(placed.map((member) => member.zone))) {
-      const found = present.filter((member) => member.zone === zone && member.role === "Primary");
-      if (found.length === 1 && !closed(found[0]!)) primaries.set(zone, found[0]!);
-      else {
-        heldZones.add(zone);
-        findings.push(primaryFinding(zone, found));
-      }
-    }
+  for (const [zone, found] of zones) {
+    const used = placed.some((member) => member.zone === zone);
+    if (found.type === "Usable" && used) primaries.set(zone, found.primary);
+    if (found.type === "Held" && used) heldZones.add(zone);
+    if (found.type !== "Usable" && (used || placement.numberOfClusters === undefined)) findings.push(found.finding);
   }
 
   const targets = new Map<string, Target>();
+  const handovers: Handover[] = [];
   for (const member of placed) {
-    if (!heldZones.has(member.zone))
-      targets.set(member.name, { member, placed: true, zonePrimary: primaries.get(member.zone) === member });
+    const { name, zone } = member;
+    if (heldZones.has(zone)) continue;
+    const primary = primaries.get(zone);
+    // Taking the zone-scoped objects from the earlier Primary before the new one has them would break the zone.
+    const outgoing = primary !== undefined && primary !== member && primaryBefore.get(zone) === name && occupied.has(name);
+    if (outgoing) handovers.push({ zone, from: name, to: primary.name });
+    targets.set(name, { member, placed: true, zonePrimary: primary === member || outgoing });
   }
   for (const member of primaries.values()) {
     if (!targets.has(member.name)) targets.set(member.name, { member, placed: false, zonePrimary: true });
@@ -79,16 +123,29 @@ export function place(
   const ordered = [...targets.values()]
     .filter((target) => templatesFor(spec.templates, target).length > 0)
     .sort((a, b) => byZoneThenName(a.member, b.member));
-  if (ordered.length === 0 && findings.length === 0) {
-    findings.push({
-      reason: "NoClusters",
-      field: "spec.placement",
-      message: isEmptySelection(spec.placement)
-        ? "an empty placement selects nothing: name clusters, zones, regions or labels"
-        : `none of the ${present.length} member clusters matches`,
-    });
+  const excluded = notSelected(verdicts);
+  if (ordered.length === 0 && findings.length === 0) findings.push(nothingSelected(placement, present.length, excluded));
+
+  const zoneStatus = [...primaries].map(([name, { name: primary }]) => ({ name, primary }));
+  for (const name of heldZones) {
+    const primary = primaryBefore.get(name);
+    if (primary) zoneStatus.push({ name, primary });
   }
-  return { targets: ordered, findings, heldZones };
+  const slip = unknown[0]?.message ?? following?.undecided;
+  return {
+    targets: ordered,
+    findings,
+    heldZones,
+    handovers,
+    ...(slip ? { holdRemoval: slip } : {}),
+    status: {
+      selected: placed.map(({ name }) => name).sort(compare),
+      ...(excluded.length ? { notSelected: excluded } : {}),
+      ...(zoneStatus.length ? { zones: zoneStatus.sort((a, b) => compare(a.name, b.name)) } : {}),
+      ...(following ? { following: [...following.status] } : {}),
+      ...(message ? { message } : {}),
+    },
+  };
 }
 
 /** The scope of a template where it does not say it: Cluster for a v1 Service, AvailabilityZone for everything else. */
@@ -101,45 +158,4 @@ export function scopeOf(template: AccessPointSpec["templates"][number]): "Availa
 export const templatesFor = (templates: AccessPointSpec["templates"], target: Pick<Target, "placed" | "zonePrimary">) =>
   templates.filter((template) => (scopeOf(template) === "Cluster" ? target.placed : target.zonePrimary));
 
-function primaryFinding(zone: string, found: readonly Member[]): Finding {
-  if (found.length === 0) {
-    return {
-      reason: "NoPrimary",
-      field: "spec.placement",
-      message: `zone ${zone} has no MemberCluster with role Primary, so there is nowhere to write zone-scoped objects`,
-    };
-  }
-  if (found.length === 1) {
-    return {
-      reason: "ClusterUnschedulable",
-      field: "spec.placement",
-      message: `${found[0]!.name}, the Primary of zone ${zone}, is cordoned (spec.unschedulable)`,
-    };
-  }
-  return {
-    reason: "SeveralPrimaries",
-    field: "spec.placement",
-    message: `zone ${zone} has ${found.length} Primaries (${found.map(({ name }) => name).join(", ")}); it must have exactly one`,
-  };
-}
-
-/** "did you mean …" where one name is close, the known names otherwise. */
-export function nearest(name: string, known: readonly string[]): string {
-  const close = known.find((candidate) => distance(candidate, name) <= 2);
-  if (close) return `did you mean ${JSON.stringify(close)}?`;
-  const shown = [...known].sort().slice(0, 5);
-  return shown.length ? `known are ${shown.join(", ")}${known.length > shown.length ? ", …" : ""}` : "no cluster is registered yet";
-}
-
-/** Levenshtein distance of two names. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
-}
+export { nearest } from "./placement/nearest.ts";

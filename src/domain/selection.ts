@@ -1,4 +1,5 @@
 import type { ClusterSelection } from "../api/accesspoint.ts";
+import type { Taint } from "../api/membercluster.ts";
 import type { LabelSelector } from "../api/meta.ts";
 
 /** What placement, overrides and variables know of a member cluster. */
@@ -9,6 +10,7 @@ export interface Member {
   readonly role: "Primary" | "Remote";
   readonly labels: Labels;
   readonly unschedulable: boolean;
+  readonly taints?: readonly Taint[];
   /** Being taken out of the fleet: it counts as no longer there. */
   readonly detaching: boolean;
 }
