@@ -35,6 +35,11 @@ export interface HubListeners {
   readonly onSecret: (key: string) => void;
 }
 
+/** The CRDs may be installed after the controller was started. Milliseconds. */
+const MISSING_CRD_RETRY_MS = 3000;
+/** Until it is said that something seems to be missing. Milliseconds. */
+const PATIENCE_MS = 5000;
+
 /** What the hub holds, as far as it is used: AccessPoints, members, decisions, revisions, and which Secrets changed. */
 export class Hub {
   readonly client: KubeClient;
@@ -63,7 +68,13 @@ export class Hub {
   async start(signal: AbortSignal): Promise<void> {
     const all = [this.accessPoints, this.memberClusters, this.approvals, this.revisions];
     for (const reflector of all) reflector.start();
+    const patience = setTimeout(() => {
+      const missing = all.flatMap(({ state }) => (state.synced ? [] : [state.lastError?.message ?? "no answer yet"]));
+      this.#logger.warn("waiting for the hub; are the CRDs installed (fap crds | kubectl apply -f -)?", { missing });
+    }, PATIENCE_MS);
+    signal.addEventListener("abort", () => clearTimeout(patience), { once: true });
     await Promise.all(all.map((reflector) => reflector.whenSynced(signal)));
+    clearTimeout(patience);
   }
 
   async stop(): Promise<void> {
@@ -110,6 +121,7 @@ export class Hub {
       transform,
       onChange,
       logger: this.#logger,
+      missingRetryMs: MISSING_CRD_RETRY_MS,
       ...(labelSelector ? { labelSelector } : {}),
     });
   }

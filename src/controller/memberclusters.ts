@@ -127,7 +127,6 @@ async function report(
   const status = reach === "Reachable" ? "True" : silent ? "Unknown" : "False";
   const old = before?.conditions?.find(({ type }) => type === "Ready");
   const conditions = updateConditions(before?.conditions, [{ type: "Ready", status, reason, message }], generation, now);
-  const accessPoints = accessPointsIn(hub, name).length;
   const changed =
     old?.status !== status ||
     old.reason !== reason ||
@@ -149,7 +148,6 @@ async function report(
         ? { lastProbeTime: before.lastProbeTime }
         : {}),
     ...(istio ? { istio } : before?.istio ? { istio: before.istio } : {}),
-    accessPoints,
   };
   const soon = await replaceStatus(hub.client, hub.memberClusters, MEMBER_CLUSTERS, cluster, next, 0, signal);
   if (!soon && old && old.status !== status) {
@@ -174,7 +172,7 @@ async function detach(cluster: MemberCluster, context: MemberClusterContext, sig
       reason: "Detaching",
       note: `${shown}${left.length > 5 ? ` and ${left.length - 5} more` : ""} leave the cluster first`,
     });
-    return { requeueAfterMs: reachable ? 30_000 : Math.max(1000, DETACH_PATIENCE_MS - waited) };
+    return { requeueAfterMs: reachable ? 1000 : Math.max(1000, DETACH_PATIENCE_MS - waited) };
   }
   if (left.length > 0) {
     events.record({
