@@ -1,11 +1,8 @@
 import { isMap } from "./node.ts";
+import { DecodeError, decodeQuantity, decodeText, fits, isTime, kindOf } from "./scalars.ts";
 import type { Schema } from "./schema.ts";
 
-/**
- * An object cannot be read at all (a label that is a number, say): a bad request rather than an invalid object. The message
- * is what follows `<Kind> in version "<version>" cannot be handled as a <Kind>: `.
- */
-export class DecodeError extends Error {}
+export { DecodeError } from "./scalars.ts";
 
 /** Where a value is, in the two ways in which complaints name it. */
 export interface Place {
@@ -21,11 +18,12 @@ export interface Place {
  * Reads a value as the API server reads what it has a type for, and writes it back: unknown fields are dropped (and reported
  * in `unknown`), and so are nulls and what is empty, unless the schema says otherwise:
  * - a `nullable` field is a pointer: what it points to may be empty;
- * - a `required` field, and any field that is a struct, is always there, if need be with its zero value.
+ * - a `required` field, and any field that is a struct or a time, is always there, if need be with its zero value.
  * @throws DecodeError when a value has the wrong type
  */
 export function decode(schema: Schema, value: unknown, place: Place, unknown: string[]): unknown {
   if (value === undefined || value === null) return zeroOf(schema, place, unknown);
+  if (schema["x-kubernetes-int-or-string"]) return typeof value === "string" ? value : decode(int32, value, place, unknown);
   if (isAny(schema)) return value;
   switch (schema.type) {
     case "object":
@@ -37,23 +35,28 @@ export function decode(schema: Schema, value: unknown, place: Place, unknown: st
       return value.map((item, i) => decode(items, item, { ...place, path: `${place.path}[${i}]` }, unknown));
     }
     case "integer":
-      if (!Number.isInteger(value)) throw mismatch(schema, value, place);
+      if (!Number.isInteger(value) || !fits(schema, value as number)) throw mismatch(schema, value, place);
       return value;
     case "number":
     case "boolean":
       if (typeof value !== schema.type) throw mismatch(schema, value, place);
       return value;
     default:
+      if (schema.format === "quantity") return decodeQuantity(value);
       if (typeof value !== "string") throw mismatch(schema, value, place);
       return decodeText(schema, value);
   }
 }
 
+const int32: Schema = { type: "integer", format: "int32" };
+
 function decodeStruct(schema: Schema, value: Readonly<Record<string, unknown>>, place: Place, unknown: string[]): unknown {
   const decoded: Record<string, unknown> = {};
   const properties = schema.properties ?? {};
   for (const name of Object.keys(value)) {
-    if (!Object.hasOwn(properties, name)) unknown.push(join(place.path, name));
+    if (Object.hasOwn(properties, name)) continue;
+    if (schema["x-kubernetes-preserve-unknown-fields"]) decoded[name] = value[name];
+    else unknown.push(join(place.path, name));
   }
   for (const [name, child] of Object.entries(properties)) {
     const below = { path: join(place.path, name), struct: schema.title, fields: join(place.fields, name) };
@@ -63,7 +66,7 @@ function decodeStruct(schema: Schema, value: Readonly<Record<string, unknown>>, 
       continue;
     }
     const read = decode(child, given, below, unknown);
-    if (isStruct(child) || schema.required?.includes(name) || !isZero(read)) decoded[name] = read;
+    if (isStruct(child) || isTime(child) || schema.required?.includes(name) || !isZero(read)) decoded[name] = read;
   }
   return decoded;
 }
@@ -78,20 +81,6 @@ function decodeMap(schema: Schema, value: Readonly<Record<string, unknown>>, pla
   );
 }
 
-function decodeText(schema: Schema, text: string): string {
-  if (schema.format !== "date-time" && schema.format !== "micro-time") return text;
-  const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d([.,]\d+)?(Z|[+-]\d\d:\d\d)$/.exec(text);
-  const at = time && Date.parse(text.replace(",", "."));
-  if (!time || Number.isNaN(at)) {
-    throw new DecodeError(
-      `parsing time ${JSON.stringify(text)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(text)} as "2006"`,
-    );
-  }
-  const seconds = new Date(at!).toISOString().slice(0, 19);
-  if (schema.format === "date-time") return `${seconds}Z`;
-  return `${seconds}.${(time[1] ?? ".").slice(1, 7).padEnd(6, "0")}Z`;
-}
-
 function zeroOf(schema: Schema, place: Place, unknown: string[]): unknown {
   if (isStruct(schema)) return decodeStruct(schema, {}, place, unknown);
   switch (schema.type) {
@@ -101,7 +90,7 @@ function zeroOf(schema: Schema, place: Place, unknown: string[]): unknown {
     case "boolean":
       return false;
     case "string":
-      return schema.format === undefined ? "" : null;
+      return isTime(schema) ? null : "";
     default:
       return null;
   }
@@ -109,7 +98,8 @@ function zeroOf(schema: Schema, place: Place, unknown: string[]): unknown {
 
 const isStruct = (schema: Schema): boolean => schema.type === "object" && schema.properties !== undefined && !schema.nullable;
 
-const isAny = (schema: Schema): boolean => schema.type === undefined || schema["x-kubernetes-preserve-unknown-fields"] === true;
+const isAny = (schema: Schema): boolean =>
+  schema.type === undefined || (schema["x-kubernetes-preserve-unknown-fields"] === true && schema.properties === undefined);
 
 function isZero(value: unknown): boolean {
   if (value === null || value === "" || value === 0 || value === false) return true;
@@ -117,8 +107,7 @@ function isZero(value: unknown): boolean {
 }
 
 function mismatch(schema: Schema, value: unknown, { struct, fields }: Place): DecodeError {
-  const kind = Array.isArray(value) ? "array" : isMap(value) ? "object" : typeof value === "boolean" ? "bool" : typeof value;
-  const shown = schema.type === "integer" && typeof value === "number" ? `number ${value}` : kind;
+  const shown = kindOf(value, schema.type === "integer");
   const into = struct === undefined ? "Go value" : `Go struct field ${struct}.${fields}`;
   return new DecodeError(`json: cannot unmarshal ${shown} into ${into} of type ${goType(schema)}`);
 }

@@ -1,8 +1,12 @@
 import type { KubeObject, Resource } from "../../../kube/resource.ts";
+import { apiVersionOf } from "../../../kube/resource.ts";
+import { decode } from "../decode.ts";
 import type { MetadataRules } from "../metadata.ts";
+import type { Pruned } from "../prune.ts";
 import type { FieldError, Schema } from "../schema.ts";
+import { objectMeta } from "./object-meta.ts";
 
-/** A kind that the API server knows without a CustomResourceDefinition. */
+/** A kind that the API server knows without a CustomResourceDefinition. No function mutates what it is given. */
 export interface BuiltinKind {
   readonly resource: Resource;
   readonly singular: string;
@@ -10,10 +14,39 @@ export interface BuiltinKind {
   readonly categories?: readonly string[];
   /** Subresources that have their own endpoint, e.g. `status`, `scale`. */
   readonly subresources?: readonly string[];
+  /** Everything but apiVersion, kind and metadata. Says how an object is read and how it merges; `validate` says what is valid. */
   readonly schema: Schema;
   readonly metadata: MetadataRules;
-  /** Defaults that depend on other fields; runs before the schema's own. */
+  /** What a write to the status endpoint leaves alone, as `Tracking.reset` wants it; default the spec. */
+  readonly statusReset?: readonly (readonly string[])[];
+  /** Rewrites fields that are another spelling of others, e.g. `stringData`; belongs to reading. */
+  readonly normalize?: (object: KubeObject) => KubeObject;
+  /** All defaults that depend on other fields; runs before the schema's own. */
   readonly applyDefaults?: (object: KubeObject) => KubeObject;
-  /** What the schema does not say; metadata is not looked at. `old` is present on update. */
-  readonly validate?: (object: KubeObject, old?: KubeObject) => FieldError[];
+  /**
+   * What the API server settles about a write before it validates it, as far as it needs nothing but the object: addresses
+   * that a client left out on update, labels that name the uid. Needs the system's metadata. Default: nothing.
+   */
+  readonly prepare?: (object: KubeObject, old?: KubeObject) => KubeObject;
+  /** Everything but metadata; the schema need not be asked. `old` is present on update, `subresource` e.g. `status`. */
+  readonly validate?: (object: KubeObject, old?: KubeObject, subresource?: string) => FieldError[];
 }
+
+/**
+ * An object as the API server's own types hold it: without unknown fields, with the fields that are always there.
+ * @throws DecodeError when a field has the wrong type
+ */
+export function readBuiltin({ schema, normalize }: BuiltinKind, object: KubeObject): Pruned<KubeObject> {
+  const unknown: string[] = [];
+  const { apiVersion, kind, ...rest } = object;
+  const value = { apiVersion, kind, ...(decode(root(schema), rest, { path: "", fields: "" }, unknown) as object) } as KubeObject;
+  return { value: normalize ? normalize(value) : value, unknown: unknown.sort() };
+}
+
+/** An object of which nothing is said, as `Tracking.empty` wants it. */
+export function emptyBuiltin({ schema, resource }: BuiltinKind): KubeObject {
+  const fields = decode(root(schema), {}, { path: "", fields: "" }, []) as object;
+  return { apiVersion: apiVersionOf(resource), kind: resource.kind, ...fields } as KubeObject;
+}
+
+const root = (schema: Schema): Schema => ({ ...schema, properties: { metadata: objectMeta, ...schema.properties } });

@@ -1,7 +1,7 @@
 import type { Schema } from "../schema.ts";
 
 const text: Schema = { type: "string" };
-const time: Schema = { type: "string", format: "date-time" };
+const time: Schema = { type: "string", format: "date-time", nullable: true };
 const texts: Schema = { type: "object", additionalProperties: text };
 
 /** `metadata` of every object, built-in or not. */

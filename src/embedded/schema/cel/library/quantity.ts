@@ -1,47 +1,5 @@
 import type { Environment } from "@marcbachmann/cel-js";
-
-const suffixes: Readonly<Record<string, readonly [base: bigint, exponent: number]>> = {
-  n: [10n, -9],
-  u: [10n, -6],
-  m: [10n, -3],
-  "": [10n, 0],
-  k: [10n, 3],
-  M: [10n, 6],
-  G: [10n, 9],
-  T: [10n, 12],
-  P: [10n, 15],
-  E: [10n, 18],
-  Ki: [2n, 10],
-  Mi: [2n, 20],
-  Gi: [2n, 30],
-  Ti: [2n, 40],
-  Pi: [2n, 50],
-  Ei: [2n, 60],
-};
-
-/** An amount such as `1.5Gi` or `100m`, kept in billionths. */
-class Quantity {
-  readonly nanos: bigint;
-
-  constructor(nanos: bigint) {
-    this.nanos = nanos;
-  }
-
-  /** Undefined when the text is no quantity. */
-  static parse(text: string): Quantity | undefined {
-    const [, sign = "", whole = "", fraction = "", suffix = "", power] =
-      /^([+-]?)(\d*)(?:\.(\d*))?(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?\d+))?$/.exec(text) ?? [];
-    if (whole === "" && fraction === "") return undefined;
-    const [base, exponent] = power === undefined ? suffixes[suffix]! : ([10n, Number(power)] as const);
-    let nanos = BigInt(`${whole}${fraction}`) * 1_000_000_000n;
-    const shift = fraction.length;
-    if (exponent >= 0) nanos *= base ** BigInt(exponent);
-    const divisor = 10n ** BigInt(shift) * (exponent < 0 ? base ** BigInt(-exponent) : 1n);
-    // What is finer than a billionth is rounded up, away from zero.
-    const rounded = (nanos + divisor - 1n) / divisor;
-    return new Quantity(sign === "-" ? -rounded : rounded);
-  }
-}
+import { Quantity } from "../../quantity.ts";
 
 const one = 1_000_000_000n;
 
