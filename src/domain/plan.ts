@@ -5,12 +5,13 @@ import { describeFindings, type Finding } from "./finding.ts";
 import type { Desired } from "./manifest.ts";
 import { OverrideError } from "./overrides.ts";
 import type { Reading } from "./placement/following.ts";
+import { handedOver, remembered } from "./placement/handover.ts";
 import { type Handover, type Placement, place, type Target } from "./placement.ts";
 import { checkBundle } from "./preflight/bundle.ts";
 import type { Bundle, Rendered } from "./render.ts";
 import { bundleOf, prunable, type Revision, revisionName } from "./revision.ts";
 import { advance } from "./rollout/advance.ts";
-import { outdated, verified } from "./rollout/entries.ts";
+import { outdated } from "./rollout/entries.ts";
 import type { Decision, Entry, Health, LeavingView, Next, Requests, State, TargetView } from "./rollout/model.ts";
 import { compare, type Member } from "./selection.ts";
 import { judgeConditions } from "./status.ts";
@@ -79,20 +80,11 @@ export function plan(scope: Scope): Plan {
   const { metadata, spec, status } = accessPoint;
   const before = stateOf(status);
   const occupied = new Set([...before.entries.values()].filter(({ revision }) => revision).map(({ name }) => name));
-  const placement = place(spec, scope.members, occupied, {
-    ...(status?.placement ? { before: status.placement } : {}),
-    ...(scope.readings ? { readings: scope.readings } : {}),
-    seed: `${metadata.namespace}/${metadata.name}`,
-  });
   const wanted = wantedRevision(scope);
-  const refused = [...wanted.findings];
-  const variants = refused.length > 0 ? new Map<string, string>() : renderAll(scope, wanted.bundle, placement, refused);
-
-  const clusters = new ClusterJudge(
-    scope,
-    placement,
-    new Map([...scope.revisions.map((r): [string, Bundle] => [r.name, r.bundle]), [wanted.name, wanted.bundle]]),
-  );
+  const first = survey(scope, wanted, occupied, status?.placement);
+  const done = first.placement.handovers.filter((handover) => isTaken(handover, first, wanted.name, before));
+  const { placement, refused, variants, clusters } =
+    done.length > 0 ? survey(scope, wanted, occupied, handedOver(status?.placement ?? { selected: [] }, done)) : first;
   const next: Next =
     refused.length > 0
       ? { state: held(before, refused), removing: new Set(), findings: [], verdicts: [], notes: [] }
@@ -138,7 +130,7 @@ export function plan(scope: Scope): Plan {
       updated: `${updated.length}/${desired}`,
       ready: `${ready.length}/${desired}`,
       ...(state.rollout ? { rollout: state.rollout } : {}),
-      placement: keptPlacement(placement, wanted.name, variants, clusters, state),
+      placement: remembered(placement.status, placement.handovers),
       clusters: reported,
       conditions: updateConditions(
         status?.conditions,
@@ -176,6 +168,38 @@ export function plan(scope: Scope): Plan {
 /** While the specification is refused nothing moves; where nothing was begun yet, the phase says so. */
 const held = (state: State, refused: readonly Finding[]): State =>
   state.rollout?.stages ? state : { ...state, rollout: { phase: "Preflight", message: describeFindings(refused) } };
+
+/** Which clusters are to have what, and how each of them can be looked at. */
+interface Survey {
+  readonly placement: Placement;
+  readonly refused: readonly Finding[];
+  /** By cluster; empty when something is refused. */
+  readonly variants: ReadonlyMap<string, string>;
+  readonly clusters: ClusterJudge;
+}
+
+function survey(scope: Scope, wanted: OwnRevision, occupied: ReadonlySet<string>, before: PlacementStatus | undefined): Survey {
+  const { metadata, spec } = scope.accessPoint;
+  const placement = place(spec, scope.members, occupied, {
+    ...(before ? { before } : {}),
+    ...(scope.readings ? { readings: scope.readings } : {}),
+    seed: `${metadata.namespace}/${metadata.name}`,
+  });
+  const refused = [...wanted.findings];
+  const variants = refused.length > 0 ? new Map<string, string>() : renderAll(scope, wanted.bundle, placement, refused);
+  const bundles = new Map([...scope.revisions.map((r): [string, Bundle] => [r.name, r.bundle]), [wanted.name, wanted.bundle]]);
+  return { placement, refused, variants, clusters: new ClusterJudge(scope, placement, bundles) };
+}
+
+/** Whether a zone's new Primary is verified on what this revision renders to for it: the earlier one may let go. */
+function isTaken({ to }: Handover, { placement, variants, clusters }: Survey, revision: string, { entries }: State): boolean {
+  const target = placement.targets.find(({ member }) => member.name === to);
+  const variant = variants.get(to);
+  const entry = entries.get(to);
+  if (!target || variant === undefined || !entry) return false;
+  const view = clusters.targetView(target, variant, entry);
+  return !outdated(entry, revision, view) && view.reach === "Reachable" && view.health.state === "Verified";
+}
 
 /** What the engine kept of earlier passes. */
 function stateOf(status: AccessPointStatus | undefined): State {
@@ -228,30 +252,6 @@ function renderAll(scope: Scope, bundle: Bundle, { targets }: Placement, finding
     }
   }
   return variants;
-}
-
-/**
- * What is kept of the placement. A zone is its earlier Primary's until the new one is verified on what this revision renders to
- * for it; only the pass after that takes the zone-scoped objects from the earlier one.
- */
-function keptPlacement(
-  { status, handovers, targets }: Placement,
-  revision: string,
-  variants: ReadonlyMap<string, string>,
-  clusters: ClusterJudge,
-  { entries }: State,
-): PlacementStatus {
-  const taken = ({ to }: Handover): boolean => {
-    const target = targets.find(({ member }) => member.name === to);
-    const entry = entries.get(to);
-    const variant = variants.get(to);
-    if (!target || !entry || variant === undefined) return false;
-    const view = clusters.targetView(target, variant, entry);
-    return !outdated(entry, revision, view) && verified(entry, view);
-  };
-  const waiting = new Map(handovers.filter((handover) => !taken(handover)).map(({ zone, from }) => [zone, from]));
-  if (waiting.size === 0) return status;
-  return { ...status, zones: (status.zones ?? []).map(({ name, primary }) => ({ name, primary: waiting.get(name) ?? primary })) };
 }
 
 const isTarget = ({ targets }: Placement, name: string): boolean => targets.some(({ member }) => member.name === name);
