@@ -62,6 +62,10 @@ export interface ServedKind {
   readonly schemaRevision: number;
   readonly schema: Schema | undefined;
   readonly status: boolean;
+  /** What a write to the status cannot change, as paths: nobody comes to own it by that. */
+  readonly statusReset: readonly (readonly string[])[];
+  /** An object of which nothing is said; custom kinds begin with nothing. */
+  readonly empty?: KubeObject;
   readonly scale: ScalePaths | undefined;
   /** Counts changes of the desired state in metadata.generation. */
   readonly generation: boolean;
@@ -79,6 +83,10 @@ export interface ServedKind {
   readonly selectableFields: readonly string[];
   readonly columns: readonly Column[];
   readonly rules: KindRules;
+  /** What is accepted and yet worth a Warning. */
+  readonly warnings?: (object: KubeObject) => string[];
+  /** What is settled before validation, from the object alone. */
+  readonly prepare?: (object: KubeObject, old?: KubeObject) => KubeObject;
   /** What the server itself decides about a new object, once it is found to be valid; a dry run allocates nothing. */
   readonly prepareForCreate?: (object: KubeObject, kernel: Kernel, dryRun: boolean) => KubeObject;
   readonly prepareForUpdate?: (object: KubeObject, old: KubeObject, kernel: Kernel, dryRun: boolean) => KubeObject;

@@ -177,10 +177,17 @@ function insertOwn(kernel: Kernel, kind: NonNullable<ReturnType<Registry["find"]
       warnings: [],
     },
     {
-      object: kind.rules.applyDefaults(object),
+      object: kind.rules.applyDefaults(kind.rules.clean(object).object),
       dryRun: false,
       track: (next) =>
-        trackUpdate({ next, manager: "kube-apiserver", schema: kind.schema, reset: [["status"]], now: timestamp(kernel.now()) }),
+        trackUpdate({
+          next,
+          manager: "kube-apiserver",
+          schema: kind.schema,
+          empty: kind.empty,
+          reset: [["status"]],
+          now: timestamp(kernel.now()),
+        }),
     },
   );
 }

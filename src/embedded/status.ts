@@ -107,7 +107,7 @@ export const invalid = (kind: Pick<Resource, "group" | "kind">, name: string, er
   return new ApiError(422, "Invalid", `${qualifiedKind} "${name}" is invalid: ${text}`, {
     ...(name && { name }),
     ...(kind.group && { group: kind.group }),
-    kind: kind.kind,
+    ...(kind.kind && { kind: kind.kind }),
     causes: errors.map(({ type, message, field }) => ({ reason: type, message, field })),
   });
 };

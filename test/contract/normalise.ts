@@ -23,8 +23,10 @@ export function normalise(outcomes: unknown, namespace: string): unknown {
     if (key === "description") return "<description>";
     if (key === "storageVersionHash") return "<hash>";
     if (typeof value !== "string") return value;
-    if (key === "message" && hasCauses(parent)) return value.replace(/ is invalid: \[.*\]$/s, " is invalid: [<causes>]");
-    const text = key === "stdout" || key === "stderr" ? normaliseText(value) : value;
+    if (parent === "cells") return cell(value);
+    const printed = key === "stdout" || key === "stderr" ? normaliseText(value) : value;
+    const text =
+      key === "message" && hasCauses(parent) ? printed.replace(/ is invalid: \[.*\]$/s, " is invalid: [<causes>]") : printed;
     return text
       .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, (uid) => named("uid", uid))
       .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<time>")
@@ -40,6 +42,14 @@ export function normalise(outcomes: unknown, namespace: string): unknown {
       .replace(/^(?:\d+[smhdy]){1,2}$/, "<age>");
   });
 }
+
+/** Of a table: without ages and what was allocated. */
+const cell = (text: string): string =>
+  text
+    .replaceAll(/^10\.(0\.0|96\.\d+)\.\d+$/g, "<cluster-ip>")
+    .replaceAll(/:3\d{4}\//g, ":<node-port>/")
+    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, "<time>")
+    .replace(/^(?:\d+[smhdy]){1,2}$/, "<age>");
 
 type Visitor = (key: string, value: unknown, parent: unknown) => void;
 
@@ -82,6 +92,7 @@ function replace(
 const normaliseText = (text: string): string =>
   text
     .replaceAll(/(?<=\s|^)(?:\d+[smh]){1,2}(?=\s|$)/gm, "<age>")
+    .replaceAll(/\b10\.(0\.0|96\.\d+)\.\d+\b/g, "<cluster-ip>")
     .replaceAll(/(resourceVersion"?|Resource Version): +("?)\d+/g, "$1: $2<version>")
     // What explains fields is in words of one's own.
     .replaceAll(/^FIELDS:.*/gms, (fields) => fields.replaceAll(/^( {4}.*|)\n/gm, ""))

@@ -115,6 +115,7 @@ export class Definitions {
       manager: "kube-apiserver",
       subresource: "status",
       schema: kind.schema,
+      empty: kind.empty,
       reset: [["spec"]],
       now: timestamp(now()),
     });

@@ -61,6 +61,7 @@ export class LoadBalancers {
       manager: "embedded-load-balancer",
       subresource: "status",
       schema: kind.schema,
+      empty: kind.empty,
       reset: [["spec"]],
       now: timestamp(now()),
     });

@@ -1,17 +1,16 @@
 import type { KubeObject } from "../../kube/resource.ts";
-import { allVerbs, collectionOf, type ServedKind } from "../registry.ts";
-import { type BuiltinKind, builtinKinds } from "../schema/builtin/index.ts";
+import { allVerbs, collectionOf, type KindRules, type ServedKind } from "../registry.ts";
+import { type BuiltinKind, builtinKinds, emptyBuiltin, readBuiltin } from "../schema/builtin/index.ts";
 import { applyDefaults } from "../schema/default.ts";
 import { validateMetadata } from "../schema/metadata.ts";
 import { prune } from "../schema/prune.ts";
-import { validate } from "../schema/validate.ts";
 import { builtinColumns, plainColumns } from "./columns.ts";
 import { crdHooks } from "./crd.ts";
 import { eventConversion } from "./events.ts";
 import { interimKinds } from "./interim.ts";
 import { serviceHooks } from "./services.ts";
 
-type Hooks = Pick<ServedKind, "prepareForCreate" | "prepareForUpdate" | "prepareForDeletion">;
+type Hooks = Pick<ServedKind, "warnings" | "prepareForCreate" | "prepareForUpdate" | "prepareForDeletion">;
 
 /** Kinds that count changes of their spec. */
 const withGeneration = new Set([
@@ -58,23 +57,44 @@ const selectable: Readonly<Record<string, readonly string[]>> = {
 };
 
 const namespaceHooks: Hooks = {
-  prepareForCreate: (object) => ({ ...object, spec: { finalizers: ["kubernetes"] }, status: { phase: "Active" } }),
+  prepareForCreate: (object) => ({ ...object, status: { phase: "Active" } }),
   prepareForDeletion: ({ metadata, ...object }) => {
     const { deletionGracePeriodSeconds, ...kept } = metadata as typeof metadata & { deletionGracePeriodSeconds?: number };
     return { ...object, metadata: kept, status: { ...(object["status"] as object), phase: "Terminating" } } as KubeObject;
   },
 };
 
+const notReady = { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" };
+
+/** A node takes no pods until it is found to be ready. */
+const nodeHooks: Hooks = {
+  prepareForCreate: (object) => {
+    const spec = (object["spec"] ?? {}) as { readonly taints?: readonly { readonly key: string; readonly effect: string }[] };
+    const taints = spec.taints ?? [];
+    if (taints.some(({ key, effect }) => key === notReady.key && effect === notReady.effect)) return object;
+    return { ...object, spec: { ...spec, taints: [...taints, notReady] } };
+  },
+};
+
+const deprecated: Readonly<Record<string, string>> = {
+  "/endpoints": "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+};
+
 const hooks: Readonly<Record<string, Hooks>> = {
   "/namespaces": namespaceHooks,
   "/services": serviceHooks,
+  "/nodes": nodeHooks,
   "apiextensions.k8s.io/customresourcedefinitions": crdHooks,
 };
 
 /** The kinds that are there without a CustomResourceDefinition. */
-export const coreKinds = (): ServedKind[] => (builtinKinds.length > 0 ? builtinKinds : interimKinds).map(served);
+export function coreKinds(): ServedKind[] {
+  const written = new Set(builtinKinds.map(({ resource }) => collectionOf(resource)));
+  const open = interimKinds.filter(({ resource }) => !written.has(collectionOf(resource)));
+  return [...builtinKinds.map((builtin) => served(builtin)), ...open.map((builtin) => served(builtin, openRules(builtin)))];
+}
 
-function served(builtin: BuiltinKind): ServedKind {
+function served(builtin: BuiltinKind, rules = builtinRules(builtin)): ServedKind {
   const { resource, schema, subresources = [] } = builtin;
   const ownCollection = collectionOf(resource);
   // Events of both groups are the same objects in two shapes.
@@ -91,6 +111,7 @@ function served(builtin: BuiltinKind): ServedKind {
     schemaRevision: 0,
     schema,
     status: subresources.includes("status"),
+    statusReset: builtin.statusReset ?? [["spec"]],
     scale: subresources.includes("scale")
       ? { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.replicas", labelSelectorPath: ".status.selector" }
       : undefined,
@@ -101,20 +122,39 @@ function served(builtin: BuiltinKind): ServedKind {
     returnsDeleted: returnsDeleted.has(collection),
     selectableFields: selectable[collection] ?? [],
     columns: builtinColumns[collection] ?? plainColumns,
-    rules: {
-      clean: (object) => {
-        const { value, unknown } = prune(schema, object);
-        return { object: value, unknown };
-      },
-      applyDefaults: (object) => applyDefaults(schema, builtin.applyDefaults?.(object) ?? object),
-      validate: (object, old) => [
-        ...validateMetadata(object, builtin.metadata, old),
-        ...(builtin.validate?.(object, old) ?? []),
-        ...validate(schema, object, old === undefined ? {} : { old }),
-      ],
-    },
+    rules,
+    ...(interimKinds.includes(builtin) ? {} : { empty: emptyBuiltin(builtin) }),
+    ...(builtin.prepare && { prepare: builtin.prepare }),
     ...(ownCollection === "events.k8s.io/events" && { conversion: eventConversion }),
+    ...(deprecated[collection] !== undefined && { deprecationWarning: deprecated[collection] }),
     ...hooks[collection],
+  };
+}
+
+function builtinRules(builtin: BuiltinKind): KindRules {
+  return {
+    clean: (object) => {
+      const { value, unknown } = readBuiltin(builtin, object);
+      return { object: value, unknown };
+    },
+    applyDefaults: (object) => applyDefaults(builtin.schema, builtin.applyDefaults?.(object) ?? object),
+    validate: (object, old, subresource) => [
+      ...validateMetadata(object, builtin.metadata, old),
+      // An update is looked at for what all kinds have in common, and then once more for its own kind.
+      ...(old ? validateMetadata(object, builtin.metadata, old) : []),
+      ...(builtin.validate?.(object, old, subresource) ?? []),
+    ],
+  };
+}
+
+function openRules({ schema, metadata, applyDefaults: defaults }: BuiltinKind): KindRules {
+  return {
+    clean: (object) => {
+      const { value, unknown } = prune(schema, object);
+      return { object: value, unknown };
+    },
+    applyDefaults: (object) => defaults?.(object) ?? object,
+    validate: (object, old) => validateMetadata(object, metadata, old),
   };
 }
 

@@ -85,6 +85,7 @@ export function customKinds(crd: CustomResourceDefinition): ServedKind[] {
         schemaRevision: crd.metadata.generation ?? 1,
         schema,
         status: version.subresources?.status !== undefined,
+        statusReset: [["metadata"], ["spec"]],
         scale: version.subresources?.scale,
         generation: true,
         custom: true,

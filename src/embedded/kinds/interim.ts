@@ -27,6 +27,7 @@ export const interimKinds: readonly BuiltinKind[] = [
       ...object,
       metadata: { ...metadata, labels: { ...metadata.labels, "kubernetes.io/metadata.name": metadata.name } },
     }),
+    prepare: (object, old) => (old ? object : { ...object, spec: { finalizers: ["kubernetes"] } }),
   }),
   kind("", "v1", "configmaps", "ConfigMap", { shortNames: ["cm"] }),
   kind("", "v1", "secrets", "Secret"),

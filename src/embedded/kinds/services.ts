@@ -12,7 +12,9 @@ interface Port {
 
 interface ServiceSpec {
   readonly type?: string;
+  readonly selector?: Readonly<Record<string, string>>;
   readonly clusterIP?: string;
+  readonly externalIPs?: readonly string[];
   readonly clusterIPs?: readonly string[];
   readonly ipFamilies?: readonly string[];
   readonly ipFamilyPolicy?: string;
@@ -61,8 +63,13 @@ export class ServiceAllocations {
     throw new ApiError(500, "InternalError", "Internal error occurred: failed to allocate a serviceIP: range is full");
   }
 
-  isTaken(nodePort: number): boolean {
-    return this.#nodePorts.has(nodePort);
+  /** Why a Service cannot have this node port; undefined when it can. */
+  problemWith(nodePort: number): string | undefined {
+    if (nodePort < firstNodePort || nodePort >= firstNodePort + nodePorts) {
+      const range = `${firstNodePort}-${firstNodePort + nodePorts - 1}`;
+      return `provided port is not in the valid range. The range of valid ports is ${range}`;
+    }
+    return this.#nodePorts.has(nodePort) ? "provided port is already allocated" : undefined;
   }
 
   freeNodePort(except: ReadonlySet<number>): number {
@@ -86,7 +93,11 @@ export class ServiceAllocations {
 }
 
 /** What the API server decides about a Service: its addresses and its node ports. */
-export const serviceHooks: Pick<ServedKind, "prepareForCreate" | "prepareForUpdate"> = {
+export const serviceHooks: Pick<ServedKind, "warnings" | "prepareForCreate" | "prepareForUpdate"> = {
+  warnings: (object) => {
+    const { clusterIP, externalIPs = [] } = specOf(object);
+    return clusterIP === "None" && externalIPs.length > 0 ? ["spec.externalIPs is ignored for headless services"] : [];
+  },
   prepareForCreate: (object, { services }) => allocate({ ...object, status: { loadBalancer: {} } }, undefined, services),
   prepareForUpdate: (object, old, { services }) => allocate(object, old, services),
 };
@@ -96,12 +107,14 @@ function allocate(object: KubeObject, old: KubeObject | undefined, allocations: 
   if (spec.type === "ExternalName") return object;
   const before = old ? specOf(old) : undefined;
   const clusterIP = spec.clusterIP || before?.clusterIP || allocations.freeAddress();
+  // Whoever keeps the endpoints of a headless service may keep them of any family.
+  const anyFamily = clusterIP === "None" && Object.keys(spec.selector ?? {}).length === 0;
   const allocated: ServiceSpec = {
     ...spec,
     clusterIP,
     clusterIPs: spec.clusterIPs ?? [clusterIP],
-    ipFamilies: spec.ipFamilies ?? before?.ipFamilies ?? ["IPv4"],
-    ipFamilyPolicy: spec.ipFamilyPolicy ?? before?.ipFamilyPolicy ?? "SingleStack",
+    ipFamilies: spec.ipFamilies ?? before?.ipFamilies ?? (anyFamily ? ["IPv4", "IPv6"] : ["IPv4"]),
+    ipFamilyPolicy: spec.ipFamilyPolicy ?? before?.ipFamilyPolicy ?? (anyFamily ? "RequireDualStack" : "SingleStack"),
     ...(spec.ports && { ports: withNodePorts(spec, before?.ports ?? [], object.metadata.name, allocations) }),
   };
   return { ...object, spec: allocated };
@@ -115,14 +128,10 @@ function withNodePorts(spec: ServiceSpec, before: readonly Port[], name: string,
   const mine = new Set(kept.values());
   const given = new Set<number>();
   return ports.map((port, index) => {
-    if (port.nodePort && allocations.isTaken(port.nodePort) && !mine.has(port.nodePort)) {
-      throw invalid(service, name, [
-        {
-          type: "FieldValueInvalid",
-          field: `spec.ports[${index}].nodePort`,
-          message: `Invalid value: ${port.nodePort}: provided port is already allocated`,
-        },
-      ]);
+    const problem = port.nodePort && !mine.has(port.nodePort) && allocations.problemWith(port.nodePort);
+    if (problem) {
+      const message = `Invalid value: ${port.nodePort}: ${problem}`;
+      throw invalid(service, name, [{ type: "FieldValueInvalid", field: `spec.ports[${index}].nodePort`, message }]);
     }
     const nodePort = port.nodePort || kept.get(`${port.port}/${port.protocol}`) || allocations.freeNodePort(given);
     given.add(nodePort);

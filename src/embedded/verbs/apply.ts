@@ -32,6 +32,7 @@ export function applyPatch(call: Call): Reply {
     force: force(call),
     subresource: target.subresource || undefined,
     schema: kind.schema,
+    empty: kind.empty,
     reset: resetFields(kind, target.subresource),
     now: timestamp(kernel.now()),
   });

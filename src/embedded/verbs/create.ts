@@ -21,6 +21,7 @@ export function create(call: Call): Reply {
         next,
         manager,
         schema: kind.schema,
+        empty: kind.empty,
         reset: resetFields(kind, target.subresource),
         now: timestamp(kernel.now()),
       }),
@@ -35,7 +36,7 @@ export function checkNamespace({ target }: Call, namespace: string | undefined):
 }
 
 /** What a write to the object or to its status cannot change, and so does not come to own. */
-export function resetFields({ status, custom }: ServedKind, subresource: string): readonly (readonly string[])[] {
-  if (subresource === "status") return custom ? [["spec"], ["metadata"]] : [["spec"], ["metadata", "labels"]];
+export function resetFields({ status, statusReset }: ServedKind, subresource: string): readonly (readonly string[])[] {
+  if (subresource === "status") return statusReset;
   return status ? [["status"]] : [];
 }

@@ -57,6 +57,7 @@ export function patch(call: Call): Reply {
         manager,
         subresource: target.subresource || undefined,
         schema: kind.schema,
+        empty: kind.empty,
         reset: resetFields(kind, target.subresource),
         now: timestamp(kernel.now()),
       }),

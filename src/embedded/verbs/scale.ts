@@ -33,6 +33,7 @@ export function scale(call: Call, verb: string): Reply {
           manager,
           subresource: "scale",
           schema: kind.schema,
+          empty: kind.empty,
           reset: resetFields(kind, ""),
           now: timestamp(kernel.now()),
         }),

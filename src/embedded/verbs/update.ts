@@ -19,6 +19,7 @@ export function update(call: Call): Reply {
     manager,
     subresource: target.subresource || undefined,
     schema: kind.schema,
+    empty: kind.empty,
     reset: resetFields(kind, target.subresource),
     now: timestamp(kernel.now()),
   };

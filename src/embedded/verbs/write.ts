@@ -37,13 +37,15 @@ export function insert(call: Call, { object, dryRun, track }: Incoming): Written
     ...object,
     metadata: { ...metadata, name, ...(resource.namespaced && { namespace: target.namespace }) },
   });
-  const created = begin(call, {
+  const begun = begin(call, {
     ...tracked,
     metadata: { ...tracked.metadata, uid: crypto.randomUUID(), creationTimestamp: timestamp(kernel.now()) },
   });
+  const created = kind.prepare ? kind.prepare(begun) : begun;
   const errors = rules.validate(created, undefined, "");
   if (errors.length > 0) throw invalid(resource, name, errors);
 
+  call.warnings.push(...(kind.warnings?.(created) ?? []));
   const key = keyOf(target.namespace, name);
   if (kernel.store.get(kind.collection, key)) {
     if (object.metadata.name) throw alreadyExists(resource, name);
@@ -57,7 +59,8 @@ export function insert(call: Call, { object, dryRun, track }: Incoming): Written
 /** What a new object may not bring along, and what it starts with. */
 function begin({ kind }: Call, object: KubeObject): KubeObject {
   const { status, ...withoutStatus } = object;
-  const started = kind.status ? (withoutStatus as KubeObject) : object;
+  const noStatus = kind.empty?.["status"];
+  const started = (kind.status ? { ...withoutStatus, ...(noStatus !== undefined && { status: noStatus }) } : object) as KubeObject;
   return kind.generation ? { ...started, metadata: { ...started.metadata, generation: 1 } } : started;
 }
 
@@ -82,16 +85,19 @@ export function replace(call: Call, live: Stored, old: KubeObject, { object, dry
   const { kernel, kind, target } = call;
   const { resource, rules } = kind;
   checkVersion(kind, object, live);
-  const next = continueFrom(kind, target.subresource, track(withSystemMetadata(object, old)), old);
+  const continued = continueFrom(kind, target.subresource, track(withSystemMetadata(object, old)), old);
+  const next = kind.prepare && target.subresource === "" ? kind.prepare(continued, old) : continued;
   const errors = rules.validate(next, old, target.subresource);
   if (errors.length > 0) throw invalid(resource, live.name, errors);
+  call.warnings.push(...(kind.warnings?.(next) ?? []));
   const complete = kind.prepareForUpdate ? kind.prepareForUpdate(next, old, kernel, dryRun) : next;
 
   const text = draft(kind, complete);
   if (text.sameAs(live, old)) return { stored: live };
   const { deletionTimestamp, finalizers = [] } = complete.metadata;
   if (deletionTimestamp !== undefined && finalizers.length === 0 && !held(kind, complete)) {
-    if (!dryRun) kernel.store.remove(kind.collection, live.key, text.stored);
+    // What goes is what was stored: the finalizer that held it was never gone from there.
+    if (!dryRun) kernel.store.remove(kind.collection, live.key, draft(kind, old).stored);
     return { object: complete };
   }
   if (dryRun) return { object: complete };
