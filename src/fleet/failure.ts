@@ -1,9 +1,9 @@
 import type { DeliveryFailure } from "../domain/cluster.ts";
 import type { Action } from "../domain/delivery.ts";
-import { ConflictError, ForbiddenError, InvalidError, NotFoundError, ThrottledError } from "../kube/errors.ts";
+import { ApiError, ConflictError, ForbiddenError, InvalidError, NotFoundError, ThrottledError } from "../kube/errors.ts";
 import { describeResource } from "./holdings.ts";
 import { ContestedError } from "./repairs.ts";
-import { ForeignObjectError, ManagerConflictError, NamespaceMissingError } from "./writer.ts";
+import { ForeignObjectError, KindNotServedError, ManagerConflictError, NamespaceMissingError } from "./writer.ts";
 
 /** Longest part of an API server's message that is passed on. Members are not trusted to be brief. */
 const MAX_MESSAGE = 500;
@@ -23,7 +23,7 @@ export function explainFailure(
   if (error instanceof ContestedError)
     return { ...subject, state: "Conflict", message, final: true, retryAfterMs: error.retryAfterMs };
   if (error instanceof NamespaceMissingError) return { ...subject, state: "Missing", message, final: true };
-  if (error instanceof NotFoundError) {
+  if (error instanceof NotFoundError || error instanceof KindNotServedError) {
     return {
       ...subject,
       state: "Missing",
@@ -31,11 +31,11 @@ export function explainFailure(
       final: true,
     };
   }
-  if (error instanceof InvalidError) {
-    const hint = message.includes("immutable")
-      ? "; such a field cannot be changed: give the object another name, or delete it in the cluster"
-      : "";
-    return { ...subject, state: "Failed", message: `${cluster} refuses it: ${message}${hint}`, final: true };
+  if (error instanceof InvalidError || isMisfit(error)) {
+    const hint = /immutable|may not change once set/.test(message)
+      ? "such a field cannot be changed: give the object another name, or delete it in the cluster"
+      : "correct it in the template, or in the override that sets it";
+    return { ...subject, state: "Failed", message: `${cluster} refuses it: ${message}; ${hint}`, final: true };
   }
   if (error instanceof ForbiddenError) {
     const passing = /being terminated/.test(message);
@@ -53,8 +53,15 @@ export function explainFailure(
   };
 }
 
+/** A manifest with a field that the kind does not have, or of another type: server-side apply answers that as a failure of its own. */
+const isMisfit = (error: unknown): boolean => error instanceof ApiError && error.status === 500 && MISFIT.test(error.message);
+
+const MISFIT = /failed to create typed patch object \([^)]*\): /;
+/** What request it was, and the code: nothing that the author of a bundle asked for. */
+const REQUEST = /^[A-Z]+ \/\S*: \d{3} \w+: /;
+
 function plain(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  const line = text.replace(/\s+/g, " ").trim();
+  const line = text.replace(/\s+/g, " ").trim().replace(REQUEST, "").replace(MISFIT, "");
   return line.length <= MAX_MESSAGE ? line : `${line.slice(0, MAX_MESSAGE - 1)}…`;
 }

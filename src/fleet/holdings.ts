@@ -25,6 +25,8 @@ export interface StoreOptions {
   readonly onChange: (uid: string, owner: string) => void;
   /** A kind became readable, or ceased to be served. */
   readonly onKindChange: () => void;
+  /** A kind that was not served is, and has been read. */
+  readonly onKindServed: () => void;
 }
 
 /**
@@ -37,6 +39,7 @@ export class HoldingsStore {
   /** Keys by the uid of the AccessPoint they belong to. */
   readonly #byOwner = new Map<string, Set<ObjectKey>>();
   readonly #accepted = new Map<ObjectKey, Accepted>();
+  readonly #unserved = new Set<KindKey>();
 
   constructor(options: StoreOptions) {
     this.#options = options;
@@ -52,7 +55,7 @@ export class HoldingsStore {
       labelSelector: `${MANAGED_BY_LABEL}=${FIELD_MANAGER}`,
       transform: observe,
       onChange: (change) => this.#changed(resource, change),
-      onStateChange: () => this.#options.onKindChange(),
+      onStateChange: () => this.#stateChanged(key),
       logger: this.#options.logger,
     });
     this.#shelves.set(key, { resource, reflector });
@@ -97,8 +100,25 @@ export class HoldingsStore {
     for (const { reflector } of this.#shelves.values()) reflector.reconnect();
   }
 
+  /** Some kind that a revision needs is not served. */
+  get missesKinds(): boolean {
+    return this.#unserved.size > 0;
+  }
+
+  /** Looks at once whether kinds that were not served are now. */
+  lookForKinds(): void {
+    for (const kind of this.#unserved) this.#shelves.get(kind)?.reflector.reconnect();
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.#shelves.values()].map(({ reflector }) => reflector.stop()));
+  }
+
+  #stateChanged(kind: KindKey): void {
+    const state = this.state(kind);
+    if (state === "Unserved") this.#unserved.add(kind);
+    if (state === "Ready" && this.#unserved.delete(kind)) this.#options.onKindServed();
+    this.#options.onKindChange();
   }
 
   #get(key: ObjectKey): Found | undefined {

@@ -67,6 +67,8 @@ export class Member {
   readonly #client: KubeClient;
   readonly #stopping = new AbortController();
   #standing: Standing = { reach: "Connecting", reason: "Connecting", message: "no answer yet" };
+  /** Istio's kinds as the cluster listed them when some were missing. */
+  #kindsSeen = "";
   #failures = 0;
   #cancelTimer: () => void = () => {};
   #probing: Promise<void> = Promise.resolve();
@@ -85,6 +87,7 @@ export class Member {
       logger: options.logger,
       onChange: (_uid, owner) => options.onObject(owner),
       onKindChange: () => options.onStanding(),
+      onKindServed: () => this.deliverer.retryAll(),
     });
     this.deliverer = new Deliverer({
       cluster: options.name,
@@ -128,8 +131,8 @@ export class Member {
     const signal = this.#stopping.signal;
     try {
       const { kubernetesVersion } = await this.#ask(signal);
-      // Asked once a connection: CRDs that are installed later are found by the watches.
-      const istio = this.#failures > 0 || !this.#standing.istio?.installed ? await this.#findIstio(signal) : this.#standing.istio;
+      const known = this.#failures === 0 && !this.holdings.missesKinds ? this.#standing.istio : undefined;
+      const istio = known?.installed ? known : await this.#findIstio(signal);
       this.#reached({ kubernetesVersion, istio });
     } catch (error) {
       if (signal.aborted) return;
@@ -153,11 +156,23 @@ export class Member {
       const group = await this.#client.raw("GET", "/apis/networking.istio.io", { signal, timeoutMs: this.#probe.timeoutMs });
       const served = (group as { versions?: { version?: unknown }[] } | null)?.versions?.map(({ version }) => version) ?? [];
       const version = ISTIO_VERSIONS.find((candidate) => served.includes(candidate));
+      if (version && this.holdings.missesKinds) await this.#lookForKinds(version, signal);
       return { installed: version !== undefined, ...(version ? { version } : {}) };
     } catch (error) {
       if (error instanceof NotFoundError) return { installed: false };
       throw error;
     }
+  }
+
+  /** CRDs are installed one by one, also while this runs: when others are served than before, the missing ones may be among them. */
+  async #lookForKinds(version: string, signal: AbortSignal): Promise<void> {
+    const path = `/apis/networking.istio.io/${version}`;
+    const answer = await this.#client.raw("GET", path, { signal, timeoutMs: this.#probe.timeoutMs });
+    const { resources = [] } = (answer ?? {}) as { resources?: readonly { readonly name?: unknown }[] };
+    const kinds = resources.map(({ name }) => name).join();
+    if (kinds === this.#kindsSeen) return;
+    this.#kindsSeen = kinds;
+    this.holdings.lookForKinds();
   }
 
   #reached(found: Pick<Standing, "kubernetesVersion" | "istio">): void {

@@ -13,7 +13,7 @@ import type { Desired, Manifest } from "../domain/manifest.ts";
 import type { Assignment } from "../domain/plan.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { ConflictError, NotFoundError } from "../kube/errors.ts";
-import type { HoldingsStore } from "./holdings.ts";
+import { type HoldingsStore, kindKey } from "./holdings.ts";
 
 /** On whose behalf something is written. */
 export interface Mandate extends Assignment {
@@ -30,6 +30,11 @@ export class ForeignObjectError extends Error {
 /** Fields of ours belong to other managers who apply them as their own. */
 export class ManagerConflictError extends Error {
   override readonly name = "ManagerConflictError";
+}
+
+/** The cluster does not serve the kind. What is written now, as its CRD is just being installed, nobody would watch or remove. */
+export class KindNotServedError extends Error {
+  override readonly name = "KindNotServedError";
 }
 
 /** The namespace is not in the member, and is not to be created. */
@@ -71,6 +76,8 @@ export class Writer {
   }
 
   async #create(desired: Desired, mandate: Mandate, signal: AbortSignal): Promise<void> {
+    if (this.#holdings.state(kindKey(desired.resource)) === "Unserved")
+      throw new KindNotServedError(`${desired.resource.plural}: not served`);
     try {
       await this.#apply(desired, mandate, { resourceVersion: CREATE_ONLY }, false, signal);
     } catch (error) {

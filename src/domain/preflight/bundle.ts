@@ -106,7 +106,11 @@ const duplicateObject: Check = (input) => {
     seen.set(key, first ?? field);
     if (!first) return [];
     return [
-      { reason: "DuplicateObject", field, message: `${objectTitle(manifest)} stands in the bundle twice; the first is ${first}` },
+      {
+        reason: "DuplicateObject",
+        field,
+        message: `${objectTitle(manifest)} stands in the bundle twice; the first is ${first}: remove one of them`,
+      },
     ];
   });
 };

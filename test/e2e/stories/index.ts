@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from "vitest";
 import type { ClusterKind } from "../../support/clusters.ts";
 import { startTestFleet, type TestFleet } from "../../support/fleet.ts";
+import { badInputStory } from "./bad-input.ts";
 import { outageStory } from "./outages.ts";
 import { requestStory } from "./requests.ts";
 import { restartStory } from "./restarts.ts";
@@ -21,6 +22,7 @@ export function tellStories(kind: ClusterKind): void {
 
   rolloutStory(fleet);
   requestStory(fleet);
+  badInputStory(fleet, kind);
   outageStory(fleet);
   restartStory(fleet);
 }

@@ -6,12 +6,7 @@ import { gone, type TestFleet } from "../../support/fleet.ts";
 import { eventually } from "../../support/wait.ts";
 import { CHECKOUT } from "../checkout.ts";
 import { memberIs, Scene } from "../scene.ts";
-
-/** An expression for a whole text in which only what is inserted varies. */
-const sentence = ({ raw }: TemplateStringsArray, ...inserted: readonly string[]): RegExp =>
-  new RegExp(`^${String.raw({ raw }, ...inserted)}$`);
-
-const TIME = String.raw`20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
+import { sentence, TIME } from "../sentence.ts";
 
 /** Members that are not there: at the start, in the middle, at the end. */
 export function outageStory(fleet: () => TestFleet): void {

@@ -1,0 +1,332 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { MEMBER_CLUSTERS, SECRETS } from "../../../src/api/kinds.ts";
+import type { ClusterKind } from "../../support/clusters.ts";
+import { type RunningController, runController } from "../../support/controller.ts";
+import { expiredKubeconfig } from "../../support/credentials.ts";
+import { gone, memberNames, SYSTEM, secret, type TestFleet } from "../../support/fleet.ts";
+import { define, istioDefinitions } from "../../support/istio.ts";
+import { noKubectl } from "../../support/kubectl.ts";
+import { eventually } from "../../support/wait.ts";
+import { ALL_AT_ONCE, CHECKOUT, type CheckoutOptions, checkout, manifests } from "../checkout.ts";
+import { memberIs, Scene } from "../scene.ts";
+import { sentence, TIME } from "../sentence.ts";
+
+const breached = { status: "False", reason: "MaxFailuresBreached" } as const;
+const [service, , , , , virtualService] = manifests() as [object, object, object, object, object, object];
+const template = (manifest: object) => ({ scope: "Cluster", manifest });
+
+/** What people do wrong, and the sentence that each of them reads. */
+export function badInputStory(fleet: () => TestFleet, kind: ClusterKind): void {
+  // The embedded API server does not know Istio's fields well enough to miss them, nor which fields of a Service may not change.
+  const testStrict = kind === "real" ? test : test.fails;
+  const patience = { withinMs: kind === "real" ? 20_000 : 3_000 };
+
+  describe("bad input", () => {
+    let controller: RunningController;
+
+    beforeAll(async () => {
+      controller = await runController(fleet().hub);
+      for (const name of memberNames) await memberIs(fleet(), name, "True");
+    });
+    afterAll(() => controller.stop());
+
+    describe.skipIf(noKubectl)(`is refused by the hub's API server${noKubectl ? ` (skipped: ${noKubectl})` : ""}`, () => {
+      const refusals: readonly [string, CheckoutOptions, RegExp][] = [
+        ["an unknown field", { rollout: { pausd: true } }, /strict decoding error: unknown field "spec\.rollout\.pausd"/],
+        [
+          "no kind",
+          { templates: [{ manifest: { apiVersion: "v1", metadata: { name: "checkout" } } }] },
+          /spec\.templates\[0\]\.manifest\.kind: Required value/,
+        ],
+        [
+          "a kind that is not delivered",
+          { templates: [{ manifest: { apiVersion: "v1", kind: "Secret", metadata: { name: "s" } } }] },
+          /spec\.templates\[0\]\.manifest\.kind: Unsupported value: "Secret": supported values: "Service"/,
+        ],
+        [
+          "an override with two ways to change",
+          {
+            overrides: [
+              { name: "both", target: { kind: "Service" }, mergePatch: {}, jsonPatch: [{ op: "remove", path: "/spec" }] },
+            ],
+          },
+          /spec\.overrides\[0\]: Invalid value: .*an override has either jsonPatch or mergePatch/,
+        ],
+        [
+          "a name that is too long",
+          { name: "c".repeat(53) },
+          /an AccessPoint's name has at most 52 characters, because revisions are named <name>-<digest>/,
+        ],
+        [
+          "a bundle of more than an API server takes",
+          { templates: [template({ ...service, metadata: { name: "checkout", annotations: { text: "x".repeat(3 << 20) } } })] },
+          /limit is 3145728|Request entity too large/,
+        ],
+      ];
+      test.for(refusals)("%s", async ([, options, words]) => {
+        const refusal = await fleet().hub.kubectl.refusal("create -f -", checkout("default", options));
+        expect(refusal).toMatch(words);
+      });
+    });
+
+    describe("is reported in Accepted, and no member is touched", () => {
+      const overrides = (path: string) => [
+        { name: "slc-weight", zones: ["slc"], target: { kind: "VirtualService" }, jsonPatch: [{ op: "replace", path, value: 1 }] },
+      ];
+      const reports: readonly [string, CheckoutOptions, string, RegExp][] = [
+        [
+          "another namespace",
+          { templates: [template({ ...service, metadata: { name: "checkout", namespace: "kube-system" } })] },
+          "ForeignNamespace",
+          sentence`spec.templates[0].manifest.metadata.namespace: Service/checkout is for namespace kube-system, but an AccessPoint in ${"bad-.*"} writes to ${"bad-.*"} alone: leave the field out`,
+        ],
+        [
+          "the same object twice",
+          { templates: [template(service), { ...template(service), name: "again" }] },
+          "DuplicateObject",
+          sentence`spec.templates[1].manifest: Service/checkout stands in the bundle twice; the first is spec.templates[0].manifest: remove one of them`,
+        ],
+        [
+          "an override whose path does not exist",
+          { overrides: overrides("/spec/http/7/route/1/weight") },
+          "OverrideFailed",
+          sentence`spec.overrides: override slc-weight, jsonPatch[0] (replace /spec/http/7/route/1/weight) on VirtualService/checkout for cluster slc-1: this path does not exist in the object`,
+        ],
+        [
+          "an override that meets no object",
+          { overrides: [{ name: "typo", target: { kind: "VirtualServices" }, mergePatch: {} }] },
+          "OverrideFailed",
+          sentence`spec.overrides[0].target: override typo meets no object; templates are service-checkout, workloadentry-ledger, ${".*"}`,
+        ],
+        [
+          "a variable that no target has",
+          { templates: [template({ ...service, metadata: { name: "checkout", annotations: { a: "${cluster.colour}" } } })] },
+          "UnknownVariable",
+          /\$\{cluster\.colour\}/,
+        ],
+        [
+          "a Service's name that is too long",
+          { templates: [template({ ...service, metadata: { name: "c".repeat(64) } })] },
+          "NameTooLong",
+          sentence`spec.templates[0].manifest.metadata.name: the name of a Service has at most 63 characters; cccccccccccccccccccc… has 64`,
+        ],
+        [
+          "a status in a manifest",
+          { templates: [template({ ...virtualService, status: {} })] },
+          "InvalidManifest",
+          sentence`spec.templates[0].manifest.status: VirtualService/checkout: this is not a template's to set; a manifest has metadata.name, labels and annotations, and the kind's own fields`,
+        ],
+        [
+          "a bundle of 1 MiB",
+          {
+            templates: [
+              template({
+                ...virtualService,
+                spec: { hosts: Array.from({ length: 1 << 15 }, (_, i) => `host-${String(i).padStart(24, "0")}`) },
+              }),
+            ],
+          },
+          "BundleTooLarge",
+          sentence`spec.templates: templates and overrides are ${"10\\d\\d"} KiB; a revision holds at most 512 KiB: split the bundle into several AccessPoints`,
+        ],
+        [
+          "a roll back to a revision that is not kept",
+          { rollout: { rollbackTo: "checkout-0000000000" } },
+          "UnknownRevision",
+          sentence`spec.rollout.rollbackTo: there is no revision checkout-0000000000; kept are none`,
+        ],
+      ];
+      test.for(reports.map((report, index) => [...report, index] as const))("%s", async ([, options, reason, words, index]) => {
+        const scene = await Scene.open(fleet(), `bad-${index}`);
+        await scene.apply({ rollout: ALL_AT_ONCE, ...options });
+        const { message } = await scene.until("Accepted", { status: "False", reason });
+        expect(message).toMatch(words);
+        await scene.until("RolloutCompleted", { status: "False", reason: "NotStarted" });
+        for (const name of memberNames) expect(await scene.contents(name)).toEqual([]);
+      });
+
+      test("and what is there already stays as it is", async () => {
+        const scene = await Scene.open(fleet(), "bad-later");
+        await scene.apply({ rollout: ALL_AT_ONCE });
+        await scene.until("RolloutCompleted");
+        const before = await Promise.all(memberNames.map((name) => scene.versions(name)));
+        await scene.apply({ rollout: ALL_AT_ONCE, overrides: overrides("/spec/nothing/here") });
+        await scene.until("Accepted", { status: "False", reason: "OverrideFailed" });
+        expect(await Promise.all(memberNames.map((name) => scene.versions(name)))).toEqual(before);
+        await scene.apply({ rollout: ALL_AT_ONCE });
+        await scene.until("RolloutCompleted");
+      });
+    });
+
+    describe("is reported in Scheduled", () => {
+      test("a cluster that does not exist", async () => {
+        const scene = await Scene.open(fleet(), "bad-cluster");
+        await scene.apply({ placement: { clusters: ["lvs-1", "slc-2"] } });
+        const { message } = await scene.until("Scheduled", { status: "False", reason: "ClusterNotFound" });
+        expect(message).toBe('spec.placement.clusters[1]: there is no MemberCluster "slc-2"; did you mean "slc-1"?');
+      });
+
+      test("a placement that matches nothing", async () => {
+        const scene = await Scene.open(fleet(), "bad-placement");
+        await scene.apply({ placement: { zones: ["mars"] } });
+        const { message } = await scene.until("Scheduled", { status: "False", reason: "NoClusters" });
+        expect(message).toMatch(sentence`spec.placement: none of the ${"\\d+"} member clusters matches`);
+      });
+
+      test("a stage that names a cluster that does not exist", async () => {
+        const scene = await Scene.open(fleet(), "bad-stage");
+        await scene.apply({ rollout: { stages: [{ name: "canary", clusters: ["lvs1"] }] } });
+        const { message } = await scene.until("Scheduled", { status: "False", reason: "StageClusterNotFound" });
+        expect(message).toBe(
+          'spec.rollout.stages[0].clusters: there is no MemberCluster "lvs1" for stage canary; did you mean "lvs-1"? Without it the stage and its gates would be passed over',
+        );
+        for (const name of memberNames) expect(await scene.contents(name)).toEqual([]);
+      });
+    });
+
+    describe("is refused by a member: the canary fails, the others are not touched", () => {
+      const mend = "; correct it in the template, or in the override that sets it";
+
+      /** The rollout of a bundle ends at its canary, because of this object; the mended bundle goes through. */
+      async function fails(namespace: string, options: CheckoutOptions, kind: string, words: RegExp): Promise<void> {
+        const scene = await Scene.open(fleet(), namespace);
+        await scene.apply(options);
+        const { message } = await scene.until("RolloutCompleted", breached, "checkout", patience);
+        expect(message).toContain(`1 failed: lvs-1: ${kind}/checkout: `);
+        const { phase, objects } = await scene.clusterStatus("lvs-1");
+        expect(phase).toBe("Failed");
+        const problem = { kind, name: "checkout", state: "Failed", message: expect.stringMatching(words) };
+        expect(objects?.problems).toMatchObject([problem]);
+        expect(await scene.contents("slc-1")).toEqual([]);
+        await scene.rollOut();
+      }
+
+      testStrict("an unknown field in a manifest", async () => {
+        const options = { specs: { VirtualService: { htpp: [] } } };
+        await fails(
+          "refused-field",
+          options,
+          "VirtualService",
+          sentence`lvs-1 refuses it: .spec.htpp: field not declared in schema${mend}`,
+        );
+      });
+
+      test("a value that Istio's schema refuses", async () => {
+        const servers = [{ hosts: ["a.example.com"], port: { number: "eighty", name: "http", protocol: "HTTP" } }];
+        const words = sentence`lvs-1 refuses it: ${".*"}spec.servers[0].port.number${".*(integer|numeric).*"}${mend}`;
+        await fails("refused-value", { specs: { Gateway: { servers } } }, "Gateway", words);
+      });
+
+      testStrict("an immutable field that is changed", async () => {
+        const scene = await Scene.open(fleet(), "immutable");
+        await scene.rollOut();
+        await scene.apply({ specs: { Service: { clusterIP: "None" } } });
+        await scene.until("RolloutCompleted", breached, "checkout", patience);
+        const { objects } = await scene.clusterStatus("lvs-1");
+        expect(objects?.problems?.[0]?.message).toMatch(
+          /^lvs-1 refuses it: .*spec\.clusterIPs?.*; such a field cannot be changed: give the object another name, or delete it in the cluster$/,
+        );
+        expect(await scene.contents("lvs-1")).toEqual(CHECKOUT);
+      });
+    });
+
+    describe("credentials of a member", () => {
+      const good = () => fleet().member("slc-1").credentials;
+      const secrets = () => fleet().hub.client;
+      const put = (content: string) =>
+        secrets().apply(SECRETS, secret("slc-1", content), { fieldManager: "platform", force: true });
+
+      const cases: readonly [string, () => Promise<unknown>, string, RegExp][] = [
+        [
+          "a Secret that is missing",
+          () => secrets().delete(SECRETS, "slc-1", SYSTEM),
+          "SecretNotFound",
+          sentence`Secret fap-system/slc-1 does not exist; it should hold a kubeconfig under the key kubeconfig`,
+        ],
+        [
+          "a Secret without the key",
+          () => secrets().patch(SECRETS, "slc-1", SYSTEM, { data: { kubeconfig: null, config: "YQ==" } }, "merge"),
+          "SecretNotFound",
+          sentence`Secret fap-system/slc-1 has no key kubeconfig; it has config`,
+        ],
+        [
+          "an empty Secret",
+          () => put(" "),
+          "KubeconfigInvalid",
+          sentence`Secret fap-system/slc-1, key kubeconfig, is empty; it should hold a kubeconfig`,
+        ],
+        [
+          "garbage",
+          () => put("}{ token: s3cr3t"),
+          "KubeconfigInvalid",
+          /^the Secret's content is not a kubeconfig: it is not YAML of that form$/,
+        ],
+        [
+          "a kubeconfig that runs a program",
+          () =>
+            put(
+              good().replace(
+                /client-certificate-data: .*\n\s+client-key-data: .*/,
+                "exec: {apiVersion: client.authentication.k8s.io/v1, command: touch}",
+              ),
+            ),
+          "ExecNotAllowed",
+          /which is refused; use a token or a client certificate, or start the controller with --allow-exec$/,
+        ],
+        [
+          "a client certificate that expired",
+          async () => put(await expiredKubeconfig(good())),
+          "Unauthorized",
+          sentence`the client certificate expired on ${TIME}: put a new one into the Secret`,
+        ],
+        [
+          "a token that the cluster does not accept",
+          () => put(good().replace(/client-certificate-data: .*\n\s+client-key-data: .*/, "token: not-a-token")),
+          "Unauthorized",
+          sentence`the cluster does not accept the credentials (401): put a valid kubeconfig into the Secret`,
+        ],
+      ];
+      test.for(cases)("%s", async ([, spoil, reason, words]) => {
+        const scene = await Scene.open(fleet(), `credentials-${reason.toLowerCase()}-${Math.floor(performance.now())}`);
+        await scene.apply({ rollout: ALL_AT_ONCE });
+        await scene.until("RolloutCompleted");
+        try {
+          await spoil();
+          const { message } = await memberIs(fleet(), "slc-1", "False", reason);
+          expect(message).toMatch(words);
+          await eventually("the AccessPoint says so too", async () => {
+            const entry = await scene.clusterStatus("slc-1");
+            expect(entry.phase).toBe("Unreachable");
+            expect(entry.message).toContain(message);
+          });
+        } finally {
+          await fleet().register("slc-1", { zone: "slc" });
+        }
+        await memberIs(fleet(), "slc-1", "True");
+        await scene.until("Available");
+      });
+    });
+
+    test("a member without Istio's CRDs: it says what to install, and goes on by itself once that is done", {
+      timeout: 90_000,
+    }, async () => {
+      const bare = await fleet().add("bare-1", { istio: false });
+      await fleet().register("bare-1", { zone: "bare" });
+      await memberIs(fleet(), "bare-1", "True");
+      const scene = await Scene.open(fleet(), "bare");
+      await scene.apply({ placement: { zones: ["bare"] }, rollout: ALL_AT_ONCE });
+      const { message } = await scene.until("RolloutCompleted", breached);
+      expect(message).toBe(
+        "1 failed: bare-1: WorkloadEntry/ledger: bare-1 does not serve WorkloadEntry (networking.istio.io/v1): install its CRD there",
+      );
+
+      await define(bare.client, istioDefinitions());
+      await eventually("it is written by itself", async () => expect(await scene.contents("bare-1")).toEqual(CHECKOUT));
+      await scene.annotate({ "accesspoint.dev/retry": (await scene.status()).updateRevision! });
+      await scene.until("RolloutCompleted");
+      await scene.delete();
+      await fleet().hub.client.delete(MEMBER_CLUSTERS, "bare-1");
+      await gone(fleet().hub.client, MEMBER_CLUSTERS, "bare-1");
+    });
+  });
+}
