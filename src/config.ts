@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { duration, milliseconds } from "./api/meta.ts";
 
 const flag = z.stringbool().or(z.boolean());
 
@@ -25,6 +26,17 @@ export type Config = Readonly<z.output<typeof schema>>;
 /** A flag or variable that cannot be used. */
 export class ConfigError extends Error {
   override readonly name = "ConfigError";
+}
+
+/**
+ * The milliseconds of a flag like "90s", "10m" or "1h30m".
+ *
+ * @throws ConfigError when it is not one.
+ */
+export function readDuration(text: string): number {
+  const parsed = duration().safeParse(text);
+  if (!parsed.success) throw new ConfigError(`${JSON.stringify(text)} is not a duration such as 90s, 10m or 1h`);
+  return milliseconds(parsed.data);
 }
 
 const VARIABLE_OF = (option: string): string => `FAP_${option.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 import { Command, Option } from "commander";
-import { runController } from "./cli/controller.ts";
+import { loadHub, runController } from "./cli/controller.ts";
 import { printCrds, writeCrds } from "./cli/crds.ts";
 import { DemoError, runDemo } from "./cli/demo/demo.ts";
-import { ConfigError, readConfig } from "./config.ts";
+import { OUTCOMES, waitFor } from "./cli/wait.ts";
+import { ConfigError, readConfig, readDuration } from "./config.ts";
 
 /** Aborts at the first SIGINT or SIGTERM; a second one ends the process at once. */
 function stopSignal(): AbortSignal {
@@ -15,6 +16,13 @@ function stopSignal(): AbortSignal {
     });
   }
   return stopping.signal;
+}
+
+interface WaitFlags {
+  readonly namespace: string;
+  readonly for: "AwaitingApproval" | "RolloutCompleted";
+  readonly timeout: string;
+  readonly kubeconfig?: string;
 }
 
 const program = new Command("fap")
@@ -45,6 +53,31 @@ program
   .action(async ({ write }: { write?: string }) => {
     if (write === undefined) process.stdout.write(printCrds());
     else await writeCrds(write);
+  });
+
+program
+  .command("wait")
+  .description("wait until a rollout awaits approval or completes; fails as soon as it cannot any more")
+  .argument("<name>", "name of the AccessPoint, or fap/NAME")
+  .option("-n, --namespace <namespace>", "namespace of the AccessPoint", "default")
+  .addOption(
+    new Option("--for <condition>", "what to wait for")
+      .choices(["AwaitingApproval", "RolloutCompleted"])
+      .default("RolloutCompleted"),
+  )
+  .option("--timeout <duration>", "e.g. 90s, 10m, 1h", "10m")
+  .option("--kubeconfig <file>", "kubeconfig of the hub; default KUBECONFIG")
+  .addHelpText("after", "\nExit codes: 0 it is so, 1 it failed or was refused, 2 wrong usage, 3 the time is over.")
+  .action(async (name: string, flags: WaitFlags) => {
+    const outcome = await waitFor({
+      hub: loadHub(flags.kubeconfig),
+      name: name.slice(name.indexOf("/") + 1),
+      namespace: flags.namespace,
+      condition: flags.for,
+      timeoutMs: readDuration(flags.timeout),
+      print: (line) => console.log(line),
+    });
+    process.exitCode = OUTCOMES[outcome];
   });
 
 program

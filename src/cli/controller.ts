@@ -14,7 +14,7 @@ const SERVICE_ACCOUNT_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/tok
 export async function runController(config: Config, stop: AbortSignal): Promise<number> {
   const inCluster = existsSync(SERVICE_ACCOUNT_TOKEN) && config.kubeconfig === undefined;
   const logger = createLogger({ level: config.logLevel, format: config.logFormat ?? (process.stderr.isTTY ? "text" : "json") });
-  const hub = loadHub(config, inCluster);
+  const hub = loadHub(config.kubeconfig, inCluster);
   const metrics = new Metrics();
   let controller: Controller | undefined;
   const server = await startHttpServer({
@@ -73,7 +73,12 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   return code;
 }
 
-function loadHub({ kubeconfig }: Config, inCluster: boolean): KubeConfig {
+/**
+ * Kubeconfig of the hub: the file that is named, the pod's own configuration, or what kubectl would use.
+ *
+ * @throws ConfigError when that names no hub.
+ */
+export function loadHub(kubeconfig: string | undefined, inCluster = false): KubeConfig {
   const hub = new KubeConfig();
   if (inCluster) hub.loadFromCluster();
   else if (kubeconfig !== undefined) {
