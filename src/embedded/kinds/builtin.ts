@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../kube/resource.ts";
 import { allVerbs, collectionOf, type KindRules, type ServedKind } from "../registry.ts";
-import { type BuiltinKind, builtinKinds, emptyBuiltin, readBuiltin } from "../schema/builtin/index.ts";
+import * as written from "../schema/builtin/index.ts";
+import { type BuiltinKind, emptyBuiltin, readBuiltin } from "../schema/builtin/index.ts";
 import { applyDefaults } from "../schema/default.ts";
 import { validateMetadata } from "../schema/metadata.ts";
 import { prune } from "../schema/prune.ts";
@@ -89,8 +90,9 @@ const hooks: Readonly<Record<string, Hooks>> = {
 
 /** The kinds that are there without a CustomResourceDefinition. */
 export function coreKinds(): ServedKind[] {
-  const written = new Set(builtinKinds.map(({ resource }) => collectionOf(resource)));
-  const open = interimKinds.filter(({ resource }) => !written.has(collectionOf(resource)));
+  const builtinKinds = written.builtinKinds.length > 0 ? written.builtinKinds : written.all;
+  const covered = new Set(builtinKinds.map(({ resource }) => collectionOf(resource)));
+  const open = interimKinds.filter(({ resource }) => !covered.has(collectionOf(resource)));
   return [...builtinKinds.map((builtin) => served(builtin)), ...open.map((builtin) => served(builtin, openRules(builtin)))];
 }
 
