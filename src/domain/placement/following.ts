@@ -16,7 +16,7 @@ export interface Following {
   readonly clusters: ReadonlySet<string>;
   readonly status: readonly FollowingStatus[];
   readonly findings: readonly Finding[];
-  /** A leader of which nothing was ever known: nobody loses their routes for it. */
+  /** A leader that led nowhere so far: nobody loses their routes for it. */
   readonly undecided?: string;
 }
 
@@ -35,7 +35,7 @@ export function followAll(
 ): Following {
   const known = new Set(members.map(({ name }) => name));
   const findings: Finding[] = [];
-  const unheard: string[] = [];
+  const undecided: string[] = [];
   const status = leaders.map(({ apiVersion, kind, name }, index): FollowingStatus => {
     const last = before.find((entry) => entry.apiVersion === apiVersion && entry.kind === kind && entry.name === name);
     const field = `spec.placement.follow[${index}]`;
@@ -43,19 +43,19 @@ export function followAll(
     const named = reading.state === "Placed" ? clustersOf(reading, members) : [];
     if (named.length > 0) {
       const foreign = named.filter((cluster) => !known.has(cluster));
-      if (foreign.length > 0)
-        findings.push({
-          reason: "LeaderClusterNotFound",
-          field,
-          message: `${kind} ${name} is placed on ${listed(foreign)}, for which there is no MemberCluster`,
-        });
+      if (foreign.length > 0) {
+        const message = `${kind} ${name} is placed on ${listed(foreign)}, for which there is no MemberCluster`;
+        findings.push({ reason: "LeaderClusterNotFound", field, message });
+        // There is nowhere to go to yet, so that nothing is given up.
+        if (foreign.length === named.length) undecided.push(message);
+      }
       return { apiVersion, kind, name, state: "Following", clusters: [...named] };
     }
     // Right after a start: what was true before it still is, until the first answer says otherwise.
     if (reading.state === "Loading" && last) return last;
     const { reason, message } = why(reading, kind, name);
     const clusters = last?.clusters ?? [];
-    if (!last) unheard.push(message);
+    if (!last) undecided.push(message);
     const consequence = last ? `the clusters last known from it still count: ${listed(clusters)}` : "nothing is known from it";
     findings.push({ reason, field, message: `${message}; ${consequence}` });
     return { apiVersion, kind, name, state: "Held", message, clusters };
@@ -64,7 +64,7 @@ export function followAll(
     clusters: new Set(status.flatMap(({ clusters }) => clusters)),
     status,
     findings,
-    ...(unheard[0] ? { undecided: unheard[0] } : {}),
+    ...(undecided[0] ? { undecided: undecided[0] } : {}),
   };
 }
 
