@@ -98,6 +98,7 @@ function observe(
     accessPoint,
     members: membersOf(hub),
     view: (cluster) => fleet.view(cluster, uid),
+    holders: fleet.holders(uid),
     revisions,
     decisions: hub
       .approvalsFor(key)

@@ -27,9 +27,8 @@ export async function cleanUp(
   requireKinds(accessPoint, context);
 
   const known = new Map((status?.clusters ?? []).map((cluster) => [cluster.name, cluster]));
-  const holding = [...fleet.members()].filter(({ holdings }) => !isEmpty(holdings.of(uid))).map(({ name }) => name);
   const left: ClusterStatus[] = [];
-  for (const name of [...new Set([...known.keys(), ...holding])].sort()) {
+  for (const name of [...new Set([...known.keys(), ...fleet.holders(uid)])].sort()) {
     if (!hub.memberClusters.get(name)) continue;
     const view = fleet.view(name, uid);
     const entry = known.get(name) ?? { name, phase: "Removing" as const };

@@ -118,6 +118,11 @@ export class Fleet {
     };
   }
 
+  /** Names of the clusters that are known to hold objects of an AccessPoint. */
+  holders(uid: string): readonly string[] {
+    return [...this.members()].filter(({ holdings }) => holdings.holds(uid)).map(({ name }) => name);
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.#members.keys()].map((name) => this.disconnect(name)));
   }

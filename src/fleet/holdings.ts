@@ -78,6 +78,11 @@ export class HoldingsStore {
     };
   }
 
+  /** Whether anything of an AccessPoint is here. */
+  holds(uid: string): boolean {
+    return this.#byOwner.has(uid);
+  }
+
   /** How many AccessPoints have objects here. */
   get owners(): number {
     return this.#byOwner.size;
