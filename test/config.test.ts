@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { ConfigError, readConfig, readDuration } from "../src/config.ts";
+
+describe("configuration", () => {
+  it("has defaults", () => {
+    expect(readConfig({}, {})).toMatchObject({
+      httpPort: 8080,
+      logLevel: "info",
+      allowExec: false,
+      concurrency: 8,
+      probeSeconds: 10,
+    });
+  });
+
+  it("takes flags before variables", () => {
+    expect(readConfig({ httpPort: "9" }, { FAP_HTTP_PORT: "10", FAP_LOG_LEVEL: "debug" })).toMatchObject({
+      httpPort: 9,
+      logLevel: "debug",
+    });
+  });
+
+  it("takes a replica's name from the pod", () => {
+    expect(readConfig({}, { POD_NAME: "fap-0", HOSTNAME: "node" }).instance).toBe("fap-0");
+  });
+
+  it.each([
+    [{ httpPort: "http" }, /httpPort \(or FAP_HTTP_PORT\)/],
+    [{ logLevel: "loud" }, /logLevel \(or FAP_LOG_LEVEL\)/],
+    [{ concurrency: "0" }, /concurrency/],
+    [{ typo: true }, /typo/],
+  ])("refuses %o and names it", (flags, message) => {
+    expect(() => readConfig(flags, {})).toThrow(ConfigError);
+    expect(() => readConfig(flags, {})).toThrow(message);
+  });
+
+  it("cannot be changed afterwards", () => {
+    expect(Object.isFrozen(readConfig({}, {}))).toBe(true);
+  });
+
+  it.each([
+    ["90s", 90_000],
+    ["1h30m", 5_400_000],
+    ["250ms", 250],
+  ])("reads the duration %s", (text, ms) => {
+    expect(readDuration(text)).toBe(ms);
+  });
+
+  it.each(["", "10", "10 m", "soon"])("refuses the duration %j", (text) => {
+    expect(() => readDuration(text)).toThrow(/is not a duration such as/);
+  });
+});
