@@ -1,4 +1,5 @@
 import type { KubeConfig } from "@kubernetes/client-node";
+import type { Repair } from "../fleet/deliverer.ts";
 import { Fleet } from "../fleet/fleet.ts";
 import type { ProbeOptions } from "../fleet/member.ts";
 import { createClient, type KubeClient } from "../kube/client.ts";
@@ -58,6 +59,7 @@ export class Controller {
       ...(options.probe ? { probe: options.probe } : {}),
       ...(metrics ? { onRequest: metrics.memberRequest } : {}),
       onObject: (owner) => this.#addAccessPoint(owner, OBJECTS_MS),
+      onRepair: (owner, repair) => this.#tellRepair(owner, repair),
       onStanding: (cluster) => {
         this.#addMemberCluster(cluster);
         this.#addAllSoon();
@@ -148,6 +150,17 @@ export class Controller {
 
   #addAll(): void {
     for (const [key] of this.#hub.accessPoints.entries()) this.#accessPoints.add(key);
+  }
+
+  #tellRepair(owner: string, { cluster, object, by }: Repair): void {
+    const accessPoint = this.#hub.accessPoints.get(owner)?.object;
+    if (!accessPoint) return;
+    this.#events.record({
+      regarding: accessPoint,
+      type: "Warning",
+      reason: "DriftRepaired",
+      note: `${object} in ${cluster} was changed by ${by}; it was written again`,
+    });
   }
 
   #addBySecret(key: string): void {

@@ -58,7 +58,8 @@ export function standing(desired: Desired, uid: string, holdings: Holdings): Sta
 
 export type Action =
   | { readonly type: "create"; readonly desired: Desired }
-  | { readonly type: "apply"; readonly desired: Desired; readonly repair: boolean }
+  /** `repair`: who changed it, when that is why it is written. */
+  | { readonly type: "apply"; readonly desired: Desired; readonly repair?: string }
   | { readonly type: "delete" | "release"; readonly key: ObjectKey; readonly found: Found };
 
 /** What may be sent to the cluster now; nothing when all is done, or when something has to be seen first. */
@@ -105,12 +106,13 @@ export function nextWave(
       case "Changed": {
         const { object: observed, confirmed } = holdings.get(object.key)!;
         const widened = routesMove ? keepOffers(object, observed) : object;
-        if (widened.digest !== observed.ownedDigest) writes.push({ type: "apply", desired: widened, repair: false });
+        if (widened.digest !== observed.ownedDigest) writes.push({ type: "apply", desired: widened });
         else if (!confirmed) unseen = true;
         break;
       }
       case "Drifted":
-        if (sync.whenDrifted === "Repair" && !standing.contested) writes.push({ type: "apply", desired: object, repair: true });
+        if (sync.whenDrifted === "Repair" && !standing.contested)
+          writes.push({ type: "apply", desired: object, repair: standing.by });
         else if (sync.whenDrifted === "Repair") unseen = true;
         break;
       case "Unconfirmed":

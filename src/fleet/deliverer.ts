@@ -28,6 +28,15 @@ interface Failure extends DeliveryFailure {
   readonly digest: string;
 }
 
+/** An object of ours that somebody else had changed, and that was written again. */
+export interface Repair {
+  readonly cluster: string;
+  /** "VirtualService/checkout". */
+  readonly object: string;
+  /** Who changed it, and when. */
+  readonly by: string;
+}
+
 export interface DelivererOptions {
   readonly cluster: string;
   readonly client: KubeClient;
@@ -35,6 +44,7 @@ export interface DelivererOptions {
   readonly logger: Logger;
   /** Something failed, or no longer does: the AccessPoint's next pass reports it. */
   readonly onReport: (owner: string) => void;
+  readonly onRepair?: (owner: string, repair: Repair) => void;
   /** AccessPoints that are written at once; default 4: an API server only queues beyond that. */
   readonly concurrency?: number;
   readonly clock?: Clock;
@@ -124,8 +134,12 @@ export class Deliverer {
   async #act(task: Task, uid: string, action: Action, signal: AbortSignal): Promise<boolean> {
     const key = action.type === "create" || action.type === "apply" ? action.desired.key : action.key;
     try {
-      if (action.type === "apply" && action.repair) this.#repairs.record(key);
+      const repair = action.type === "apply" ? action.repair : undefined;
+      if (repair !== undefined) this.#repairs.record(key);
+      const before = this.#content(uid, key);
       await this.#writer.carryOut(action, { uid, owner: task.owner, ...task.assignment }, signal);
+      // After a start a write may have been needed only to learn how the API server keeps what it is given.
+      if (repair !== undefined && this.#content(uid, key) !== before) this.#tellRepair(task.owner, key, repair);
       return task.failures.delete(key);
     } catch (error) {
       if (signal.aborted) return false;
@@ -145,6 +159,17 @@ export class Deliverer {
       }
       return before?.message !== failure.message;
     }
+  }
+
+  #content(uid: string, key: ObjectKey): string | undefined {
+    return this.#options.holdings.of(uid).get(key)?.object.ownedDigest;
+  }
+
+  #tellRepair(owner: string, key: ObjectKey, by: string): void {
+    const [kind = ""] = key.split(".");
+    const repair = { cluster: this.#options.cluster, object: `${kind}/${key.slice(key.lastIndexOf("/") + 1)}`, by };
+    this.#options.logger.info("drift repaired", { accessPoint: owner, ...repair });
+    this.#options.onRepair?.(owner, repair);
   }
 
   #nextRetry({ failures }: Task): Requeue | undefined {

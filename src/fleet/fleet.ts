@@ -5,6 +5,7 @@ import type { ClusterView } from "../domain/cluster.ts";
 import type { RequestInfo } from "../kube/client.ts";
 import type { Clock } from "../kube/clock.ts";
 import type { Logger } from "../kube/logger.ts";
+import type { Repair } from "./deliverer.ts";
 import { kindKey } from "./holdings.ts";
 import { Member, type ProbeOptions, type Standing } from "./member.ts";
 
@@ -13,6 +14,7 @@ export interface FleetOptions {
   readonly probe?: ProbeOptions;
   /** Something of this AccessPoint (`<namespace>/<name>`) changed in a member. */
   readonly onObject: (owner: string) => void;
+  readonly onRepair?: (owner: string, repair: Repair) => void;
   /** A cluster's standing changed. */
   readonly onStanding: (cluster: string) => void;
   readonly onRequest?: (cluster: string, info: RequestInfo) => void;
@@ -40,13 +42,14 @@ export class Fleet {
   async connect(name: string, kubeConfig: KubeConfig, credentials: string): Promise<void> {
     const existing = this.#members.get(name);
     if (existing?.credentials === credentials) return;
-    const { logger, probe, onObject, onStanding, onRequest, clock } = this.#options;
+    const { logger, probe, onObject, onRepair, onStanding, onRequest, clock } = this.#options;
     const member = new Member({
       name,
       kubeConfig,
       logger,
       ...(probe ? { probe } : {}),
       onObject,
+      ...(onRepair ? { onRepair } : {}),
       onStanding: () => onStanding(name),
       ...(onRequest ? { onRequest: (info: RequestInfo) => onRequest(name, info) } : {}),
       ...(clock ? { clock } : {}),

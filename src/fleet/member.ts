@@ -14,7 +14,7 @@ import {
   UnauthorizedError,
 } from "../kube/errors.ts";
 import type { Logger } from "../kube/logger.ts";
-import { Deliverer } from "./deliverer.ts";
+import { Deliverer, type Repair } from "./deliverer.ts";
 import { HoldingsStore } from "./holdings.ts";
 
 /** What is known of a member cluster's connection. */
@@ -46,6 +46,7 @@ export interface MemberOptions {
   readonly probe?: ProbeOptions;
   /** An object of this AccessPoint changed here, or could not be changed. */
   readonly onObject: (owner: string) => void;
+  readonly onRepair?: (owner: string, repair: Repair) => void;
   /** The standing changed, or a kind became readable. */
   readonly onStanding: () => void;
   readonly onRequest?: (info: RequestInfo) => void;
@@ -95,6 +96,7 @@ export class Member {
       holdings: this.holdings,
       logger: options.logger,
       onReport: options.onObject,
+      ...(options.onRepair ? { onRepair: options.onRepair } : {}),
       clock: this.#clock,
     });
   }

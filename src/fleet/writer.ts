@@ -67,7 +67,7 @@ export class Writer {
       case "create":
         return this.#create(action.desired, mandate, signal);
       case "apply":
-        return this.#update(action.desired, action.repair, mandate, signal);
+        return this.#update(action.desired, action.repair !== undefined, mandate, signal);
       case "delete":
         return this.#delete(action, signal);
       case "release":
