@@ -90,7 +90,9 @@ export interface ServedKind {
   /** What the server itself decides about a new object, once it is found to be valid; a dry run allocates nothing. */
   readonly prepareForCreate?: (object: KubeObject, kernel: Kernel, dryRun: boolean) => KubeObject;
   readonly prepareForUpdate?: (object: KubeObject, old: KubeObject, kernel: Kernel, dryRun: boolean) => KubeObject;
-  /** What becomes of an object that is marked for deletion. */
+  /** Holds what is deleted until the server itself has cleaned up behind it. */
+  readonly deletionFinalizer?: string;
+  /** What becomes of an object that is newly marked for deletion. */
   readonly prepareForDeletion?: (object: KubeObject) => KubeObject;
 }
 

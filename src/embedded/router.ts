@@ -88,6 +88,7 @@ export function answer(kernel: Kernel, incoming: Incoming): Reply {
   }
   const kind = kernel.registry.find(target);
   if (!kind) return notFoundTarget(kernel, target);
+  if (kind.custom && !kind.resource.namespaced && target.namespace !== "") return notServed;
   const call = callOf(kernel, kind, incoming);
   const reply = refusable(() => answerResource(call, request));
   return call.warnings.length === 0 ? reply : { ...reply, warnings: call.warnings };

@@ -49,7 +49,7 @@ export class Watches {
   frame(subscription: Subscription, change: Change): Buffer | undefined {
     const type = seenAs(subscription, change);
     if (type === undefined) return undefined;
-    return eventFrame(this.#kernel, subscription, type, change.object, change.frames);
+    return eventFrame(this.#kernel, subscription, type, lastSeen(type, change), change.frames);
   }
 
   #tell(change: Change): void {
@@ -62,6 +62,14 @@ export class Watches {
       for (let time = 0; time < times; time++) subscription.send(frame);
     }
   }
+}
+
+/** What ceases to match a selector goes as it was, at the version of the change. */
+function lastSeen(type: ChangeType, { type: actual, object, previous }: Change): Stored {
+  if (type !== "DELETED" || actual === "DELETED" || !previous) return object;
+  const at = (resourceVersion: number): string => `"resourceVersion":"${resourceVersion}"`;
+  const json = previous.json.replace(at(previous.resourceVersion), at(object.resourceVersion));
+  return { ...previous, resourceVersion: object.resourceVersion, json };
 }
 
 /** An object that comes to match a selector is added, one that ceases to is deleted. */

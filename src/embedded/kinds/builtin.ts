@@ -7,11 +7,12 @@ import { validateMetadata } from "../schema/metadata.ts";
 import { prune } from "../schema/prune.ts";
 import { builtinColumns, plainColumns } from "./columns.ts";
 import { crdHooks } from "./crd.ts";
+import { definitionKind } from "./definition.ts";
 import { eventConversion } from "./events.ts";
 import { interimKinds } from "./interim.ts";
 import { serviceHooks } from "./services.ts";
 
-type Hooks = Pick<ServedKind, "warnings" | "prepareForCreate" | "prepareForUpdate" | "prepareForDeletion">;
+type Hooks = Pick<ServedKind, "warnings" | "prepareForCreate" | "prepareForUpdate" | "prepareForDeletion" | "deletionFinalizer">;
 
 /** Kinds that count changes of their spec. */
 const withGeneration = new Set([
@@ -90,7 +91,7 @@ const hooks: Readonly<Record<string, Hooks>> = {
 
 /** The kinds that are there without a CustomResourceDefinition. */
 export function coreKinds(): ServedKind[] {
-  const builtinKinds = written.builtinKinds.length > 0 ? written.builtinKinds : written.all;
+  const builtinKinds = [...(written.builtinKinds.length > 0 ? written.builtinKinds : written.all), definitionKind];
   const covered = new Set(builtinKinds.map(({ resource }) => collectionOf(resource)));
   const open = interimKinds.filter(({ resource }) => !covered.has(collectionOf(resource)));
   return [...builtinKinds.map((builtin) => served(builtin)), ...open.map((builtin) => served(builtin, openRules(builtin)))];

@@ -24,7 +24,8 @@ export interface DefinitionStatus {
 
 const storageVersion = ({ spec }: CustomResourceDefinition): string => spec.versions.find(({ storage }) => storage)!.name;
 
-export const crdHooks: Pick<ServedKind, "prepareForCreate" | "prepareForUpdate" | "prepareForDeletion"> = {
+export const crdHooks: Pick<ServedKind, "prepareForCreate" | "prepareForUpdate" | "prepareForDeletion" | "deletionFinalizer"> = {
+  deletionFinalizer: cleanupFinalizer,
   prepareForCreate: (object) => {
     const crd = object as CustomResourceDefinition;
     return { ...crd, status: { conditions: null, acceptedNames: { plural: "", kind: "" }, storedVersions: [storageVersion(crd)] } };
@@ -38,8 +39,9 @@ export const crdHooks: Pick<ServedKind, "prepareForCreate" | "prepareForUpdate" 
   },
   prepareForDeletion: (object) => {
     const { deletionGracePeriodSeconds, ...metadata } = object.metadata as KubeObject["metadata"] & Record<string, unknown>;
-    const finalizers = [...new Set([...(object.metadata.finalizers ?? []), cleanupFinalizer])];
-    return withCondition({ ...object, metadata: { ...metadata, finalizers } } as KubeObject, {
+    // It is marked without counting as a change.
+    const marked = { ...object, metadata: { ...metadata, generation: (object.metadata.generation ?? 1) - 1 } } as KubeObject;
+    return withCondition(marked, {
       type: "Terminating",
       status: "True",
       lastTransitionTime: object.metadata.deletionTimestamp!,
@@ -96,11 +98,15 @@ export function judgeNames(crd: CustomResourceDefinition, kernel: Kernel): KubeO
     });
   }
   const { plural, singular, shortNames, kind, listKind, categories } = crd.spec.names;
-  const acceptedNames = { plural, singular, shortNames, kind, listKind, categories };
-  const named = isDeepStrictEqual(
-    (crd.status as unknown as DefinitionStatus).acceptedNames,
-    JSON.parse(JSON.stringify(acceptedNames)),
-  )
+  const acceptedNames = {
+    plural,
+    singular,
+    ...(shortNames && { shortNames }),
+    kind,
+    listKind,
+    ...(categories && { categories }),
+  };
+  const named = isDeepStrictEqual((crd.status as unknown as DefinitionStatus).acceptedNames, acceptedNames)
     ? crd
     : { ...crd, status: { ...crd.status, acceptedNames } };
   const accepted = withCondition(named, {

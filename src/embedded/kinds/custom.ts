@@ -53,6 +53,7 @@ export interface CustomResourceDefinition extends KubeObject {
     readonly scope: "Namespaced" | "Cluster";
     readonly names: CustomResourceNames;
     readonly versions: readonly CustomVersion[];
+    readonly conversion?: { readonly strategy: string };
     readonly preserveUnknownFields?: boolean;
   };
   readonly status?: Record<string, unknown>;

@@ -47,10 +47,4 @@ export const interimKinds: readonly BuiltinKind[] = [
   kind("coordination.k8s.io", "v1", "leases", "Lease"),
   kind("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"),
   kind("events.k8s.io", "v1", "events", "Event", { shortNames: ["ev"] }),
-  kind("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", {
-    ...clusterScoped,
-    ...status,
-    shortNames: ["crd", "crds"],
-    categories: ["api-extensions"],
-  }),
 ];

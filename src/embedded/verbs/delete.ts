@@ -90,7 +90,8 @@ export function removeStored(
 ): { readonly gone: boolean; readonly object: KubeObject } {
   checkPreconditions(kind.resource.kind, stored, options);
   const object = read(kind, stored);
-  const finalizers = withPolicy(object.metadata.finalizers ?? [], options.propagationPolicy);
+  const own = kind.deletionFinalizer === undefined ? [] : [kind.deletionFinalizer];
+  const finalizers = [...new Set([...withPolicy(object.metadata.finalizers ?? [], options.propagationPolicy), ...own])];
   const holds = finalizers.length > 0 || held(kind, object);
   if (!holds) {
     if (options.dryRun) return { gone: true, object };
@@ -98,7 +99,8 @@ export function removeStored(
     return { gone: true, object: read(kind, last) };
   }
   const marked = mark(object, finalizers, timestamp(kernel.now()));
-  const ending = kind.prepareForDeletion ? kind.prepareForDeletion(marked) : marked;
+  const newly = object.metadata.deletionTimestamp === undefined;
+  const ending = newly && kind.prepareForDeletion ? kind.prepareForDeletion(marked) : marked;
   if (options.dryRun || serialise(ending) === serialise(object)) return { gone: false, object: ending };
   const kept = kernel.store.put(kind.collection, (resourceVersion) => toStored(kind, ending, resourceVersion));
   return { gone: false, object: read(kind, kept) };
