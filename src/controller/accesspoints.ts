@@ -27,6 +27,7 @@ import { cleanUp } from "./cleanup.ts";
 import type { Hub } from "./hub.ts";
 import { membersOf } from "./members.ts";
 import { replaceStatus } from "./patch.ts";
+import type { PostponedWrites } from "./postponed.ts";
 import type { RenderCache } from "./render-cache.ts";
 import type { SpecificationCache } from "./specifications.ts";
 
@@ -40,14 +41,8 @@ export interface AccessPointContext {
   readonly specifications: SpecificationCache;
   /** Since when this process has been watching, in monotonic milliseconds. */
   readonly watchingSince: number;
-  /** Since when, in monotonic milliseconds, an AccessPoint's status waits to be written. */
-  readonly unwritten: Map<string, number>;
+  readonly postponed: PostponedWrites;
 }
-
-/** Status that nobody waits for is written together with what follows. Milliseconds. */
-const UNHURRIED_MS = 250;
-/** But it is not put off for longer, however much goes on. Milliseconds. */
-const LONGEST_DELAY_MS = 1000;
 
 /** One pass over one AccessPoint: observe → plan → persist what is intended → hand out the work → report. */
 export async function reconcileAccessPoint(
@@ -172,23 +167,13 @@ async function keepRevision(
 async function replaceIfChanged(
   accessPoint: AccessPoint,
   status: AccessPointStatus,
-  { hub, clock, unwritten }: AccessPointContext,
+  { hub, postponed }: AccessPointContext,
   signal: AbortSignal,
 ): Promise<(Requeue & { readonly conflict?: true }) | undefined> {
   const uid = accessPoint.metadata.uid ?? "";
-  const since = unwritten.get(uid) ?? clock.monotonic();
-  const unhurried = !isUrgent(accessPoint.status, status) && clock.monotonic() - since < LONGEST_DELAY_MS;
-  const soon = await replaceStatus(
-    hub.client,
-    hub.accessPoints,
-    ACCESS_POINTS,
-    accessPoint,
-    status,
-    unhurried ? UNHURRIED_MS : 0,
-    signal,
-  );
-  if (soon) unwritten.set(uid, since);
-  else unwritten.delete(uid);
+  const postpone = () => (isUrgent(accessPoint.status, status) ? 0 : postponed.delay(uid, status));
+  const soon = await replaceStatus(hub.client, hub.accessPoints, ACCESS_POINTS, accessPoint, status, signal, postpone);
+  if (!soon) postponed.settled(uid);
   return soon;
 }
 
@@ -226,7 +211,7 @@ async function answer(
     conditions: updateConditions(approval.status?.conditions, [{ type: "Accepted", status, reason, message }], generation, now),
     ...(status === "True" ? { acceptedAt: approval.status?.acceptedAt ?? now.toISOString(), ...(plan ? { plan } : {}) } : {}),
   };
-  await replaceStatus(hub.client, hub.approvals, ROLLOUT_APPROVALS, approval, next, 0, signal);
+  await replaceStatus(hub.client, hub.approvals, ROLLOUT_APPROVALS, approval, next, signal);
   if (status === "False") events.record({ regarding: approval, type: "Warning", reason, note: message });
 }
 

@@ -55,12 +55,12 @@ export async function cleanUp(
       events.record({ regarding: accessPoint, type: "Warning", reason: "CleanupBlocked", note: `cluster ${name} is ${message}` });
     }
     const next: AccessPointStatus = { ...status, clusters: left };
-    const soon = await replaceStatus(hub.client, hub.accessPoints, ACCESS_POINTS, accessPoint, next, 0, signal);
+    const soon = await replaceStatus(hub.client, hub.accessPoints, ACCESS_POINTS, accessPoint, next, signal);
     return soon ?? { requeueAfterMs: LOOK_AGAIN_MS };
   }
   for (const member of fleet.members()) member.deliverer.unassign(uid);
   context.specifications.forget(uid);
-  context.unwritten.delete(uid);
+  context.postponed.settled(uid);
   events.record({
     regarding: accessPoint,
     type: "Normal",

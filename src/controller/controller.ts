@@ -11,6 +11,7 @@ import { reconcileAccessPoint } from "./accesspoints.ts";
 import { Hub } from "./hub.ts";
 import { reconcileMemberCluster } from "./memberclusters.ts";
 import type { Metrics } from "./metrics.ts";
+import { PostponedWrites } from "./postponed.ts";
 import { RenderCache } from "./render-cache.ts";
 import { SpecificationCache } from "./specifications.ts";
 
@@ -81,11 +82,11 @@ export class Controller {
     const shared = { hub: this.#hub, fleet: this.#fleet, events: this.#events, logger, clock };
     const rendered = new RenderCache();
     const specifications = new SpecificationCache();
-    const unwritten = new Map<string, number>();
+    const postponed = new PostponedWrites(clock);
     this.#accessPoints = new WorkQueue({
       run: (key, signal) => {
         const watchingSince = this.#watchingSince;
-        return reconcileAccessPoint(key, { ...shared, rendered, specifications, unwritten, watchingSince }, signal);
+        return reconcileAccessPoint(key, { ...shared, rendered, specifications, postponed, watchingSince }, signal);
       },
       concurrency: options.concurrency ?? 8,
       logger,

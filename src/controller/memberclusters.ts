@@ -149,7 +149,7 @@ async function report(
         : {}),
     ...(istio ? { istio } : before?.istio ? { istio: before.istio } : {}),
   };
-  const soon = await replaceStatus(hub.client, hub.memberClusters, MEMBER_CLUSTERS, cluster, next, 0, signal);
+  const soon = await replaceStatus(hub.client, hub.memberClusters, MEMBER_CLUSTERS, cluster, next, signal);
   if (!soon && old && old.status !== status) {
     events.record({ regarding: cluster, type: status === "True" ? "Normal" : "Warning", reason, note: message });
   }

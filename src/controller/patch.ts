@@ -18,7 +18,7 @@ const AFTER_CONFLICT_MS = 500;
  * Writes an object's status, as the difference to what it was, based on the version that was decided on: somebody else's change
  * in between makes it fail, so that nothing is decided on old data.
  *
- * @param delayMs Do not write now, but come back after so long.
+ * @param postpone Asked when there is something to write: for how many milliseconds it can wait.
  * @returns When to come back because it was not written; undefined when status is as it should be.
  */
 export async function replaceStatus<T extends WithStatus>(
@@ -27,8 +27,8 @@ export async function replaceStatus<T extends WithStatus>(
   resource: Resource,
   object: T,
   status: object,
-  delayMs: number,
   signal: AbortSignal,
+  postpone: () => number = () => 0,
 ): Promise<(Requeue & { readonly conflict?: true }) | undefined> {
   const before = object.status;
   // A round trip through JSON drops members that are undefined, as the API server does.
@@ -37,6 +37,7 @@ export async function replaceStatus<T extends WithStatus>(
     ? jsonPatch.compare(before, after).map((operation) => ({ ...operation, path: `/status${operation.path}` }))
     : [{ op: "add", path: "/status", value: after }];
   if (changes.length === 0) return undefined;
+  const delayMs = postpone();
   if (delayMs > 0) return { requeueAfterMs: delayMs };
   const { name, namespace, resourceVersion } = object.metadata;
   const body = [{ op: "replace", path: "/metadata/resourceVersion", value: resourceVersion }, ...changes];
