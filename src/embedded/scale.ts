@@ -1,5 +1,6 @@
 import type { KubeObject } from "../kube/resource.ts";
 import { compilePath } from "./jsonpath.ts";
+import { printSelector } from "./kinds/selector-text.ts";
 import type { ServedKind } from "./registry.ts";
 import { ApiError, badRequest } from "./status.ts";
 
@@ -20,7 +21,7 @@ export function scaleOf({ scale }: ServedKind, { metadata, ...object }: KubeObje
     spec: { replicas },
     status: {
       replicas: (compilePath(statusReplicasPath)(object)[0] as number | undefined) ?? 0,
-      ...(typeof selector === "string" && { selector }),
+      ...(selector !== undefined && { selector: typeof selector === "string" ? selector : printSelector(selector) }),
     },
   } as KubeObject;
 }

@@ -116,7 +116,7 @@ function served(builtin: BuiltinKind, rules = builtinRules(builtin)): ServedKind
     status: subresources.includes("status"),
     statusReset: builtin.statusReset ?? [["spec"]],
     scale: subresources.includes("scale")
-      ? { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.replicas", labelSelectorPath: ".status.selector" }
+      ? { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.replicas", labelSelectorPath: ".spec.selector" }
       : undefined,
     generation: withGeneration.has(collection),
     custom: false,

@@ -3,6 +3,7 @@ import { age, duration } from "../age.ts";
 import { compilePath } from "../jsonpath.ts";
 import type { Column } from "../registry.ts";
 import { ageColumn as customAge, nameColumn } from "./custom.ts";
+import { printLabels, printSelector } from "./selector-text.ts";
 
 type Cell = (object: KubeObject, now: Date) => unknown;
 
@@ -48,34 +49,11 @@ const joined = (path: string, separator = ",", absent = none): Cell => {
   return (object) => find(object).map(String).join(separator) || absent;
 };
 
-const labels = (value: unknown): string =>
-  Object.entries((value as Record<string, string> | undefined) ?? {})
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, label]) => `${key}=${label}`)
-    .join(",") || none;
-
-interface LabelSelector {
-  readonly matchLabels?: Record<string, string>;
-  readonly matchExpressions?: readonly { readonly key: string; readonly operator: string; readonly values?: readonly string[] }[];
-}
-
-function selectorText(value: unknown): string {
-  const { matchLabels, matchExpressions = [] } = (value as LabelSelector | undefined) ?? {};
-  const parts = matchLabels && Object.keys(matchLabels).length > 0 ? [labels(matchLabels)] : [];
-  for (const { key, operator, values = [] } of matchExpressions) {
-    const list = `(${values.join(",")})`;
-    if (operator === "Exists") parts.push(key);
-    else if (operator === "DoesNotExist") parts.push(`!${key}`);
-    else parts.push(`${key} ${operator === "In" ? "in" : "notin"} ${list}`);
-  }
-  return parts.join(",") || none;
-}
-
 const containers = ".spec.template.spec.containers[*]";
 const podTemplate: readonly Column[] = [
   column("Containers", joined(`${containers}.name`), "Containers of the template", 1),
   column("Images", joined(`${containers}.image`), "Images of the template", 1),
-  column("Selector", (object) => selectorText((object["spec"] as { selector?: unknown }).selector), "Which pods", 1),
+  column("Selector", (object) => printSelector((object["spec"] as { selector?: unknown }).selector), "Which pods", 1),
 ];
 
 function ports(object: KubeObject): string {
@@ -249,7 +227,7 @@ export const builtinColumns: Readonly<Record<string, readonly Column[]>> = {
     column("External-IP", externalAddresses, "Addresses outside the cluster"),
     column("Port(s)", ports, "Ports"),
     ageColumn,
-    column("Selector", (object) => labels((object["spec"] as { selector?: unknown }).selector), "Which pods", 1),
+    column("Selector", (object) => printLabels((object["spec"] as { selector?: unknown }).selector), "Which pods", 1),
   ],
   "/endpoints": [nameColumn, column("Endpoints", joined(".subsets[*].addresses[*].ip"), "Addresses"), ageColumn],
   "/nodes": [

@@ -25,5 +25,12 @@ const toNewer = new Map(renamed.map(([newer, older]) => [older, newer]));
 export const eventConversion: Conversion = {
   storageApiVersion: "v1",
   toStorage: (object) => rename(object, toOlder, "v1"),
-  fromStorage: (object) => rename(object, toNewer, "events.k8s.io/v1"),
+  fromStorage: (object) => {
+    const { reportingController, reportingInstance, ...event } = rename(object, toNewer, "events.k8s.io/v1");
+    return {
+      ...event,
+      ...(reportingController ? { reportingController } : {}),
+      ...(reportingInstance ? { reportingInstance } : {}),
+    };
+  },
 };

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { KubeObject } from "../../kube/resource.ts";
+import type { KubeObject, Resource } from "../../kube/resource.ts";
 import type { Call } from "../call.ts";
 import { timestamp } from "../kernel.ts";
 import { type Draft, draft } from "../objects.ts";
@@ -43,7 +43,7 @@ export function insert(call: Call, { object, dryRun, track }: Incoming): Written
   });
   const created = kind.prepare ? kind.prepare(begun) : begun;
   const errors = rules.validate(created, undefined, "");
-  if (errors.length > 0) throw invalid(resource, name, errors);
+  if (errors.length > 0) throw invalid(namedIn(kind), name, errors);
 
   call.warnings.push(...(kind.warnings?.(created) ?? []));
   const key = keyOf(target.namespace, name);
@@ -55,6 +55,10 @@ export function insert(call: Call, { object, dryRun, track }: Incoming): Written
   if (dryRun) return { object: complete };
   return { stored: kernel.store.put(kind.collection, checkSize(draft(kind, complete)).stored) };
 }
+
+/** What is kept as another group's is refused in its name. */
+const namedIn = ({ conversion, resource }: ServedKind): Pick<Resource, "group" | "kind"> =>
+  conversion ? { group: "", kind: resource.kind } : resource;
 
 /** What a new object may not bring along, and what it starts with. */
 function begin({ kind }: Call, object: KubeObject): KubeObject {
@@ -83,12 +87,12 @@ function admitToNamespace({ kernel, kind, target }: Call, name: string): void {
 /** Replaces the stored object `live`, of which `old` was read; leaves it alone when nothing changed. */
 export function replace(call: Call, live: Stored, old: KubeObject, { object, dryRun, track }: Incoming): Written {
   const { kernel, kind, target } = call;
-  const { resource, rules } = kind;
+  const { rules } = kind;
   checkVersion(kind, object, live);
   const continued = continueFrom(kind, target.subresource, track(withSystemMetadata(object, old)), old);
   const next = kind.prepare && target.subresource === "" ? kind.prepare(continued, old) : continued;
   const errors = rules.validate(next, old, target.subresource);
-  if (errors.length > 0) throw invalid(resource, live.name, errors);
+  if (errors.length > 0) throw invalid(namedIn(kind), live.name, errors);
   call.warnings.push(...(kind.warnings?.(next) ?? []));
   const complete = kind.prepareForUpdate ? kind.prepareForUpdate(next, old, kernel, dryRun) : next;
 
