@@ -85,9 +85,13 @@ program
   .description("start a hub and six members on this machine and roll the examples out")
   .option("--yes", "approve by itself, change a weight, roll that out too, and end")
   .option("--real", "use kube-apiserver and etcd binaries (KUBEBUILDER_ASSETS, or a download) instead of embedded API servers")
-  .action(async ({ yes = false, real = false }: { yes?: boolean; real?: boolean }) => {
+  .option("--clusters <number>", "how many member clusters, from 6 to 500", "6")
+  .action(async ({ yes = false, real = false, clusters }: { yes?: boolean; real?: boolean; clusters: string }) => {
     const { KUBEBUILDER_ASSETS: assets, FAP_ISTIO_CRDS: istioCrds } = process.env;
-    await runDemo({ yes, real, ...(assets ? { assets } : {}), ...(istioCrds ? { istioCrds } : {}) }, stopSignal());
+    const size = Number(clusters);
+    if (!Number.isInteger(size) || size < 6 || size > 500)
+      throw new ConfigError(`--clusters takes a number from 6 to 500, not ${clusters}`);
+    await runDemo({ yes, real, clusters: size, ...(assets ? { assets } : {}), ...(istioCrds ? { istioCrds } : {}) }, stopSignal());
   });
 
 try {

@@ -20,6 +20,8 @@ export interface DemoOptions {
   readonly yes: boolean;
   /** Use kube-apiserver and etcd binaries instead of the embedded servers. */
   readonly real: boolean;
+  /** How many member clusters; those beyond the six of the examples stand two and two in zones of their own. */
+  readonly clusters: number;
   /** Where those binaries are; default a download. */
   readonly assets?: string;
   /** File of Istio's CRDs, for real members. */
@@ -43,11 +45,14 @@ const APPLIED: readonly Resource[] = [NAMESPACES, MEMBER_CLUSTERS, ACCESS_POINTS
 
 /** `fap demo`. @throws DemoError that says which step failed and what was seen. */
 export async function runDemo(options: DemoOptions, stop: AbortSignal): Promise<void> {
+  const began = performance.now();
   const screen = createScreen(process.stdout);
-  const registrations = await readObjects("member-clusters.yaml");
+  const examples = await readObjects("member-clusters.yaml");
+  const registrations = [...examples, ...moreClusters(options.clusters - examples.length)];
   const members = registrations.map(({ metadata }) => metadata.name);
+  const zones = new Set(registrations.map(({ spec }) => (spec as { zone: string }).zone)).size;
   screen.say(
-    `Starting a hub and ${members.length} member clusters in three zones (${options.real ? "kube-apiserver and etcd" : "Kubernetes API servers inside this process"}) …`,
+    `Starting a hub and ${members.length} member clusters in ${zones} zones (${options.real ? "kube-apiserver and etcd" : "Kubernetes API servers inside this process"}) …`,
   );
   const clusters = await (options.real ? startReal(members, options.assets, options.istioCrds) : startEmbedded(members));
   const hub = new KubeConfig();
@@ -58,7 +63,7 @@ export async function runDemo(options: DemoOptions, stop: AbortSignal): Promise<
     const kubeconfig = await writeKubeconfig(clusters);
     await setUp(client, registrations, clusters);
     await controller.start();
-    await tell(new Demo(client, screen, members, kubeconfig, stop), options.yes);
+    await tell(new Demo(client, screen, members.slice(0, examples.length), members.length, kubeconfig, stop), options.yes, began);
   } finally {
     await controller.stop();
     await client.close();
@@ -67,10 +72,13 @@ export async function runDemo(options: DemoOptions, stop: AbortSignal): Promise<
   }
 }
 
-async function tell(demo: Demo, yes: boolean): Promise<void> {
+async function tell(demo: Demo, yes: boolean, began: number): Promise<void> {
   const { screen } = demo;
   await demo.until("the members are ready", async () => (await demo.members()).every(isReady));
-  screen.say(`All members are ready. Applying the AccessPoints of examples/, with waits and soaks of ${HURRY} …`, "");
+  screen.say(
+    `All members are ready after ${((performance.now() - began) / 1000).toFixed(1)} s. Applying the AccessPoints of examples/, with waits and soaks of ${HURRY} …`,
+    "",
+  );
   await demo.applyExamples();
   demo.explain(yes);
   await demo.rollOut("the first rollout completed", yes);
@@ -96,15 +104,25 @@ async function tell(demo: Demo, yes: boolean): Promise<void> {
 class Demo {
   readonly screen: Screen;
   readonly #client: KubeClient;
+  /** Columns of the table. */
   readonly #clusters: readonly string[];
+  readonly #size: number;
   readonly #kubeconfig: string;
   readonly #stop: AbortSignal;
   readonly #explained = new Set<string>();
 
-  constructor(client: KubeClient, screen: Screen, clusters: readonly string[], kubeconfig: string, stop: AbortSignal) {
+  constructor(
+    client: KubeClient,
+    screen: Screen,
+    clusters: readonly string[],
+    size: number,
+    kubeconfig: string,
+    stop: AbortSignal,
+  ) {
     this.screen = screen;
     this.#client = client;
     this.#clusters = clusters;
+    this.#size = size;
     this.#kubeconfig = kubeconfig;
     this.#stop = stop;
   }
@@ -125,6 +143,7 @@ class Demo {
     for (const file of ACCESS_POINT_FILES) {
       for (const object of await readObjects(file)) await apply(this.#client, hurried(object));
     }
+    if (this.#size > this.#clusters.length) await apply(this.#client, everywhere);
   }
 
   explain(yes: boolean): void {
@@ -258,6 +277,55 @@ const title = ({ metadata }: AccessPoint): string => `${metadata.namespace}/${me
 const isReady = ({ status }: MemberCluster): boolean =>
   status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 
+/** Members beyond those of the examples: a Primary and a Remote in each zone. */
+const moreClusters = (count: number): readonly KubeObject[] =>
+  Array.from({ length: Math.max(0, count) }, (_, index) => {
+    const zone = `z${String(Math.floor(index / 2) + 1).padStart(3, "0")}`;
+    const name = `${zone}-${(index % 2) + 1}`;
+    const access = { kubeconfigSecretRef: { namespace: "fap-system", name } };
+    return {
+      apiVersion: API_VERSION,
+      kind: "MemberCluster",
+      metadata: { name, labels: { env: "demo" } },
+      spec: { region: "demo", zone, role: index % 2 === 0 ? "Primary" : "Remote", access },
+    };
+  });
+
+/** An AccessPoint for the clusters that the examples do not know of. */
+const everywhere: KubeObject = {
+  apiVersion: API_VERSION,
+  kind: "AccessPoint",
+  metadata: { name: "everywhere", namespace: "shop" },
+  spec: {
+    placement: { clusterSelector: { matchLabels: { env: "demo" } } },
+    sync: { createNamespace: true },
+    rollout: {
+      stages: [
+        { name: "canary", count: 1, after: [{ type: "Approval" }] },
+        { name: "rest", maxConcurrency: "25%" },
+      ],
+    },
+    templates: [
+      {
+        manifest: {
+          apiVersion: "v1",
+          kind: "Service",
+          metadata: { name: "everywhere" },
+          spec: { selector: { app: "everywhere" }, ports: [{ name: "http", port: 80 }] },
+        },
+      },
+      {
+        manifest: {
+          apiVersion: "networking.istio.io/v1",
+          kind: "VirtualService",
+          metadata: { name: "everywhere" },
+          spec: { hosts: ["everywhere"], http: [{ route: [{ destination: { host: "everywhere" } }] }] },
+        },
+      },
+    ],
+  },
+};
+
 async function readObjects(file: string): Promise<readonly KubeObject[]> {
   const documents = parseAllDocuments(await readFile(join(EXAMPLES, file), "utf8"));
   return documents.flatMap((document) => (document.toJS() as KubeObject | null) ?? []);
@@ -285,7 +353,8 @@ async function setUp(client: KubeClient, registrations: readonly KubeObject[], c
     { apiVersion: "v1", kind: "Namespace", metadata: { name: "fap-system" } },
     { fieldManager: FIELD_MANAGER },
   );
-  for (const { name, kubeconfig } of clusters.filter(({ name }) => name !== HUB)) {
+  const members = clusters.filter(({ name }) => name !== HUB);
+  for (const { name, kubeconfig } of members) {
     const secret = {
       apiVersion: "v1",
       kind: "Secret",

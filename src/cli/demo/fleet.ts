@@ -28,7 +28,7 @@ export const CRDS: Resource = {
 export const startEmbedded = (members: readonly string[]): Promise<readonly DemoCluster[]> =>
   Promise.all([
     startApiServer({ name: HUB, istio: false }),
-    ...members.map((name, index) => startApiServer({ name, vipPool: `10.${index + 1}.0.0/24` })),
+    ...members.map((name, index) => startApiServer({ name, vipPool: `10.${(index % 250) + 1}.${Math.floor(index / 250)}.0/24` })),
   ]);
 
 /**
