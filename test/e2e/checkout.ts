@@ -8,8 +8,8 @@ export interface CheckoutOptions {
   readonly name?: string;
   /** Percent of the traffic that v2 gets; default 10. */
   readonly weight?: number;
-  /** Of every template; default Cluster: every cluster has all six objects. */
-  readonly scope?: "AvailabilityZone" | "Cluster";
+  /** Of every template; default Cluster: every cluster has all six objects. `null`: not said. */
+  readonly scope?: "AvailabilityZone" | "Cluster" | null;
   /** Changes by kind: fields of the manifest's spec. */
   readonly specs?: Readonly<Record<string, Json>>;
   /** Default all three members. */
@@ -95,7 +95,10 @@ export function checkout(namespace: string, options: CheckoutOptions = {}): Kube
     options.templates ??
     manifests(weight).map((manifest) => {
       const changes = specs[manifest["kind"] as string];
-      return { scope, manifest: changes ? { ...manifest, spec: { ...(manifest["spec"] as Json), ...changes } } : manifest };
+      return {
+        ...(scope && { scope }),
+        manifest: changes ? { ...manifest, spec: { ...(manifest["spec"] as Json), ...changes } } : manifest,
+      };
     });
   return {
     apiVersion: "accesspoint.dev/v1alpha1",

@@ -60,8 +60,8 @@ export class Scene {
     return this.#fleet.hub.client.apply(ACCESS_POINTS, checkout(this.namespace, options), TEAM);
   }
 
-  /** Sets annotations on the AccessPoint. */
-  annotate(annotations: Readonly<Record<string, string>>, name = "checkout"): Promise<KubeObject> {
+  /** Sets annotations on the AccessPoint, or removes them. */
+  annotate(annotations: Readonly<Record<string, string | null>>, name = "checkout"): Promise<KubeObject> {
     return this.#fleet.hub.client.patch(ACCESS_POINTS, name, this.namespace, { metadata: { annotations } }, "merge");
   }
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from "vitest";
 import type { ClusterKind } from "../../support/clusters.ts";
 import { startTestFleet, type TestFleet } from "../../support/fleet.ts";
 import { badInputStory } from "./bad-input.ts";
+import { operationStory } from "./operations.ts";
 import { outageStory } from "./outages.ts";
 import { requestStory } from "./requests.ts";
 import { restartStory } from "./restarts.ts";
@@ -23,6 +24,7 @@ export function tellStories(kind: ClusterKind): void {
   rolloutStory(fleet);
   requestStory(fleet);
   badInputStory(fleet, kind);
+  operationStory(fleet);
   outageStory(fleet);
   restartStory(fleet);
 }

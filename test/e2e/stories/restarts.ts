@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ACCESS_POINTS } from "../../../src/api/kinds.ts";
+import { seeded } from "../../kube/fake-clock.ts";
 import { ControllerProcess } from "../../support/controller.ts";
 import { gone, memberNames, type TestFleet } from "../../support/fleet.ts";
 import { type MemberWrite, WriteRecorder } from "../../support/recorder.ts";
@@ -12,15 +13,6 @@ const KILLS = 20;
 /** The longest time between something to do and the kill: about what a step of the rollout takes. Milliseconds. */
 const LATEST_KILL_MS = 250;
 const [CANARY, ...REST] = memberNames as [string, ...string[]];
-
-/** Numbers from 0 to 1 that are the same for the same seed. FAP_SEED repeats a run. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 /** What a step of a rollout began, as an index of the recorder: writes after it may be its doing, writes before it cannot. */
 interface Round {
