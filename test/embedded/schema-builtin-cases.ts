@@ -7,6 +7,26 @@ const http = { name: "http", port: 80 };
 const ports = [http];
 const balanced = { type: "LoadBalancer", ports };
 
+const c = { name: "c", image: "i" };
+const pod = (spec: object, container: object = {}) => ({ spec: { containers: [{ ...c, ...container }], ...spec } });
+const template = { metadata: { labels: { a: "b" } }, spec: { containers: [c] } };
+const deployment = (spec: object) => ({ spec: { selector: { matchLabels: { a: "b" } }, template, ...spec } });
+const onceTemplate = { spec: { containers: [c], restartPolicy: "Never" } };
+const job = (spec: object) => ({ spec: { template: onceTemplate, ...spec } });
+const manual = (spec: object) =>
+  job({
+    manualSelector: true,
+    completions: 1,
+    selector: { matchLabels: { a: "b" } },
+    template: { ...onceTemplate, metadata: { labels: { a: "b" } } },
+    ...spec,
+  });
+const named = (name: string, object: object) => ({ metadata: { name }, ...object });
+const slice = (endpoints: unknown, more: object = {}) => ({ addressType: "IPv4", endpoints, ports: [{ port: 80 }], ...more });
+const at = "2026-01-01T00:00:00.000000Z";
+const seen = { eventTime: at, reportingController: "a.b/c", reportingInstance: "i", action: "A", reason: "R", type: "Normal" };
+const about = { namespace: "default", kind: "Pod", name: "p" };
+
 export const creations: readonly Creation[] = [
   ["/Namespace", "nothing said", {}],
   ["/Namespace", "a status, a finalizer", { spec: { finalizers: ["example.com/x", "bad one"] }, status: { phase: "Terminating" } }],
@@ -228,6 +248,356 @@ export const creations: readonly Creation[] = [
     "nulls",
     service({ ports: [{ port: 80, name: null }], selector: null, externalIPs: null, sessionAffinityConfig: null }),
   ],
+  ["/Pod", "nothing said", {}],
+  ["/Pod", "a container that is nothing", { spec: { containers: [{}] } }],
+  [
+    "/Pod",
+    "containers that are wrong",
+    { spec: { containers: [{ name: "A_", image: " x" }, { ...c, imagePullPolicy: "X", terminationMessagePolicy: "Y" }, c] } },
+  ],
+  [
+    "/Pod",
+    "ports that are wrong",
+    pod(
+      {},
+      {
+        ports: [
+          { containerPort: 0 },
+          { containerPort: 80, name: "A", protocol: "X", hostPort: 70000 },
+          { containerPort: 81, name: "a" },
+          { containerPort: 82, name: "a" },
+        ],
+      },
+    ),
+  ],
+  [
+    "/Pod",
+    "variables that are wrong",
+    pod(
+      {},
+      {
+        env: [
+          { name: "" },
+          { name: "a=b" },
+          { name: "x", value: "1", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+          { name: "y", valueFrom: {} },
+        ],
+      },
+    ),
+  ],
+  [
+    "/Pod",
+    "mounts that are wrong",
+    pod(
+      { volumes: [{ name: "v" }] },
+      {
+        volumeMounts: [
+          { name: "nope", mountPath: "" },
+          { name: "v", mountPath: "/v" },
+          { name: "v", mountPath: "/v" },
+        ],
+      },
+    ),
+  ],
+  ["/Pod", "resources that are wrong", pod({}, { resources: { limits: { cpu: "1" }, requests: { cpu: "2", memory: "-1" } } })],
+  [
+    "/Pod",
+    "names that are wrong",
+    pod({
+      volumes: [{ name: "a" }, { name: "a", emptyDir: {} }, { name: "B" }],
+      restartPolicy: "X",
+      dnsPolicy: "Y",
+      serviceAccountName: "a b",
+      nodeName: "x y",
+      hostname: "a.b",
+      nodeSelector: { "a b": "c" },
+      activeDeadlineSeconds: 0,
+    }),
+  ],
+  [
+    "/Pod",
+    "probes that are wrong",
+    pod(
+      { tolerations: [{ operator: "X" }, { key: "a b" }] },
+      {
+        livenessProbe: { httpGet: { port: 0, path: "", scheme: "X" }, periodSeconds: -1, tcpSocket: { port: 1 } },
+        readinessProbe: {},
+        startupProbe: { exec: {}, successThreshold: 2 },
+      },
+    ),
+  ],
+  [
+    "/Pod",
+    "much",
+    pod(
+      {
+        serviceAccount: "default",
+        hostNetwork: true,
+        volumes: [
+          { name: "a" },
+          { name: "b", configMap: { name: "x" } },
+          { name: "e", secret: { secretName: "x" } },
+          { name: "f", emptyDir: { medium: "Memory" } },
+        ],
+        initContainers: [{ name: "i", image: "i:1" }],
+      },
+      {
+        image: "example.com:5000/i@sha256:aa",
+        ports: [{ containerPort: 80 }],
+        env: [
+          { name: "x", value: "" },
+          { name: "y", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+        ],
+        resources: { limits: { cpu: "1000m", memory: "1024Mi" } },
+        livenessProbe: { httpGet: { port: "http" } },
+        lifecycle: { preStop: { exec: { command: ["x"] } } },
+        envFrom: [{ configMapRef: { name: "x" } }],
+      },
+    ),
+  ],
+  ...["0.5", "1500m", "1e3", "1024Ki", "0.1", "2Gi", "1.5Gi", 2, "100", "1000"].map(
+    (memory): Creation => ["/Pod", `the amount ${memory}`, pod({}, { resources: { limits: { "example.com/x": "1", memory } } })],
+  ),
+  ["/Pod", "an amount that is none", pod({}, { resources: { limits: { memory: "x" } } })],
+  ["apps/Deployment", "nothing said", {}],
+  ["apps/Deployment", "little", deployment({})],
+  [
+    "apps/Deployment",
+    "a selector that is none",
+    deployment({
+      selector: {
+        matchLabels: { "a b": "c" },
+        matchExpressions: [
+          { key: "x", operator: "In" },
+          { key: "x", operator: "Y", values: ["a b"] },
+          { key: "x", operator: "Exists", values: ["z"] },
+        ],
+      },
+    }),
+  ],
+  ["apps/Deployment", "an empty selector", deployment({ selector: {} })],
+  ["apps/Deployment", "a selector of other pods", deployment({ selector: { matchLabels: { a: "c" } } })],
+  [
+    "apps/Deployment",
+    "a strategy",
+    deployment({
+      strategy: { type: "Recreate", rollingUpdate: {} },
+      replicas: -1,
+      progressDeadlineSeconds: 10,
+      minReadySeconds: 20,
+      revisionHistoryLimit: -1,
+    }),
+  ],
+  ["apps/Deployment", "no movement", deployment({ strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: "0%" } } })],
+  [
+    "apps/Deployment",
+    "shares that are none",
+    deployment({ strategy: { rollingUpdate: { maxSurge: "x", maxUnavailable: "101%" } } }),
+  ],
+  ["apps/Deployment", "a share below nothing", deployment({ strategy: { rollingUpdate: { maxSurge: -1, maxUnavailable: 1 } } })],
+  ["apps/Deployment", "an unknown strategy", deployment({ strategy: { type: "X" } })],
+  [
+    "apps/Deployment",
+    "pods that end",
+    deployment({ template: { ...template, spec: { ...template.spec, restartPolicy: "Never", activeDeadlineSeconds: 5 } } }),
+  ],
+  [
+    "apps/Deployment",
+    "a template with wrong labels",
+    deployment({
+      template: { metadata: { labels: { a: "b", "c d": "e" }, annotations: { "x y": "" } }, spec: { containers: [] } },
+    }),
+  ],
+  [
+    "apps/Deployment",
+    "unknown operators",
+    deployment({
+      selector: {
+        matchExpressions: [
+          { key: "a", operator: "In", values: ["b", "c"] },
+          { key: "z", operator: "DoesNotExist" },
+          { key: "a", operator: "NotIn", values: ["x"] },
+        ],
+      },
+    }),
+  ],
+  ["apps/ControllerRevision", "nothing said", {}],
+  ["apps/ControllerRevision", "data", { data: { a: [1, null], b: null }, revision: 3 }],
+  ["apps/ControllerRevision", "data that is a list", { data: [1], revision: -1 }],
+  ["apps/ControllerRevision", "data that is null", { data: null, revision: 1 }],
+  ["batch/Job", "nothing said", {}],
+  [
+    "batch/Job",
+    "little",
+    job({
+      manualSelector: true,
+      selector: { matchLabels: { a: "b" } },
+      template: { ...onceTemplate, metadata: { labels: { a: "b" } } },
+    }),
+  ],
+  [
+    "batch/Job",
+    "numbers that are wrong",
+    job({
+      manualSelector: true,
+      parallelism: -1,
+      completions: -1,
+      backoffLimit: -1,
+      backoffLimitPerIndex: -1,
+      maxFailedIndexes: -1,
+      ttlSecondsAfterFinished: -1,
+      activeDeadlineSeconds: -1,
+    }),
+  ],
+  ["batch/Job", "what needs indexes", job({ manualSelector: true, maxFailedIndexes: 1, completionMode: "X" })],
+  ["batch/Job", "indexes", job({ manualSelector: true, completionMode: "Indexed", parallelism: 2 })],
+  ["/Endpoints", "nothing said", {}],
+  [
+    "/Endpoints",
+    "some",
+    { subsets: [{ addresses: [{ ip: "1.2.3.4", nodeName: "n", targetRef: { kind: "Pod" } }], ports: [{ port: 1 }] }] },
+  ],
+  [
+    "/Endpoints",
+    "what is wrong",
+    {
+      subsets: [
+        {},
+        {
+          addresses: [{ ip: "x", hostname: "A", nodeName: "a b" }, { ip: "127.0.0.1" }],
+          notReadyAddresses: [{ ip: "01.2.3.4" }],
+          ports: [{ port: 0 }, { name: "A", port: 1, protocol: "X", appProtocol: "a b" }],
+        },
+      ],
+    },
+  ],
+  ["discovery.k8s.io/EndpointSlice", "nothing said", {}],
+  ["discovery.k8s.io/EndpointSlice", "no endpoints", slice([], { ports: [] })],
+  [
+    "discovery.k8s.io/EndpointSlice",
+    "some",
+    slice([
+      { addresses: ["1.2.3.4"], conditions: { ready: true }, nodeName: "n", zone: "z", hints: { forZones: [{ name: "z" }] } },
+    ]),
+  ],
+  [
+    "discovery.k8s.io/EndpointSlice",
+    "what is wrong",
+    slice(
+      [
+        { addresses: [] },
+        {
+          addresses: ["x", "127.0.0.1", "::1", "fd00::1"],
+          hostname: "A",
+          nodeName: "a b",
+          deprecatedTopology: { "a b": "c" },
+          hints: { forZones: [{ name: "a" }, { name: "a" }, { name: "b c" }], forNodes: [{ name: "a b" }] },
+        },
+      ],
+      { ports: [{ name: "A" }, {}, {}, { name: "x", protocol: "X", appProtocol: "a b" }] },
+    ),
+  ],
+  [
+    "discovery.k8s.io/EndpointSlice",
+    "the other family",
+    slice([{ addresses: ["fd00::1"] }, { addresses: ["fd00:0::1"] }, { addresses: ["1.2.3.4"] }], { addressType: "IPv6" }),
+  ],
+  [
+    "discovery.k8s.io/EndpointSlice",
+    "names",
+    slice([{ addresses: ["a.b"] }, { addresses: ["a"] }, { addresses: ["A.b."] }], { addressType: "FQDN" }),
+  ],
+  ["discovery.k8s.io/EndpointSlice", "an unknown type", slice([{ addresses: ["a"] }], { addressType: "X" })],
+  ["/Event", "nothing said", {}],
+  [
+    "/Event",
+    "an old one",
+    {
+      involvedObject: about,
+      reason: "R",
+      message: "M",
+      count: 1,
+      firstTimestamp: "2026-01-01T00:00:00Z",
+      source: { component: "c" },
+      type: "Normal",
+    },
+  ],
+  [
+    "/Event",
+    "a new one",
+    {
+      involvedObject: about,
+      eventTime: at,
+      reportingComponent: "a/b",
+      reportingInstance: "i",
+      action: "A",
+      reason: "R",
+      series: { count: 2, lastObservedTime: at },
+    },
+  ],
+  ["/Event", "a new one without report", { involvedObject: {}, eventTime: at }],
+  [
+    "/Event",
+    "one that is long",
+    {
+      involvedObject: about,
+      eventTime: at,
+      reportingComponent: "a b",
+      reportingInstance: "i".repeat(129),
+      action: "A".repeat(129),
+      reason: "R".repeat(129),
+      message: "m".repeat(1025),
+    },
+  ],
+  ["/Event", "another namespace", { involvedObject: { namespace: "x" } }],
+  ["/Event", "a name like no other", { metadata: { name: "A b" }, involvedObject: about }],
+  ["events.k8s.io/Event", "nothing said", {}],
+  ["events.k8s.io/Event", "one", { ...seen, regarding: about, note: "M" }],
+  [
+    "events.k8s.io/Event",
+    "what is wrong",
+    {
+      ...seen,
+      regarding: {},
+      type: "X",
+      series: { count: 1, lastObservedTime: null },
+      deprecatedCount: 1,
+      deprecatedSource: { component: "c" },
+      deprecatedFirstTimestamp: "2026-01-01T00:00:00Z",
+      deprecatedLastTimestamp: "2026-01-01T00:00:00Z",
+    },
+  ],
+  ["events.k8s.io/Event", "no time", { regarding: about }],
+  ["/Node", "nothing said", {}],
+  [
+    "/Node",
+    "much",
+    {
+      spec: { podCIDR: "10.1.0.0/24", providerID: "p://x", unschedulable: true, taints: [{ key: "a", effect: "NoSchedule" }] },
+      status: {
+        capacity: { cpu: 4, memory: "16Gi" },
+        addresses: [{ type: "InternalIP", address: "10.0.0.1" }],
+        nodeInfo: { kubeletVersion: "v1" },
+        conditions: [{ type: "Ready", status: "True" }],
+      },
+    },
+  ],
+  [
+    "/Node",
+    "what is wrong",
+    {
+      spec: {
+        podCIDRs: ["10.1.0.0/16", "10.0.0.1/8"],
+        taints: [
+          { key: "a b", effect: "X", value: "c d" },
+          { key: "a" },
+          { key: "z", effect: "NoExecute" },
+          { key: "z", effect: "NoExecute" },
+        ],
+      },
+      status: { capacity: { cpu: "-1" } },
+    },
+  ],
 ];
 
 export const changes: readonly Change[] = [
@@ -286,9 +656,78 @@ export const changes: readonly Change[] = [
     { spec: { holderIdentity: "b", leaseTransitions: 1 } },
   ],
   ["/ServiceAccount", "its secrets", { secrets: [{ name: "a" }] }, { secrets: [{ name: "a", kind: "Secret" }, { name: "b" }] }],
+  ["/Pod", "its image", pod({}), pod({}, { image: "j" })],
+  ["/Pod", "the number of containers", pod({}), { spec: { containers: [c, { ...c, name: "d" }] } }],
+  ["/Pod", "its deadline", pod({ activeDeadlineSeconds: 5 }), pod({ activeDeadlineSeconds: 6 })],
+  ["/Pod", "no deadline any more", pod({ activeDeadlineSeconds: 5 }), pod({})],
+  ["apps/Deployment", "its scale", deployment({}), deployment({ replicas: 3 })],
+  [
+    "apps/Deployment",
+    "its selector",
+    deployment({}),
+    deployment({ selector: { matchLabels: { a: "b" }, matchExpressions: [{ key: "a", operator: "Exists" }] } }),
+  ],
+  ["apps/ControllerRevision", "its data", { data: { a: 1 }, revision: 1 }, { data: { a: 2 }, revision: 2 }],
+  ["batch/Job", "its parallelism", manual({}), manual({ parallelism: 2 })],
+  ["batch/Job", "how often it runs", named("two", manual({})), named("two", manual({ completions: 2, selector: {} }))],
+  ["/Endpoints", "addresses", { subsets: [{ addresses: [{ ip: "1.2.3.4" }] }] }, { subsets: [{ addresses: [{ ip: "1.2.3.5" }] }] }],
+  [
+    "discovery.k8s.io/EndpointSlice",
+    "its type",
+    slice([{ addresses: ["1.2.3.4"] }]),
+    slice([{ addresses: ["fd00::1"] }], { addressType: "IPv6" }),
+  ],
+  [
+    "events.k8s.io/Event",
+    "its series",
+    { ...seen, regarding: about },
+    { ...seen, regarding: about, series: { count: 2, lastObservedTime: at } },
+  ],
+  [
+    "events.k8s.io/Event",
+    "what it says",
+    { ...seen, regarding: about },
+    { ...seen, regarding: about, note: "x", reason: "S", series: { count: 1, lastObservedTime: at } },
+  ],
+  ["/Event", "what it says", { involvedObject: about, reason: "a" }, { involvedObject: about, reason: "b", count: 2 }],
+  [
+    "/Node",
+    "its range",
+    { spec: { podCIDR: "10.1.0.0/24", providerID: "a" } },
+    { spec: { podCIDR: "10.2.0.0/24", providerID: "b", externalID: "x" } },
+  ],
 ];
 
 export const statuses: readonly Change[] = [
+  [
+    "apps/Deployment",
+    "numbers",
+    deployment({}),
+    { replicas: 2, readyReplicas: 1, conditions: [{ type: "Available", status: "True" }] },
+  ],
+  [
+    "apps/Deployment",
+    "numbers that are wrong",
+    deployment({}),
+    { replicas: 1, readyReplicas: 2, availableReplicas: 3, updatedReplicas: 4, unavailableReplicas: -1 },
+  ],
+  [
+    "/Pod",
+    "its phase",
+    pod({}),
+    {
+      phase: "Running",
+      podIP: "10.0.0.1",
+      conditions: [{ type: "Ready", status: "True" }],
+      containerStatuses: [{ name: "c", state: { running: { startedAt: "2026-01-01T00:00:00Z" } } }],
+    },
+  ],
+  [
+    "/Node",
+    "its readiness",
+    {},
+    { conditions: [{ type: "Ready", status: "True", lastHeartbeatTime: "2026-01-01T00:00:00Z" }], capacity: { cpu: "4" } },
+  ],
   [
     "/Service",
     "ingress",
@@ -307,5 +746,5 @@ export const statuses: readonly Change[] = [
   ],
   ["/Service", "ingress of the wrong type", service({ ports }), { loadBalancer: { ingress: [{ ip: "1.2.3.4" }] } }],
   ["/Service", "conditions", service({ ports }), { conditions: [{ type: "A", status: "True", reason: "R" }] }],
-  ["/Namespace", "a phase", {}, { phase: "Terminating" }],
+  ["/Namespace", "a phase", { metadata: { name: "three" } }, { phase: "Terminating" }],
 ];

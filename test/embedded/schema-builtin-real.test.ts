@@ -45,7 +45,7 @@ function judge(kind: BuiltinKind, sent: KubeObject, old?: KubeObject, subresourc
       empty: emptyBuiltin(kind),
       now,
     });
-    const object = subresource ? incoming : (kind.prepare?.(incoming, old) ?? incoming);
+    const object = kind.prepare?.(incoming, old, subresource) ?? incoming;
     const errors = [...validateMetadata(object, kind.metadata, old), ...(kind.validate?.(object, old, subresource) ?? [])];
     if (errors.length > 0) return { refused: unique(errors.map(({ type, field, message }) => `${type} ${field}: ${message}`)) };
     return { object: settled(object, kind, old === undefined), fields: fieldsOf(tracked) };
@@ -69,7 +69,7 @@ function continued(next: KubeObject, old: KubeObject, subresource: string | unde
   const { uid, creationTimestamp, resourceVersion, namespace, generation } = old.metadata as never;
   const metadata = { ...next.metadata, uid, creationTimestamp, resourceVersion, namespace, generation };
   const spec = subresource ? { spec: old["spec"] } : old["status"] === undefined ? {} : { status: old["status"] };
-  return JSON.parse(JSON.stringify({ ...next, metadata, ...spec })) as KubeObject;
+  return JSON.parse(JSON.stringify({ ...admitted(next, old), metadata, ...spec })) as KubeObject;
 }
 
 const fieldsOf = ({ metadata }: KubeObject): unknown => metadata.managedFields?.map(({ time, ...entry }) => entry);
@@ -82,13 +82,29 @@ function settled(object: KubeObject, kind: BuiltinKind, isNew: boolean): unknown
     unknown
   >;
   if (isNew && kind.subresources?.includes("status")) delete (rest as Record<string, unknown>)["status"];
-  if (name === "Service") allocated(rest["spec"] as never);
+  if (name === "Service") withoutAllocated(rest["spec"] as never);
+  if (name === "Pod" || name === "Node") withoutAdmission(rest["spec"] as never);
   return { apiVersion, kind: name, metadata: kept, ...rest };
 }
 
-function allocated(spec: Record<string, unknown> & { ports?: Record<string, unknown>[] }): void {
+function withoutAllocated(spec: Record<string, unknown> & { ports?: Record<string, unknown>[] }): void {
   for (const field of ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "healthCheckNodePort"]) delete spec[field];
   for (const port of spec.ports ?? []) delete port["nodePort"];
+}
+
+/** Admission adds to a pod what it added before. */
+function admitted(next: KubeObject, { spec: old }: KubeObject): KubeObject {
+  if (next.kind !== "Pod") return next;
+  const { tolerations, priority, preemptionPolicy } = old as Record<string, unknown>;
+  return { ...next, spec: { tolerations, priority, preemptionPolicy, ...(next["spec"] as object) } };
+}
+
+/** What admission plugins add. */
+function withoutAdmission(spec: Record<string, unknown> & { taints?: { key: string }[] }): void {
+  for (const field of ["tolerations", "priority", "preemptionPolicy"]) delete spec[field];
+  const taints = spec.taints?.filter(({ key }) => key !== "node.kubernetes.io/not-ready") ?? [];
+  delete spec.taints;
+  if (taints.length > 0) spec.taints = taints;
 }
 
 function typed({ resource }: BuiltinKind, object: object): KubeObject {
@@ -120,8 +136,8 @@ describe.skipIf(noRealServer)("built-in kinds, next to a real API server", () =>
     const { resourceVersion } = old.metadata;
     const next = typed(kind, after);
     const sent = { ...next, metadata: { resourceVersion, ...next.metadata } } as KubeObject;
-    const answer = await server.request("PUT", `${path}/one?fieldManager=test&dryRun=All`, sent);
-    await server.request("DELETE", `${path}/one`, { gracePeriodSeconds: 0 });
+    const answer = await server.request("PUT", `${path}/${old.metadata.name}?fieldManager=test&dryRun=All`, sent);
+    await server.request("DELETE", `${path}/${old.metadata.name}`, { gracePeriodSeconds: 0 });
     expect(judge(kind, sent, old)).toEqual(verdictOf(kind, answer, false));
   });
 
@@ -130,8 +146,8 @@ describe.skipIf(noRealServer)("built-in kinds, next to a real API server", () =>
     const path = collectionOf(kind);
     const { body: old } = await server.request("POST", `${path}?fieldManager=test`, typed(kind, before));
     const sent = { ...old, status } as unknown as KubeObject;
-    const answer = await server.request("PUT", `${path}/one/status?fieldManager=test&dryRun=All`, sent);
-    await server.request("DELETE", `${path}/one`, { gracePeriodSeconds: 0 });
+    const answer = await server.request("PUT", `${path}/${old.metadata.name}/status?fieldManager=test&dryRun=All`, sent);
+    await server.request("DELETE", `${path}/${old.metadata.name}`, { gracePeriodSeconds: 0 });
     expect(judge(kind, sent, old, "status")).toEqual(verdictOf(kind, answer, false));
   });
 });

@@ -40,12 +40,12 @@ export class Ip {
   toString(): string {
     if (this.family === 4) return [24n, 16n, 8n, 0n].map((shift) => (this.bits >> shift) & 255n).join(".");
     const groups = Array.from({ length: 8 }, (_, i) => ((this.bits >> BigInt(112 - 16 * i)) & 0xffffn).toString(16));
-    const zeros = [...groups.join(":").matchAll(/(?<![^:])0(?::0)+(?![^:])/g)].map(([run]) => run);
-    const longest = zeros.reduce((best, run) => (run.length > best.length ? run : best), "");
-    if (longest === "") return groups.join(":");
-    const at = groups.join(":").indexOf(longest);
     const text = groups.join(":");
-    return `${text.slice(0, at).replace(/:$/, "")}::${text.slice(at + longest.length).replace(/^:/, "")}`;
+    const runs = [...text.matchAll(/(?<![^:])0(?::0)+(?![^:])/g)].sort(([a], [b]) => b.length - a.length);
+    const longest = runs[0];
+    if (!longest) return text;
+    const [before, after] = [text.slice(0, longest.index), text.slice(longest.index + longest[0].length)];
+    return `${before.replace(/:$/, "")}::${after.replace(/^:/, "")}`;
   }
 }
 

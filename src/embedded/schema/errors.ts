@@ -1,5 +1,14 @@
 import type { FieldError, FieldErrorType } from "./schema.ts";
 
+/** A value whose fields are shown in the order that they have, as Go shows a struct; others are sorted. */
+export class InOrder {
+  readonly value: unknown;
+
+  constructor(value: unknown) {
+    this.value = value;
+  }
+}
+
 /** Stands for a value that a message does not show. */
 export const omitted = Symbol("omitted");
 
@@ -55,7 +64,8 @@ export function printNumber(value: number): string {
 
 /** JSON as Go writes it: keys sorted, safe inside HTML. */
 export function printJson(value: unknown): string {
-  return (JSON.stringify(sortKeys(value)) ?? "null").replace(
+  const ordered = value instanceof InOrder ? value.value : sortKeys(value);
+  return (JSON.stringify(ordered) ?? "null").replace(
     /[<>&\u2028\u2029]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );

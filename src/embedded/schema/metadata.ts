@@ -96,7 +96,7 @@ export function validateLabels(labels: Readonly<Record<string, string>>, path: s
 
 const maxAnnotationsBytes = 256 * 1024;
 
-function validateAnnotations(annotations: Readonly<Record<string, string>>, path: string): FieldError[] {
+export function validateAnnotations(annotations: Readonly<Record<string, string>>, path: string): FieldError[] {
   const errors = Object.keys(annotations).flatMap((key) =>
     isLabelKey(key.toLowerCase()).map((problem) => invalid(path, key, problem)),
   );

@@ -73,6 +73,13 @@ export const isLabelValue: NameRule = (value) => [
       ]),
 ];
 
+/** A name of at least two labels, without a dot at its end. */
+export const isFullyQualifiedName: NameRule = (name) => {
+  const problems = isDns1123Subdomain(name);
+  if (problems.length > 0) return [problems.join(",")];
+  return name.includes(".") ? [] : ["should be a domain with at least two segments separated by dots"];
+};
+
 /** A key of a ConfigMap or Secret. */
 export const isConfigMapKey: NameRule = (key) => [
   ...tooLong(key, 253, "characters"),

@@ -1,7 +1,15 @@
 import { configMap } from "./config-map.ts";
+import { controllerRevision } from "./controller-revision.ts";
+import { deployment } from "./deployment.ts";
+import { endpointSlice } from "./endpoint-slice.ts";
+import { endpoints } from "./endpoints.ts";
+import { event, newerEvent } from "./event.ts";
+import { job } from "./job.ts";
 import type { BuiltinKind } from "./kind.ts";
 import { lease } from "./lease.ts";
 import { namespace } from "./namespace.ts";
+import { node } from "./node.ts";
+import { pod } from "./pod.ts";
 import { secret } from "./secret.ts";
 import { service } from "./service.ts";
 import { serviceAccount } from "./service-account.ts";
@@ -10,5 +18,21 @@ export type { BuiltinKind } from "./kind.ts";
 export { emptyBuiltin, readBuiltin } from "./kind.ts";
 
 /** Every built-in kind that the embedded API server serves. */
-export const all: readonly BuiltinKind[] = [configMap, lease, namespace, secret, service, serviceAccount];
+export const all: readonly BuiltinKind[] = [
+  namespace,
+  configMap,
+  secret,
+  service,
+  serviceAccount,
+  event,
+  node,
+  pod,
+  endpoints,
+  deployment,
+  controllerRevision,
+  job,
+  lease,
+  endpointSlice,
+  newerEvent,
+];
 export const builtinKinds: readonly BuiltinKind[] = [];

@@ -27,7 +27,7 @@ export interface BuiltinKind {
    * What the API server settles about a write before it validates it, as far as it needs nothing but the object: addresses
    * that a client left out on update, labels that name the uid. Needs the system's metadata. Default: nothing.
    */
-  readonly prepare?: (object: KubeObject, old?: KubeObject) => KubeObject;
+  readonly prepare?: (object: KubeObject, old?: KubeObject, subresource?: string) => KubeObject;
   /** Everything but metadata; the schema need not be asked. `old` is present on update, `subresource` e.g. `status`. */
   readonly validate?: (object: KubeObject, old?: KubeObject, subresource?: string) => FieldError[];
 }

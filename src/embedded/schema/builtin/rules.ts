@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { Cidr, Ip, isLinkLocalMulticast, isLinkLocalUnicast, isLoopback, isUnspecified } from "../addresses.ts";
-import { invalid } from "../errors.ts";
+import { InOrder, invalid } from "../errors.ts";
 import type { NameRule } from "../names.ts";
+import { isPortName } from "../names.ts";
+import { isMap } from "../node.ts";
 import type { FieldError } from "../schema.ts";
 
 /** What validation of several built-in kinds asks. */
@@ -12,7 +14,9 @@ export const nonNegative = (path: string, value: number | undefined): FieldError
   value !== undefined && value < 0 ? [invalid(path, value, "must be greater than or equal to 0")] : [];
 
 export const immutable = (path: string, value: unknown, old: unknown): FieldError[] =>
-  isDeepStrictEqual(value ?? null, old ?? null) ? [] : [invalid(path, value ?? null, "field is immutable")];
+  isDeepStrictEqual(value ?? null, old ?? null) ? [] : [invalid(path, shown(value), "field is immutable")];
+
+const shown = (value: unknown): unknown => (isMap(value) ? new InOrder(value) : (value ?? null));
 
 export const portNumber = (path: string, port: number): FieldError[] =>
   port >= 1 && port <= 65_535 ? [] : [invalid(path, port, "must be between 1 and 65535, inclusive")];
@@ -33,7 +37,7 @@ const withoutLeadingZeros = (text: string): string => text.replace(/(^|[./])0+(?
 
 /** An address that packets of the cluster may be sent to. */
 export function endpointAddress(path: string, text: string): FieldError[] {
-  const ip = Ip.parse(text);
+  const ip = Ip.parse(withoutLeadingZeros(text));
   if (!ip) return [invalid(path, text, "must be a valid IP address")];
   const refused: readonly (readonly [boolean, string])[] = [
     [isUnspecified(ip), `may not be unspecified (${text})`],
@@ -54,3 +58,6 @@ export function addressRange(path: string, text: string, known: readonly string[
   if (Cidr.parse(withoutLeadingZeros(text))) return [invalid(path, text, "must not have leading 0s in IP or prefix length")];
   return [invalid(path, text, "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)")];
 }
+
+export const portNumberOrName = (path: string, port: number | string): FieldError[] =>
+  typeof port === "number" ? portNumber(path, port) : named(isPortName, path, port);

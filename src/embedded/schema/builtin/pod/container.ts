@@ -1,0 +1,152 @@
+import {
+  atomic,
+  bool,
+  free,
+  int32,
+  int64,
+  intOrString,
+  list,
+  listMap,
+  openStruct,
+  pointer,
+  resourceList,
+  struct,
+  text,
+  withDefault,
+} from "../shapes.ts";
+
+const containerPort = struct(
+  "ContainerPort",
+  { name: text, hostPort: int32, containerPort: int32, protocol: withDefault(text, "TCP"), hostIP: text },
+  ["containerPort"],
+);
+
+const selector = (name: string) => pointer(atomic(struct(name, { name: text, key: text, optional: pointer(bool) }, ["key"])));
+
+const envVarSource = openStruct("EnvVarSource", {
+  fieldRef: pointer(atomic(struct("ObjectFieldSelector", { apiVersion: withDefault(text, "v1"), fieldPath: text }, ["fieldPath"]))),
+  resourceFieldRef: pointer(atomic(free)),
+  configMapKeyRef: selector("ConfigMapKeySelector"),
+  secretKeyRef: selector("SecretKeySelector"),
+});
+
+const source = (name: string) => pointer(struct(name, { name: text, optional: pointer(bool) }));
+
+const envFromSource = struct("EnvFromSource", {
+  prefix: text,
+  configMapRef: source("ConfigMapEnvSource"),
+  secretRef: source("SecretEnvSource"),
+});
+
+const volumeMount = struct(
+  "VolumeMount",
+  {
+    name: text,
+    readOnly: bool,
+    recursiveReadOnly: pointer(text),
+    mountPath: text,
+    subPath: text,
+    mountPropagation: pointer(text),
+    subPathExpr: text,
+  },
+  ["name", "mountPath"],
+);
+
+const httpGet = struct(
+  "HTTPGetAction",
+  {
+    path: withDefault(text, "/"),
+    port: intOrString,
+    host: text,
+    scheme: withDefault(text, "HTTP"),
+    httpHeaders: list(struct("HTTPHeader", { name: text, value: text }, ["name", "value"])),
+  },
+  ["port"],
+);
+
+const tcpSocket = struct("TCPSocketAction", { port: intOrString, host: text }, ["port"]);
+
+const handler = {
+  exec: pointer(struct("ExecAction", { command: list(text) })),
+  httpGet: pointer(httpGet),
+  tcpSocket: pointer(tcpSocket),
+};
+
+const probe = pointer(
+  struct("Probe", {
+    ...handler,
+    grpc: pointer(struct("GRPCAction", { port: int32, service: pointer(withDefault(text, "")) }, ["port"])),
+    initialDelaySeconds: int32,
+    timeoutSeconds: withDefault(int32, 1),
+    periodSeconds: withDefault(int32, 10),
+    successThreshold: withDefault(int32, 1),
+    failureThreshold: withDefault(int32, 3),
+    terminationGracePeriodSeconds: pointer(int64),
+  }),
+);
+
+const lifecycleHandler = pointer(
+  struct("LifecycleHandler", { ...handler, sleep: pointer(struct("SleepAction", { seconds: int64 }, ["seconds"])) }),
+);
+
+const claims = listMap(["name"], struct("ResourceClaim", { name: text, request: text }, ["name"]));
+
+export const resourceRequirements = struct("ResourceRequirements", { limits: resourceList, requests: resourceList, claims });
+
+const fields = {
+  name: text,
+  image: text,
+  command: list(text),
+  args: list(text),
+  workingDir: text,
+  ports: listMap(["containerPort", "protocol"], containerPort),
+  envFrom: list(envFromSource),
+  env: listMap(["name"], struct("EnvVar", { name: text, value: text, valueFrom: pointer(envVarSource) }, ["name"])),
+  resources: resourceRequirements,
+  resizePolicy: list(
+    struct("ContainerResizePolicy", { resourceName: text, restartPolicy: text }, ["resourceName", "restartPolicy"]),
+  ),
+  restartPolicy: pointer(text),
+  restartPolicyRules: list(free),
+  volumeMounts: listMap(["mountPath"], volumeMount),
+  volumeDevices: listMap(["devicePath"], struct("VolumeDevice", { name: text, devicePath: text }, ["name", "devicePath"])),
+  livenessProbe: probe,
+  readinessProbe: probe,
+  startupProbe: probe,
+  lifecycle: pointer(struct("Lifecycle", { postStart: lifecycleHandler, preStop: lifecycleHandler, stopSignal: pointer(text) })),
+  terminationMessagePath: withDefault(text, "/dev/termination-log"),
+  terminationMessagePolicy: withDefault(text, "File"),
+  imagePullPolicy: text,
+  securityContext: pointer(free),
+  stdin: bool,
+  stdinOnce: bool,
+  tty: bool,
+};
+
+export const container = struct("Container", fields, ["name"]);
+
+export const ephemeralContainer = struct("EphemeralContainer", { ...fields, targetContainerName: text }, ["name"]);
+
+const containerState = struct("ContainerState", { waiting: pointer(free), running: pointer(free), terminated: pointer(free) });
+
+export const containerStatus = struct(
+  "ContainerStatus",
+  {
+    name: text,
+    state: containerState,
+    lastState: containerState,
+    ready: bool,
+    restartCount: int32,
+    image: text,
+    imageID: text,
+    containerID: text,
+    started: pointer(bool),
+    allocatedResources: resourceList,
+    resources: pointer(resourceRequirements),
+    volumeMounts: listMap(["mountPath"], free),
+    user: pointer(free),
+    allocatedResourcesStatus: listMap(["name"], free),
+    stopSignal: pointer(text),
+  },
+  ["name", "ready", "restartCount", "image", "imageID"],
+);

@@ -1,0 +1,42 @@
+import { free, int64, list, listMap, mergedBy, pointer, resourceList, retainKeys, struct, text, time } from "../shapes.ts";
+import { containerStatus, resourceRequirements } from "./container.ts";
+
+const condition = struct(
+  "PodCondition",
+  {
+    type: text,
+    observedGeneration: int64,
+    status: text,
+    lastProbeTime: time,
+    lastTransitionTime: time,
+    reason: text,
+    message: text,
+  },
+  ["type", "status"],
+);
+
+const address = (name: string) => struct(name, { ip: text }, ["ip"]);
+
+export const podStatus = struct("PodStatus", {
+  observedGeneration: int64,
+  phase: text,
+  conditions: listMap(["type"], condition),
+  message: text,
+  reason: text,
+  nominatedNodeName: text,
+  hostIP: text,
+  hostIPs: mergedBy("ip", list(address("HostIP"))),
+  podIP: text,
+  podIPs: listMap(["ip"], address("PodIP")),
+  startTime: pointer(time),
+  initContainerStatuses: list(containerStatus),
+  containerStatuses: list(containerStatus),
+  qosClass: text,
+  ephemeralContainerStatuses: list(containerStatus),
+  resize: text,
+  resourceClaimStatuses: retainKeys(listMap(["name"], free)),
+  extendedResourceClaimStatus: pointer(free),
+  allocatedResources: resourceList,
+  resources: pointer(resourceRequirements),
+  nodeAllocatableResourceClaimStatuses: list(free),
+});
