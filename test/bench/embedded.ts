@@ -119,7 +119,8 @@ const bundle = (index: number, weight: number) => ({
   },
 });
 
-async function throughput(kubeconfig: string, count: number): Promise<Record<string, number>> {
+/** @param isPatient the server waits for slow watchers; the real one cuts them off, which is not what is measured here */
+async function throughput(kubeconfig: string, count: number, isPatient: boolean): Promise<Record<string, number>> {
   const client = session(kubeconfig);
   await send(client, "POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", JSON.stringify(definition));
   while ((await send(client, "GET", bundles)) !== 200) await new Promise((resolve) => setTimeout(resolve, 50));
@@ -149,11 +150,11 @@ async function throughput(kubeconfig: string, count: number): Promise<Record<str
     get: await rate(count, (index) => send(client, "GET", path(index))),
     delete: await rate(count, (index) => send(client, "DELETE", path(index))),
   };
-  const expected = count * 2;
-  for (let waited = 0; counts.some((events) => events() < expected) && waited < 100; waited++)
+  const expected = count * 3;
+  for (let waited = 0; isPatient && counts.some((events) => events() < expected) && waited < 200; waited++)
     await new Promise((resolve) => setTimeout(resolve, 50));
   const slow = counts.filter((events) => events() < expected).length;
-  if (slow > 0) throw new Error(`${slow} of ${watchers} watchers missed events: ${counts.map((events) => events())}`);
+  if (isPatient && slow > 0) throw new Error(`${slow} of ${watchers} watchers missed events: ${counts.map((events) => events())}`);
   client.destroy();
   listening.destroy();
   return figures;
@@ -202,7 +203,7 @@ await objectSize(10_000);
 
 const remote = await startApiServerInWorker();
 const cpuBefore = await remote.cpuMs();
-const embedded = await throughput(remote.kubeconfig, writes);
+const embedded = await throughput(remote.kubeconfig, writes, true);
 const cpu = (await remote.cpuMs()) - cpuBefore;
 await remote.stop();
 const table: Record<string, Record<string, number>> = { "embedded, requests/s": embedded };
@@ -210,7 +211,7 @@ console.log(`embedded: ${(cpu / writes / Object.keys(embedded).length).toFixed(3
 
 if (realBinaries() !== undefined) {
   const real = await startCluster({ kind: "real" });
-  table["kube-apiserver, requests/s"] = await throughput(real.kubeconfig, Math.min(writes, 1000));
+  table["kube-apiserver, requests/s"] = await throughput(real.kubeconfig, Math.min(writes, 1000), false);
   await real.stop();
 }
 console.table(table);
