@@ -2,8 +2,10 @@ import { afterAll, beforeAll } from "vitest";
 import type { ClusterKind } from "../../support/clusters.ts";
 import { startTestFleet, type TestFleet } from "../../support/fleet.ts";
 import { badInputStory } from "./bad-input.ts";
+import { installationStory } from "./installation.ts";
 import { operationStory } from "./operations.ts";
 import { outageStory } from "./outages.ts";
+import { ownershipStory } from "./ownership.ts";
 import { requestStory } from "./requests.ts";
 import { restartStory } from "./restarts.ts";
 import { rolloutStory } from "./rollout.ts";
@@ -23,8 +25,10 @@ export function tellStories(kind: ClusterKind): void {
 
   rolloutStory(fleet);
   requestStory(fleet);
+  installationStory(fleet);
   badInputStory(fleet, kind);
   operationStory(fleet);
+  ownershipStory(fleet);
   outageStory(fleet);
   restartStory(fleet);
 }

@@ -1,0 +1,228 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  ACCESS_POINTS,
+  MANAGED_BY_LABEL,
+  MEMBER_CLUSTERS,
+  NAMESPACES,
+  OWNER_ANNOTATION,
+  UID_LABEL,
+} from "../../../src/api/kinds.ts";
+import { type RunningController, runController } from "../../support/controller.ts";
+import { tokenKubeconfig } from "../../support/credentials.ts";
+import { find, gone, memberNames, type TestFleet } from "../../support/fleet.ts";
+import { always, eventually } from "../../support/wait.ts";
+import { ALL_AT_ONCE, CHECKOUT, manifests } from "../checkout.ts";
+import { memberIs, Scene, weightOf } from "../scene.ts";
+import { sentence } from "../sentence.ts";
+
+const [service, , , , , virtualService] = manifests() as [object, object, object, object, object, object];
+
+/** Whose an object is: ours, another AccessPoint's, somebody else's. */
+export function ownershipStory(fleet: () => TestFleet): void {
+  describe("ownership", () => {
+    let controller: RunningController;
+
+    beforeAll(async () => {
+      controller = await runController(fleet().hub);
+      for (const name of memberNames) await memberIs(fleet(), name, "True");
+    });
+    afterAll(() => controller.stop());
+
+    const weightIn = async (scene: Scene, member: string) => weightOf(await scene.object(member, "VirtualService/checkout"));
+    const problems = async (scene: Scene, member: string, name?: string) =>
+      (await scene.clusterStatus(member, name)).objects?.problems ?? [];
+
+    describe("an object that is there already", () => {
+      const planted = async (scene: Scene, object: object) => {
+        await scene.createNamespaces();
+        return scene.plant("lvs-1", object, "kubectl");
+      };
+
+      test("Fail: it is left alone, the status says whose it is, the others are not touched", async () => {
+        const scene = await Scene.open(fleet(), "exists-fail");
+        const before = await planted(scene, manifests(77)[5]!);
+        await scene.apply();
+        const { message } = await scene.until("RolloutCompleted", { status: "False", reason: "MaxFailuresBreached" });
+        const words = "it exists already and is not ours; delete it, or set sync.whenAlreadyExists: TakeOver (written by kubectl)";
+        expect(message).toBe(`1 failed: lvs-1: VirtualService/checkout: ${words}`);
+        expect(await problems(scene, "lvs-1")).toMatchObject([
+          { kind: "VirtualService", name: "checkout", state: "Conflict", message: words },
+        ]);
+        await scene.until("Applied", { status: "False", reason: "Conflict" });
+        expect((await scene.object("lvs-1", "VirtualService/checkout")).metadata).toEqual(before.metadata);
+        expect(await scene.contents("slc-1")).toEqual([]);
+
+        await scene.delete();
+        expect(await scene.contents("lvs-1")).toEqual(["VirtualService/checkout"]);
+      });
+
+      test("TakeOver: it becomes ours and is changed", async () => {
+        const scene = await Scene.open(fleet(), "exists-take-over");
+        await planted(scene, manifests(77)[5]!);
+        await scene.rollOut({ sync: { whenAlreadyExists: "TakeOver" } });
+        expect(await weightIn(scene, "lvs-1")).toBe(10);
+      });
+
+      test("TakeOverIfNoDiff: taken over when it is equal, left alone when it is not", async () => {
+        const scene = await Scene.open(fleet(), "exists-no-diff");
+        await planted(scene, service);
+        await planted(scene, manifests(77)[5]!);
+        await scene.apply({ sync: { whenAlreadyExists: "TakeOverIfNoDiff" } });
+        await scene.until("RolloutCompleted", { status: "False", reason: "MaxFailuresBreached" });
+        expect(await problems(scene, "lvs-1")).toMatchObject([
+          {
+            kind: "VirtualService",
+            message:
+              "it exists already and differs from the bundle; make them equal, or set sync.whenAlreadyExists: TakeOver (written by kubectl)",
+          },
+        ]);
+        expect((await scene.object("lvs-1", "Service/checkout")).metadata.annotations).toMatchObject({
+          [OWNER_ANNOTATION]: `${scene.namespace}/checkout`,
+        });
+        await scene.rollOut({ weight: 77, sync: { whenAlreadyExists: "TakeOverIfNoDiff" } });
+      });
+    });
+
+    describe("an object that somebody else changes", () => {
+      test("whenDrifted Report: it is said who and where, and left as it is, until somebody undoes it", async () => {
+        const scene = await Scene.open(fleet(), "drift-report");
+        await scene.rollOut({ sync: { whenDrifted: "Report" } });
+        await scene.edit("slc-1", "VirtualService/checkout", { spec: { hosts: ["elsewhere.example.com"] } });
+        const { message } = await scene.until("Drifted", { reason: "ChangedByOthers" });
+        expect(message).toBe("objects were changed by others in slc-1; status.clusters says which");
+        const [problem] = await problems(scene, "slc-1");
+        expect(problem).toMatchObject({ kind: "VirtualService", state: "Drifted" });
+        expect(problem?.message).toMatch(
+          sentence`changed by kubectl-edit at ${"20\\d\\d-\\S+Z"}; sync.whenDrifted is Report, so it is left as it is`,
+        );
+        await always(async () => {
+          const { spec } = (await scene.object("slc-1", "VirtualService/checkout")) as unknown as {
+            spec: { hosts: readonly string[] };
+          };
+          expect(spec.hosts).toEqual(["elsewhere.example.com"]);
+        }, 500);
+
+        await scene.apply({ sync: { whenDrifted: "Repair" } });
+        await scene.canary();
+        await scene.decide();
+        await scene.until("RolloutCompleted");
+        await scene.until("Drifted", { status: "False" });
+      });
+
+      test("a manager that applies a field of ours as its own is named, not fought", async () => {
+        const scene = await Scene.open(fleet(), "contested");
+        await scene.rollOut();
+        await scene.plant("lvs-2", manifests(66)[5]!, "argocd-controller", true);
+        await eventually("the conflict is in status", async () => {
+          const [problem] = await problems(scene, "lvs-2");
+          expect(problem).toMatchObject({ kind: "VirtualService", name: "checkout", state: "Conflict" });
+          expect(problem?.message).toMatch(/argocd-controller/);
+        });
+        await scene.until("Applied", { status: "False", reason: "Conflict" });
+        await always(async () => expect(await weightIn(scene, "lvs-2")).toBe(66), 500);
+      });
+
+      test("what others add to an object of ours stays", async () => {
+        const scene = await Scene.open(fleet(), "additions");
+        await scene.rollOut();
+        const before = await scene.edit("lvs-1", "Service/checkout", { metadata: { annotations: { "example.com/note": "kept" } } });
+        await always(async () => {
+          expect((await scene.object("lvs-1", "Service/checkout")).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+        }, 500);
+        await scene.rollOut({ weight: 20 });
+        expect((await scene.object("lvs-1", "Service/checkout")).metadata.annotations).toMatchObject({
+          "example.com/note": "kept",
+        });
+      });
+    });
+
+    test("two AccessPoints with the same object: the second conflicts and says with whom, the first goes on", async () => {
+      const scene = await Scene.open(fleet(), "two");
+      await scene.apply({ rollout: ALL_AT_ONCE });
+      await scene.until("RolloutCompleted");
+      const templates = [{ scope: "Cluster", manifest: virtualService }];
+      await scene.apply({ name: "second", rollout: ALL_AT_ONCE, templates });
+      const { message } = await scene.until("RolloutCompleted", { status: "False", reason: "MaxFailuresBreached" }, "second");
+      expect(message).toContain(
+        "VirtualService/checkout: it belongs to AccessPoint two/checkout; remove it from one of the two bundles",
+      );
+      expect((await problems(scene, "slc-1", "second"))[0]).toMatchObject({ state: "Conflict" });
+      await scene.until("Available");
+
+      await scene.delete("second");
+      for (const name of memberNames) expect(await scene.contents(name)).toEqual(CHECKOUT);
+    });
+
+    test("Orphan: what leaves stays, without our marks", async () => {
+      const scene = await Scene.open(fleet(), "orphan");
+      await scene.rollOut({ sync: { whenRemoved: "Orphan" } });
+      await scene.delete();
+      for (const name of memberNames) {
+        expect(await scene.contents(name)).toEqual(CHECKOUT);
+        for (const title of CHECKOUT) {
+          const { labels = {}, annotations = {} } = (await scene.object(name, title)).metadata;
+          expect(Object.keys(labels)).not.toContain(UID_LABEL);
+          expect(Object.keys(labels)).not.toContain(MANAGED_BY_LABEL);
+          expect(Object.keys(annotations).filter((key) => key.startsWith("accesspoint.dev/"))).toEqual([]);
+        }
+      }
+    });
+
+    test("createNamespace: a namespace that is missing is created, or asked for; it is never deleted", async () => {
+      const scene = await Scene.open(fleet(), "namespaces");
+      await scene.apply({ sync: { createNamespace: false } });
+      const { message } = await scene.until("RolloutCompleted", { status: "False", reason: "MaxFailuresBreached" });
+      expect(message).toBe(
+        "1 failed: lvs-1: Service/checkout: namespace namespaces does not exist in lvs-1: create it there, or set sync.createNamespace: true",
+      );
+      await scene.rollOut();
+      await scene.delete();
+      expect(await find(fleet().member("lvs-1").client, NAMESPACES, "namespaces")).toBeDefined();
+    });
+
+    test("a MemberCluster that is deleted is emptied and then goes; registered again it is rolled to", async () => {
+      const scene = await Scene.open(fleet(), "detach");
+      await scene.rollOut();
+      await fleet().hub.client.delete(MEMBER_CLUSTERS, "slc-1");
+      await gone(fleet().hub.client, MEMBER_CLUSTERS, "slc-1");
+      expect(await scene.contents("slc-1")).toEqual([]);
+      await scene.until("RolloutCompleted");
+      expect((await scene.status()).clusters?.map(({ name }) => name)).toEqual(["lvs-1", "lvs-2"]);
+
+      await fleet().register("slc-1", { zone: "slc" });
+      await eventually("it has the objects", async () => expect(await scene.contents("slc-1")).toEqual(CHECKOUT));
+      await scene.until("RolloutCompleted");
+    });
+
+    test("a Secret that is rotated is used without a restart", async () => {
+      const scene = await Scene.open(fleet(), "rotation");
+      await scene.rollOut();
+      const slc = fleet().member("slc-1");
+      try {
+        await fleet().register("slc-1", {
+          zone: "slc",
+          credentials: slc.credentials.replace(/client-certificate-data: .*\n\s+client-key-data: .*/, "token: revoked"),
+        });
+        await memberIs(fleet(), "slc-1", "False", "Unauthorized");
+        await fleet().register("slc-1", { zone: "slc", credentials: await tokenKubeconfig(slc, "fap") });
+        await memberIs(fleet(), "slc-1", "True");
+        await scene.rollOut({ weight: 20 });
+        expect(await weightIn(scene, "slc-1")).toBe(20);
+      } finally {
+        await fleet().register("slc-1", { zone: "slc" });
+      }
+      await memberIs(fleet(), "slc-1", "True");
+      await scene.rollOut({ weight: 30 });
+      expect(await weightIn(scene, "slc-1")).toBe(30);
+    });
+
+    test("an AccessPoint that is deleted while its rollout awaits approval goes at once", async () => {
+      const scene = await Scene.open(fleet(), "deleted-early");
+      await scene.apply();
+      await scene.canary();
+      await scene.delete();
+      expect(await scene.contents("lvs-1")).toEqual([]);
+      expect(await find(fleet().hub.client, ACCESS_POINTS, "checkout", scene.namespace)).toBeUndefined();
+    });
+  });
+}
