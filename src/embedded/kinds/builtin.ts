@@ -4,12 +4,10 @@ import * as written from "../schema/builtin/index.ts";
 import { type BuiltinKind, emptyBuiltin, readBuiltin } from "../schema/builtin/index.ts";
 import { applyDefaults } from "../schema/default.ts";
 import { validateMetadata } from "../schema/metadata.ts";
-import { prune } from "../schema/prune.ts";
 import { builtinColumns, plainColumns } from "./columns.ts";
 import { crdHooks } from "./crd.ts";
 import { definitionKind } from "./definition.ts";
 import { eventConversion } from "./events.ts";
-import { interimKinds } from "./interim.ts";
 import { serviceHooks } from "./services.ts";
 
 type Hooks = Pick<ServedKind, "warnings" | "prepareForCreate" | "prepareForUpdate" | "prepareForDeletion" | "deletionFinalizer">;
@@ -91,13 +89,11 @@ const hooks: Readonly<Record<string, Hooks>> = {
 
 /** The kinds that are there without a CustomResourceDefinition. */
 export function coreKinds(): ServedKind[] {
-  const builtinKinds = [...(written.builtinKinds.length > 0 ? written.builtinKinds : written.all), definitionKind];
-  const covered = new Set(builtinKinds.map(({ resource }) => collectionOf(resource)));
-  const open = interimKinds.filter(({ resource }) => !covered.has(collectionOf(resource)));
-  return [...builtinKinds.map((builtin) => served(builtin)), ...open.map((builtin) => served(builtin, openRules(builtin)))];
+  const builtins = written.builtinKinds.length > 0 ? written.builtinKinds : written.all;
+  return [definitionKind, ...builtins].map(served);
 }
 
-function served(builtin: BuiltinKind, rules = builtinRules(builtin)): ServedKind {
+function served(builtin: BuiltinKind): ServedKind {
   const { resource, schema, subresources = [] } = builtin;
   const ownCollection = collectionOf(resource);
   // Events of both groups are the same objects in two shapes.
@@ -125,8 +121,8 @@ function served(builtin: BuiltinKind, rules = builtinRules(builtin)): ServedKind
     returnsDeleted: returnsDeleted.has(collection),
     selectableFields: selectable[collection] ?? [],
     columns: builtinColumns[collection] ?? plainColumns,
-    rules,
-    ...(interimKinds.includes(builtin) ? {} : { empty: emptyBuiltin(builtin) }),
+    rules: builtinRules(builtin),
+    empty: emptyBuiltin(builtin),
     ...(builtin.prepare && { prepare: builtin.prepare }),
     ...(ownCollection === "events.k8s.io/events" && { conversion: eventConversion }),
     ...(deprecated[collection] !== undefined && { deprecationWarning: deprecated[collection] }),
@@ -147,17 +143,6 @@ function builtinRules(builtin: BuiltinKind): KindRules {
       ...(old ? validateMetadata(object, builtin.metadata, old) : []),
       ...(builtin.validate?.(object, old, subresource) ?? []),
     ],
-  };
-}
-
-function openRules({ schema, metadata, applyDefaults: defaults }: BuiltinKind): KindRules {
-  return {
-    clean: (object) => {
-      const { value, unknown } = prune(schema, object);
-      return { object: value, unknown };
-    },
-    applyDefaults: (object) => defaults?.(object) ?? object,
-    validate: (object, old) => validateMetadata(object, metadata, old),
   };
 }
 
