@@ -46,8 +46,16 @@ const toleration = z
 
 const leader = z
   .strictObject({
-    apiVersion: z.string().min(1).max(317).describe("API group and version of the object, e.g. work.karmada.io/v1alpha2."),
-    kind: z.string().min(1).max(63).describe("Kind of the object."),
+    apiVersion: z
+      .string()
+      .max(317)
+      .regex(/^([a-z0-9][-a-z0-9.]*\/)?v[a-z0-9]+$/)
+      .describe("API group and version of the object, e.g. work.karmada.io/v1alpha2."),
+    kind: z
+      .string()
+      .max(63)
+      .regex(/^[A-Z][A-Za-z0-9]*$/)
+      .describe("Kind of the object."),
     name: objectName().describe("Name of the object; it is in the AccessPoint's namespace, or its kind has none."),
     clustersPath: z
       .string()
@@ -61,10 +69,13 @@ const leader = z
       .describe("Members: the object is looked for in the member clusters, and is followed to where it runs."),
   })
   .meta(
-    cel({
-      rule: "!(has(self.clustersPath) && has(self.discover))",
-      message: "clustersPath is for an object on the hub, discover for one in the members",
-    }),
+    cel(
+      {
+        rule: "!(has(self.clustersPath) && has(self.discover))",
+        message: "clustersPath is for an object on the hub, discover for one in the members",
+      },
+      { rule: "self.apiVersion != 'v1' || self.kind != 'Secret'", message: "a Secret is not followed" },
+    ),
   )
   .describe("An object that says where the application runs.");
 
@@ -360,6 +371,9 @@ const clusterStatus = z.strictObject({
   soakingSince: timestamp()
     .optional()
     .describe("The soak counts from here: verifiedAt, moved on by the time in which nobody watched. Default: verifiedAt."),
+  unknownSince: timestamp()
+    .optional()
+    .describe("Since when the controller has been connecting to it: until it answers its soak stands still."),
   skipped: z.boolean().optional().describe("Left out of this rollout by a person."),
   objects: z
     .strictObject({

@@ -18,6 +18,7 @@ import { ownerOf, type Revision, toControllerRevision } from "../domain/revision
 import type { Decision, Verdict } from "../domain/rollout/model.ts";
 import { isUrgent } from "../domain/status.ts";
 import type { Fleet } from "../fleet/fleet.ts";
+import type { Leaders } from "../integrations/leaders.ts";
 import type { Clock } from "../kube/clock.ts";
 import { ConflictError, NotFoundError } from "../kube/errors.ts";
 import type { EventRecorder } from "../kube/events.ts";
@@ -37,6 +38,7 @@ export interface AccessPointContext {
   readonly events: EventRecorder;
   readonly logger: Logger;
   readonly clock: Clock;
+  readonly leaders: Leaders;
   readonly rendered: RenderCache;
   readonly specifications: SpecificationCache;
   /** Since when this process has been watching, in monotonic milliseconds. */
@@ -52,6 +54,7 @@ export async function reconcileAccessPoint(
 ): Promise<Requeue | undefined> {
   const { hub, fleet, clock } = context;
   const accessPoint = hub.accessPoints.get(key)?.object;
+  if (!accessPoint || accessPoint.metadata.deletionTimestamp) context.leaders.follow(key, []);
   if (!accessPoint) return answerOrphans(key, context, signal);
   if (accessPoint.metadata.deletionTimestamp) return cleanUp(accessPoint, context, signal);
   if (!accessPoint.metadata.finalizers?.includes(CLEANUP_FINALIZER)) return addFinalizer(accessPoint, context, signal);
@@ -78,7 +81,7 @@ export async function reconcileAccessPoint(
 function observe(
   accessPoint: AccessPoint,
   own: OwnRevision,
-  { hub, fleet, rendered, clock, watchingSince }: AccessPointContext,
+  { hub, fleet, leaders, rendered, clock, watchingSince }: AccessPointContext,
   now: Date,
 ): Scope {
   const { metadata } = accessPoint;
@@ -92,6 +95,7 @@ function observe(
   return {
     accessPoint,
     members: membersOf(hub),
+    readings: leaders.follow(key, accessPoint.spec.placement.follow ?? [], accessPoint.status?.placement?.following),
     view: (cluster) => fleet.view(cluster, uid),
     holders: fleet.holders(uid),
     revisions,

@@ -2,6 +2,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import type { Repair } from "../fleet/deliverer.ts";
 import { Fleet } from "../fleet/fleet.ts";
 import type { ProbeOptions } from "../fleet/member.ts";
+import { Leaders } from "../integrations/leaders.ts";
 import { createClient, type KubeClient } from "../kube/client.ts";
 import { type Clock, systemClock } from "../kube/clock.ts";
 import { EventRecorder } from "../kube/events.ts";
@@ -10,6 +11,8 @@ import { WorkQueue } from "../kube/queue.ts";
 import { reconcileAccessPoint } from "./accesspoints.ts";
 import { Hub } from "./hub.ts";
 import { reconcileMemberCluster } from "./memberclusters.ts";
+import { clustersOf } from "./members.ts";
+import { Membership } from "./membership.ts";
 import type { Metrics } from "./metrics.ts";
 import { PostponedWrites } from "./postponed.ts";
 import { RenderCache } from "./render-cache.ts";
@@ -29,8 +32,6 @@ export interface ControllerOptions {
   readonly clock?: Clock;
 }
 
-/** Clusters change in bursts. Milliseconds. */
-const BURST_MS = 20;
 /** The objects of an AccessPoint are observed one after the other; one look serves for several. Milliseconds. */
 const OBJECTS_MS = 5;
 
@@ -39,6 +40,8 @@ export class Controller {
   readonly #client: KubeClient;
   readonly #hub: Hub;
   readonly #fleet: Fleet;
+  readonly #membership: Membership;
+  readonly #leaders: Leaders;
   readonly #events: EventRecorder;
   readonly #accessPoints: WorkQueue;
   readonly #memberClusters: WorkQueue;
@@ -47,7 +50,6 @@ export class Controller {
   #synced = false;
   /** Monotonic milliseconds. */
   #watchingSince = 0;
-  #cancelAll: () => void = () => {};
 
   constructor(options: ControllerOptions) {
     const { logger, metrics, clock = systemClock } = options;
@@ -63,22 +65,35 @@ export class Controller {
       onRepair: (owner, repair) => this.#tellRepair(owner, repair),
       onStanding: (cluster) => {
         this.#addMemberCluster(cluster);
-        this.#addAllSoon();
+        this.#membership.standingChanged(cluster);
       },
     });
     this.#hub = new Hub(
       this.#client,
       {
         onAccessPoint: (key) => this.#addAccessPoint(key),
-        onMemberCluster: (name, placementChanged) => {
+        onMemberCluster: (name, change) => {
           this.#addMemberCluster(name);
-          if (placementChanged) this.#addAllSoon();
+          if (change) this.#membership.changed(name, change);
         },
         onApproval: (key) => this.#addAccessPoint(key),
         onSecret: (key) => this.#addBySecret(key),
       },
       logger,
     );
+    this.#membership = new Membership({
+      hub: this.#hub,
+      fleet: this.#fleet,
+      onConcerned: (key) => this.#addAccessPoint(key),
+      clock,
+    });
+    this.#leaders = new Leaders({
+      client: this.#client,
+      members: () => clustersOf(this.#hub, this.#fleet),
+      onChange: (key) => this.#addAccessPoint(key),
+      logger,
+      clock,
+    });
     const shared = { hub: this.#hub, fleet: this.#fleet, events: this.#events, logger, clock };
     const rendered = new RenderCache();
     const specifications = new SpecificationCache();
@@ -86,7 +101,11 @@ export class Controller {
     this.#accessPoints = new WorkQueue({
       run: (key, signal) => {
         const watchingSince = this.#watchingSince;
-        return reconcileAccessPoint(key, { ...shared, rendered, specifications, postponed, watchingSince }, signal);
+        return reconcileAccessPoint(
+          key,
+          { ...shared, leaders: this.#leaders, rendered, specifications, postponed, watchingSince },
+          signal,
+        );
       },
       concurrency: options.concurrency ?? 8,
       logger,
@@ -125,8 +144,9 @@ export class Controller {
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#synced = false;
-    this.#cancelAll();
+    this.#membership.stop();
     await Promise.all([this.#accessPoints.stop(), this.#memberClusters.stop()]);
+    await this.#leaders.stop();
     await this.#hub.stop();
     await this.#fleet.stop();
     await this.#events.stop();
@@ -140,13 +160,6 @@ export class Controller {
 
   #addMemberCluster(name: string): void {
     if (this.#synced) this.#memberClusters.add(name);
-  }
-
-  /** Clusters change in bursts; one look at every AccessPoint serves for all of them. */
-  #addAllSoon(): void {
-    if (!this.#synced) return;
-    this.#cancelAll();
-    this.#cancelAll = this.#clock.timer(BURST_MS, () => this.#addAll());
   }
 
   #addAll(): void {

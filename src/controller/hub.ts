@@ -27,8 +27,8 @@ export interface OwnedRevision {
 
 export interface HubListeners {
   readonly onAccessPoint: (key: string) => void;
-  /** `placementChanged`: something that decides where AccessPoints go, not only status. */
-  readonly onMemberCluster: (name: string, placementChanged: boolean) => void;
+  /** `change`: something that decides where AccessPoints go, not only status. */
+  readonly onMemberCluster: (name: string, change?: { readonly before?: MemberCluster; readonly after?: MemberCluster }) => void;
   /** `<namespace>/<name>` of the AccessPoint that is decided on. */
   readonly onApproval: (accessPoint: string) => void;
   /** `<namespace>/<name>` of the Secret. */
@@ -58,9 +58,12 @@ export class Hub {
     this.#listeners = listeners;
     this.#logger = logger;
     this.accessPoints = this.#reflect(ACCESS_POINTS, trimmed<AccessPoint>, ({ key }) => listeners.onAccessPoint(key));
-    this.memberClusters = this.#reflect(MEMBER_CLUSTERS, trimmed<MemberCluster>, ({ key, object, old }) =>
-      listeners.onMemberCluster(key, !old || placementFacts(object) !== placementFacts(old)),
-    );
+    this.memberClusters = this.#reflect(MEMBER_CLUSTERS, trimmed<MemberCluster>, ({ key, type, object, old }) => {
+      if (type === "deleted") listeners.onMemberCluster(key, { before: object });
+      else if (!old) listeners.onMemberCluster(key, { after: object });
+      else if (placementFacts(object) !== placementFacts(old)) listeners.onMemberCluster(key, { before: old, after: object });
+      else listeners.onMemberCluster(key);
+    });
     this.approvals = this.#reflect(ROLLOUT_APPROVALS, trimmed<RolloutApproval>, (change) => this.#approvalChanged(change));
     this.revisions = this.#reflect(CONTROLLER_REVISIONS, ownedRevision, (change) => this.#revisionChanged(change), UID_LABEL);
   }

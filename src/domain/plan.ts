@@ -88,20 +88,22 @@ export function plan(scope: Scope): Plan {
   const next: Next =
     refused.length > 0
       ? { state: held(before, refused), removing: new Set(), findings: [], verdicts: [], notes: [] }
-      : advance(before, {
-          now,
-          watchedMs: scope.watchedMs,
-          revision: wanted.name,
-          settings: spec.rollout,
-          targets: placement.targets.map((target) =>
-            clusters.targetView(target, variants.get(target.member.name)!, before.entries.get(target.member.name)),
-          ),
-          leaving: leaving(scope, placement, before, clusters),
-          ...(placement.holdRemoval ? { holdRemoval: placement.holdRemoval } : {}),
-          known: scope.members.map(({ name }) => name),
-          decisions: scope.decisions,
-          requests: scope.requests,
-        });
+      : withHeldZones(before, placement, scope.members, (state) =>
+          advance(state, {
+            now,
+            watchedMs: scope.watchedMs,
+            revision: wanted.name,
+            settings: spec.rollout,
+            targets: placement.targets.map((target) =>
+              clusters.targetView(target, variants.get(target.member.name)!, before.entries.get(target.member.name)),
+            ),
+            leaving: leaving(scope, placement, before, clusters),
+            ...(placement.holdRemoval ? { holdRemoval: placement.holdRemoval } : {}),
+            known: scope.members.map(({ name }) => name),
+            decisions: scope.decisions,
+            requests: scope.requests,
+          }),
+        );
 
   const { state } = next;
   const assignments = new Map<string, Assignment>();
@@ -257,6 +259,17 @@ function renderAll(scope: Scope, bundle: Bundle, { targets }: Placement, finding
 const isTarget = ({ targets }: Placement, name: string): boolean => targets.some(({ member }) => member.name === name);
 
 /** Clusters that are no targets and yet have an entry, or objects of ours: a crash may have come between the two. */
+/** A held zone is out of the rollout's sight: what is kept of its clusters stays as it is. */
+function withHeldZones(before: State, { heldZones }: Placement, members: readonly Member[], run: (state: State) => Next): Next {
+  if (heldZones.size === 0) return run(before);
+  const zoneOf = new Map(members.map(({ name, zone }) => [name, zone]));
+  const [held, seen] = [true, false].map((wanted) =>
+    [...before.entries].filter(([name, { zone }]) => heldZones.has(zoneOf.get(name) ?? zone ?? "") === wanted),
+  );
+  const next = run({ ...before, entries: new Map(seen) });
+  return { ...next, state: { ...next.state, entries: new Map([...next.state.entries, ...held!]) } };
+}
+
 function leaving(
   { members, view, holders }: Scope,
   placement: Placement,
@@ -286,6 +299,7 @@ class ClusterJudge {
   readonly drifted: string[] = [];
   readonly #scope: Scope;
   readonly #targets: ReadonlyMap<string, Target>;
+  readonly #heldZones: ReadonlySet<string>;
   readonly #bundles: ReadonlyMap<string, Bundle>;
   readonly #before: ReadonlyMap<string, ClusterStatus>;
   readonly #looks = new Map<string, Look>();
@@ -293,6 +307,7 @@ class ClusterJudge {
   constructor(scope: Scope, placement: Placement, bundles: ReadonlyMap<string, Bundle>) {
     this.#scope = scope;
     this.#targets = new Map(placement.targets.map((target) => [target.member.name, target]));
+    this.#heldZones = placement.heldZones;
     this.#bundles = bundles;
     this.#before = new Map((scope.accessPoint.status?.clusters ?? []).map((cluster) => [cluster.name, cluster]));
   }
@@ -398,7 +413,12 @@ class ClusterJudge {
       routes: before?.routes ?? { state: "Unknown" as const },
       drifted: false,
     });
-    if (!target) return unknown("it left the placement and stays as it is until it is cleaned up");
+    if (!target)
+      return unknown(
+        this.#heldZones.has(entry.zone ?? "")
+          ? `zone ${entry.zone} is held, see condition Scheduled; it stays as it is`
+          : "it left the placement and stays as it is until it is cleaned up",
+      );
     if (!bundle) return unknown(`revision ${entry.revision} is no longer kept, so that it cannot be compared`);
     const rendered = this.#render(bundle, target);
     if (rendered?.variant !== entry.variant)

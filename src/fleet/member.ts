@@ -101,6 +101,10 @@ export class Member {
     });
   }
 
+  get client(): KubeClient {
+    return this.#client;
+  }
+
   get standing(): Standing {
     return this.#standing;
   }
