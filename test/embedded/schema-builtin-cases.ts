@@ -27,6 +27,20 @@ const at = "2026-01-01T00:00:00.000000Z";
 const seen = { eventTime: at, reportingController: "a.b/c", reportingInstance: "i", action: "A", reason: "R", type: "Normal" };
 const about = { namespace: "default", kind: "Pod", name: "p" };
 
+const definitions = "apiextensions.k8s.io/CustomResourceDefinition";
+const schema = {
+  openAPIV3Schema: { type: "object", properties: { spec: { type: "object", properties: { a: { type: "string" } } } } },
+};
+const v1 = { name: "v1", served: true, storage: true, schema };
+const things = { plural: "things", kind: "Thing" };
+const definition = (spec: object = {}, name = "things.example.com") => ({
+  metadata: { name },
+  spec: { group: "example.com", names: things, scope: "Namespaced", versions: [v1], ...spec },
+});
+const versioned = (...versions: readonly object[]) => definition({ versions: versions.map((version) => ({ ...v1, ...version })) });
+const webhook = (clientConfig: object | undefined, more: object = {}) =>
+  definition({ conversion: { strategy: "Webhook", webhook: { clientConfig, conversionReviewVersions: ["v1"], ...more } } });
+
 export const creations: readonly Creation[] = [
   ["/Namespace", "nothing said", {}],
   ["/Namespace", "a status, a finalizer", { spec: { finalizers: ["example.com/x", "bad one"] }, status: { phase: "Terminating" } }],
@@ -598,6 +612,157 @@ export const creations: readonly Creation[] = [
       status: { capacity: { cpu: "-1" } },
     },
   ],
+  [definitions, "nothing said", {}],
+  [definitions, "little", definition()],
+  [definitions, "another name", definition({}, "other.example.com")],
+  [definitions, "a name that is none", definition({}, "A_b")],
+  [definitions, "groups that are none", definition({ group: "example" }, "things.example")],
+  [definitions, "a group with capitals", definition({ group: "Example.com", scope: "Everywhere" })],
+  [definitions, "a group of Kubernetes", definition({ group: "x.k8s.io" }, "things.x.k8s.io")],
+  [
+    definitions,
+    "a group of Kubernetes, approved badly",
+    {
+      ...definition({ group: "x.k8s.io" }),
+      metadata: { name: "things.x.k8s.io", annotations: { "api-approved.kubernetes.io": "yes" } },
+    },
+  ],
+  [
+    definitions,
+    "a group of Kubernetes, bypassed",
+    {
+      ...definition({ group: "x.k8s.io" }),
+      metadata: { name: "things.x.k8s.io", annotations: { "api-approved.kubernetes.io": "unapproved, x" } },
+    },
+  ],
+  [
+    definitions,
+    "names that are none",
+    definition({ names: { plural: "things", singular: "A", kind: "1T", listKind: "1T", shortNames: ["T"], categories: ["C"] } }),
+  ],
+  [definitions, "no kind", definition({ names: { plural: "things" } })],
+  [definitions, "no schema", versioned({ schema: undefined })],
+  [definitions, "no versions", definition({ versions: [] })],
+  [definitions, "no storage", versioned({ storage: false })],
+  [definitions, "a version twice", versioned({}, {})],
+  [definitions, "two versions", versioned({}, { name: "v2", storage: false })],
+  [
+    definitions,
+    "two versions with schemas of their own",
+    versioned({}, { name: "v2", storage: false, schema: { openAPIV3Schema: { type: "string" } } }),
+  ],
+  [definitions, "two versions, one without a schema", versioned({}, { name: "v2", storage: false, schema: undefined })],
+  [definitions, "a version that is none", versioned({ name: "V1" })],
+  [
+    definitions,
+    "warnings",
+    versioned(
+      { deprecationWarning: "x" },
+      { name: "v2", storage: false, deprecated: true, deprecationWarning: "" },
+      { name: "v3", storage: false, deprecated: true, deprecationWarning: "a\u0007" },
+    ),
+  ],
+  [
+    definitions,
+    "columns",
+    versioned({ additionalPrinterColumns: [{ name: "A", type: "string", jsonPath: ".spec.a", priority: 1 }] }),
+  ],
+  [
+    definitions,
+    "columns that are wrong",
+    versioned({
+      additionalPrinterColumns: [
+        { name: "", type: "x", format: "y", jsonPath: "z" },
+        { name: "a", type: "", jsonPath: "" },
+      ],
+    }),
+  ],
+  [
+    definitions,
+    "columns of one version",
+    versioned({ additionalPrinterColumns: [{ name: "A", type: "x", jsonPath: ".a" }] }, { name: "v2", storage: false }),
+  ],
+  [
+    definitions,
+    "subresources",
+    versioned({ subresources: { status: {}, scale: { specReplicasPath: ".spec.a", statusReplicasPath: ".status.a" } } }),
+  ],
+  [
+    definitions,
+    "subresources that are wrong",
+    versioned({ subresources: { scale: { specReplicasPath: ".status.a", statusReplicasPath: "", labelSelectorPath: "x" } } }),
+  ],
+  [
+    definitions,
+    "subresources of one version",
+    versioned(
+      { subresources: { scale: { specReplicasPath: "", statusReplicasPath: ".spec.b", labelSelectorPath: ".x" } } },
+      { name: "v2", storage: false },
+    ),
+  ],
+  [definitions, "selectable fields", versioned({ selectableFields: [{ jsonPath: ".spec.a" }] })],
+  [
+    definitions,
+    "selectable fields that are wrong",
+    versioned({
+      selectableFields: [
+        { jsonPath: ".spec" },
+        { jsonPath: ".x" },
+        { jsonPath: "" },
+        { jsonPath: ".spec.a" },
+        { jsonPath: ".spec.a" },
+        { jsonPath: ".spec['a']" },
+        { jsonPath: "x" },
+      ],
+    }),
+  ],
+  [
+    definitions,
+    "words that are not known",
+    versioned({
+      schema: {
+        openAPIV3Schema: {
+          type: "object",
+          foo: 1,
+          properties: { a: { type: "string", bar: 2, description: "", nullable: false, default: null, required: [] } },
+        },
+      },
+    }),
+  ],
+  [
+    definitions,
+    "a word of the wrong type",
+    versioned({ schema: { openAPIV3Schema: { type: "object", properties: { a: { type: 1 } } } } }),
+  ],
+  [
+    definitions,
+    "another word of the wrong type",
+    versioned({ schema: { openAPIV3Schema: { type: "object", properties: { a: { type: "string", minLength: "1" } } } } }),
+  ],
+  [definitions, "fields that are preserved", definition({ preserveUnknownFields: true })],
+  [
+    definitions,
+    "a rule that does not compile",
+    versioned({
+      schema: { openAPIV3Schema: { type: "object", "x-kubernetes-validations": [{ rule: "self.x" }] } },
+      subresources: { status: {} },
+    }),
+  ],
+  [definitions, "webhook at a service", webhook({ service: { namespace: "a", name: "b", path: "/c" } })],
+  [definitions, "webhook at a service that is none", webhook({ service: { namespace: "", name: "b", path: "c//d_e", port: 0 } })],
+  [definitions, "webhook at a URL", webhook({ url: "https://example.com/x" })],
+  [definitions, "webhook at a URL that is wrong", webhook({ url: "http://u@example.com/x?y#z" })],
+  [definitions, "webhook nowhere", webhook({})],
+  [definitions, "webhook without client", webhook(undefined, { conversionReviewVersions: ["v2", "v2", "V3"] })],
+  [definitions, "webhook without versions", webhook({ url: "https://example.com" }, { conversionReviewVersions: [] })],
+  [
+    definitions,
+    "conversion by nobody",
+    definition({
+      conversion: { strategy: "None", webhook: { clientConfig: { url: "https://a.b" }, conversionReviewVersions: ["v1"] } },
+    }),
+  ],
+  [definitions, "conversion by magic", definition({ conversion: { strategy: "Magic" } })],
 ];
 
 export const changes: readonly Change[] = [
@@ -696,9 +861,19 @@ export const changes: readonly Change[] = [
     { spec: { podCIDR: "10.1.0.0/24", providerID: "a" } },
     { spec: { podCIDR: "10.2.0.0/24", providerID: "b", externalID: "x" } },
   ],
+  [
+    definitions,
+    "its storage",
+    versioned({}, { name: "v2", storage: false }),
+    versioned({ storage: false }, { name: "v2", storage: true }),
+  ],
+  [definitions, "the version it is stored in", versioned({}, { name: "v2", storage: false }), versioned({ name: "v2" })],
+  [definitions, "what it is", definition(), definition({ names: { plural: "things", kind: "Other" }, scope: "Cluster" })],
+  [definitions, "where it belongs", definition(), definition({ group: "example.org", names: { plural: "others", kind: "Thing" } })],
 ];
 
 export const statuses: readonly Change[] = [
+  [definitions, "names", definition(), { conditions: [], acceptedNames: { plural: "A", kind: "1" }, storedVersions: ["v1"] }],
   [
     "apps/Deployment",
     "numbers",

@@ -121,6 +121,27 @@ describe.skipIf(noRealServer)("built-in kinds, next to a real API server", () =>
   });
   afterAll(() => server?.stop());
 
+  async function create(kind: BuiltinKind, object: object): Promise<KubeObject> {
+    const path = collectionOf(kind);
+    const { status, body } = await server.request("POST", `${path}?fieldManager=test`, typed(kind, object));
+    expect(status, body.message).toBe(201);
+    if (kind.resource.kind !== "CustomResourceDefinition") return body;
+    const read = async () => (await server.request("GET", `${path}/${body.metadata.name}`)).body;
+    const isEstablished = async () =>
+      ((await read())["status"] as { conditions: { type: string; status: string }[] | null }).conditions?.some(
+        ({ type, status }) => type === "Established" && status === "True",
+      );
+    await expect.poll(isEstablished, { timeout: 10_000 }).toBe(true);
+    return read();
+  }
+
+  async function remove(kind: BuiltinKind, { metadata }: KubeObject): Promise<void> {
+    const path = `${collectionOf(kind)}/${metadata.name}`;
+    await server.request("DELETE", path, { gracePeriodSeconds: 0 });
+    if (kind.resource.kind !== "CustomResourceDefinition") return;
+    await expect.poll(async () => (await server.request("GET", path)).status, { timeout: 10_000 }).toBe(404);
+  }
+
   it.each(creations)("%s is made alike: %s", async (name, _, object) => {
     const kind = kindOf(name);
     const sent = typed(kind, object);
@@ -131,23 +152,22 @@ describe.skipIf(noRealServer)("built-in kinds, next to a real API server", () =>
   it.each(changes)("%s is changed alike: %s", async (name, _, before, after) => {
     const kind = kindOf(name);
     const path = collectionOf(kind);
-    const { status, body: old } = await server.request("POST", `${path}?fieldManager=test`, typed(kind, before));
-    expect(status, old.message).toBe(201);
+    const old = await create(kind, before);
     const { resourceVersion } = old.metadata;
     const next = typed(kind, after);
     const sent = { ...next, metadata: { resourceVersion, ...next.metadata } } as KubeObject;
     const answer = await server.request("PUT", `${path}/${old.metadata.name}?fieldManager=test&dryRun=All`, sent);
-    await server.request("DELETE", `${path}/${old.metadata.name}`, { gracePeriodSeconds: 0 });
+    await remove(kind, old);
     expect(judge(kind, sent, old)).toEqual(verdictOf(kind, answer, false));
   });
 
   it.each(statuses)("%s has its status judged alike: %s", async (name, _, before, status) => {
     const kind = kindOf(name);
     const path = collectionOf(kind);
-    const { body: old } = await server.request("POST", `${path}?fieldManager=test`, typed(kind, before));
+    const old = await create(kind, before);
     const sent = { ...old, status } as unknown as KubeObject;
     const answer = await server.request("PUT", `${path}/${old.metadata.name}/status?fieldManager=test&dryRun=All`, sent);
-    await server.request("DELETE", `${path}/${old.metadata.name}`, { gracePeriodSeconds: 0 });
+    await remove(kind, old);
     expect(judge(kind, sent, old, "status")).toEqual(verdictOf(kind, answer, false));
   });
 });

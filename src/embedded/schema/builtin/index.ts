@@ -1,5 +1,6 @@
 import { configMap } from "./config-map.ts";
 import { controllerRevision } from "./controller-revision.ts";
+import { customResourceDefinition } from "./custom-resource-definition.ts";
 import { deployment } from "./deployment.ts";
 import { endpointSlice } from "./endpoint-slice.ts";
 import { endpoints } from "./endpoints.ts";
@@ -34,5 +35,6 @@ export const all: readonly BuiltinKind[] = [
   lease,
   endpointSlice,
   newerEvent,
+  customResourceDefinition,
 ];
 export const builtinKinds: readonly BuiltinKind[] = [];

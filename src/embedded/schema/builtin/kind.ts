@@ -19,8 +19,11 @@ export interface BuiltinKind {
   readonly metadata: MetadataRules;
   /** What a write to the status endpoint leaves alone, as `Tracking.reset` wants it; default the spec. */
   readonly statusReset?: readonly (readonly string[])[];
-  /** Rewrites fields that are another spelling of others, e.g. `stringData`; belongs to reading. */
-  readonly normalize?: (object: KubeObject) => KubeObject;
+  /**
+   * Rewrites fields that are another spelling of others, e.g. `stringData`; belongs to reading.
+   * @param unknown where fields go that are not known after all
+   */
+  readonly normalize?: (object: KubeObject, unknown: string[]) => KubeObject;
   /** All defaults that depend on other fields; runs before the schema's own. */
   readonly applyDefaults?: (object: KubeObject) => KubeObject;
   /**
@@ -40,7 +43,7 @@ export function readBuiltin({ schema, normalize }: BuiltinKind, object: KubeObje
   const unknown: string[] = [];
   const { apiVersion, kind, ...rest } = object;
   const value = { apiVersion, kind, ...(decode(root(schema), rest, { path: "", fields: "" }, unknown) as object) } as KubeObject;
-  return { value: normalize ? normalize(value) : value, unknown: unknown.sort() };
+  return { value: normalize?.(value, unknown) ?? value, unknown: unknown.sort() };
 }
 
 /** An object of which nothing is said, as `Tracking.empty` wants it. */
