@@ -90,7 +90,8 @@ const hooks: Readonly<Record<string, Hooks>> = {
 /** The kinds that are there without a CustomResourceDefinition. */
 export function coreKinds(): ServedKind[] {
   const builtins = written.builtinKinds.length > 0 ? written.builtinKinds : written.all;
-  return [definitionKind, ...builtins].map(served);
+  const isDefined = builtins.some(({ resource }) => collectionOf(resource) === collectionOf(definitionKind.resource));
+  return [...(isDefined ? [] : [definitionKind]), ...builtins].map(served);
 }
 
 function served(builtin: BuiltinKind): ServedKind {
