@@ -52,7 +52,7 @@ export async function reconcileAccessPoint(
   context: AccessPointContext,
   signal: AbortSignal,
 ): Promise<Requeue | undefined> {
-  const { hub, fleet, clock } = context;
+  const { hub, clock } = context;
   const accessPoint = hub.accessPoints.get(key)?.object;
   if (!accessPoint || accessPoint.metadata.deletionTimestamp) context.leaders.follow(key, []);
   if (!accessPoint) return answerOrphans(key, context, signal);
@@ -73,7 +73,7 @@ export async function reconcileAccessPoint(
   if (!soon)
     for (const { type, reason, message } of next.notes)
       context.events.record({ regarding: accessPoint, type, reason, note: message });
-  handOut(next, accessPoint, fleet);
+  handOut(next, accessPoint, context);
   await prune(next.prune, accessPoint, context, signal);
   return soon ?? requeueAt(next, now);
 }
@@ -182,10 +182,11 @@ async function replaceIfChanged(
 }
 
 /** What clusters are to have goes to them only after status says so. */
-function handOut({ assignments }: Plan, { metadata }: AccessPoint, fleet: Fleet): void {
-  for (const [cluster, assignment] of assignments) {
-    fleet.get(cluster)?.deliverer.assign(metadata.uid ?? "", `${metadata.namespace}/${metadata.name}`, assignment);
-  }
+function handOut({ assignments }: Plan, { metadata }: AccessPoint, { hub, fleet }: AccessPointContext): void {
+  const key = `${metadata.namespace}/${metadata.name}`;
+  // Gone while this pass ran, and forgotten: nothing may be remembered of it anew.
+  if (hub.accessPoints.get(key)?.object.metadata.uid !== metadata.uid) return;
+  for (const [cluster, assignment] of assignments) fleet.get(cluster)?.deliverer.assign(metadata.uid ?? "", key, assignment);
 }
 
 async function answerApprovals(

@@ -58,9 +58,7 @@ export async function cleanUp(
     const soon = await replaceStatus(hub.client, hub.accessPoints, ACCESS_POINTS, accessPoint, next, signal);
     return soon ?? { requeueAfterMs: LOOK_AGAIN_MS };
   }
-  for (const member of fleet.members()) member.deliverer.unassign(uid);
   context.specifications.forget(uid);
-  context.postponed.settled(uid);
   events.record({
     regarding: accessPoint,
     type: "Normal",

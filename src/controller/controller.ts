@@ -68,10 +68,15 @@ export class Controller {
         this.#membership.standingChanged(cluster);
       },
     });
+    const postponed = new PostponedWrites(clock);
     this.#hub = new Hub(
       this.#client,
       {
         onAccessPoint: (key) => this.#addAccessPoint(key),
+        onAccessPointGone: (uid) => {
+          this.#fleet.forget(uid);
+          postponed.settled(uid);
+        },
         onMemberCluster: (name, change) => {
           this.#addMemberCluster(name);
           if (change) this.#membership.changed(name, change);
@@ -97,7 +102,6 @@ export class Controller {
     const shared = { hub: this.#hub, fleet: this.#fleet, events: this.#events, logger, clock };
     const rendered = new RenderCache();
     const specifications = new SpecificationCache();
-    const postponed = new PostponedWrites(clock);
     this.#accessPoints = new WorkQueue({
       run: (key, signal) => {
         const watchingSince = this.#watchingSince;

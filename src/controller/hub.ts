@@ -27,6 +27,8 @@ export interface OwnedRevision {
 
 export interface HubListeners {
   readonly onAccessPoint: (key: string) => void;
+  /** An AccessPoint is no more, however it went; another one may have its name. */
+  readonly onAccessPointGone: (uid: string) => void;
   /** `change`: something that decides where AccessPoints go, not only status. */
   readonly onMemberCluster: (name: string, change?: { readonly before?: MemberCluster; readonly after?: MemberCluster }) => void;
   /** `<namespace>/<name>` of the AccessPoint that is decided on. */
@@ -57,7 +59,12 @@ export class Hub {
     this.client = client;
     this.#listeners = listeners;
     this.#logger = logger;
-    this.accessPoints = this.#reflect(ACCESS_POINTS, trimmed<AccessPoint>, ({ key }) => listeners.onAccessPoint(key));
+    this.accessPoints = this.#reflect(ACCESS_POINTS, trimmed<AccessPoint>, ({ key, type, object, old }) => {
+      const before = type === "deleted" ? object : old;
+      if (before?.metadata.uid && (type === "deleted" || before.metadata.uid !== object.metadata.uid))
+        listeners.onAccessPointGone(before.metadata.uid);
+      listeners.onAccessPoint(key);
+    });
     this.memberClusters = this.#reflect(MEMBER_CLUSTERS, trimmed<MemberCluster>, ({ key, type, object, old }) => {
       if (type === "deleted") listeners.onMemberCluster(key, { before: object });
       else if (!old) listeners.onMemberCluster(key, { after: object });

@@ -126,6 +126,11 @@ export class Fleet {
     return [...this.members()].filter(({ holdings }) => holdings.holds(uid)).map(({ name }) => name);
   }
 
+  /** An AccessPoint is no more: what is left of it anywhere stays as it is. */
+  forget(uid: string): void {
+    for (const member of this.members()) member.deliverer.unassign(uid);
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.#members.keys()].map((name) => this.disconnect(name)));
   }

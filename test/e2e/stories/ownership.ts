@@ -216,6 +216,24 @@ export function ownershipStory(fleet: () => TestFleet): void {
       expect(await weightIn(scene, "slc-1")).toBe(30);
     });
 
+    test("an AccessPoint that was deleted by force: what it left stays, and nothing of it is written again", async () => {
+      const scene = await Scene.open(fleet(), "forced");
+      const slc = fleet().member("slc-1");
+      await scene.rollOut();
+      slc.wire.cut();
+      await memberIs(fleet(), "slc-1", "Unknown");
+      await fleet().hub.client.delete(ACCESS_POINTS, "checkout", scene.namespace);
+      await scene.event(/^CleanupBlocked/);
+      await fleet().hub.client.patch(ACCESS_POINTS, "checkout", scene.namespace, { metadata: { finalizers: null } }, "merge");
+      await gone(fleet().hub.client, ACCESS_POINTS, "checkout", scene.namespace);
+      for (const title of CHECKOUT) await scene.remove("slc-1", title);
+
+      // A cluster that comes back is brought to what it is to have.
+      slc.wire.mend();
+      await memberIs(fleet(), "slc-1", "True");
+      await always(async () => expect(await scene.contents("slc-1")).toEqual([]), 500);
+    });
+
     test("an AccessPoint that is deleted while its rollout awaits approval goes at once", async () => {
       const scene = await Scene.open(fleet(), "deleted-early");
       await scene.apply();
