@@ -8,7 +8,7 @@ import type { Reading } from "./placement/following.ts";
 import { handedOver, remembered } from "./placement/handover.ts";
 import { type Handover, type Placement, place, type Target } from "./placement.ts";
 import { checkBundle } from "./preflight/bundle.ts";
-import type { Bundle, Rendered } from "./render.ts";
+import { type Bundle, InvalidRenderingError, type Rendered } from "./render.ts";
 import { bundleOf, prunable, type Revision, revisionName } from "./revision.ts";
 import { advance } from "./rollout/advance.ts";
 import { outdated } from "./rollout/entries.ts";
@@ -250,6 +250,7 @@ function renderAll(scope: Scope, bundle: Bundle, { targets }: Placement, finding
         findings.push({ reason: "OverrideFailed", field: "spec.overrides", message: error.message });
       else if (error instanceof UnknownVariableError)
         findings.push({ reason: "UnknownVariable", field: "spec.templates", message: error.message });
+      else if (error instanceof InvalidRenderingError) findings.push(...error.findings);
       else throw error;
     }
   }
@@ -446,7 +447,8 @@ class ClusterJudge {
     try {
       return this.#scope.render(bundle, target);
     } catch (error) {
-      if (error instanceof OverrideError || error instanceof UnknownVariableError) return undefined;
+      if (error instanceof OverrideError || error instanceof UnknownVariableError || error instanceof InvalidRenderingError)
+        return undefined;
       throw error;
     }
   }

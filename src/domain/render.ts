@@ -1,9 +1,11 @@
 import type { AccessPointSpec } from "../api/accesspoint.ts";
 import { deliverable, FIELD_MANAGER, MANAGED_BY_LABEL, OWNER_ANNOTATION, UID_LABEL } from "../api/kinds.ts";
 import { digest } from "./digest.ts";
+import { describeFindings, type Finding } from "./finding.ts";
 import { type Desired, desire, type Manifest } from "./manifest.ts";
 import { applyOverrides, concerns, OverrideError } from "./overrides.ts";
 import { type Target, templatesFor } from "./placement.ts";
+import { checkManifests } from "./preflight/manifests.ts";
 import { mentionsTarget, substitute } from "./variables.ts";
 
 /** What a revision consists of: everything that decides what clusters receive, and nothing else. */
@@ -23,6 +25,17 @@ export interface Rendered {
   readonly objects: readonly Desired[];
 }
 
+/** Overrides or variables made of a valid bundle one that is not. */
+export class InvalidRenderingError extends Error {
+  override readonly name = "InvalidRenderingError";
+  readonly findings: readonly Finding[];
+
+  constructor(findings: readonly Finding[]) {
+    super(describeFindings(findings));
+    this.findings = findings;
+  }
+}
+
 export const templateName = (template: AccessPointSpec["templates"][number]): string => {
   const manifest = template.manifest as unknown as Manifest;
   return template.name ?? `${manifest.kind}-${manifest.metadata?.name}`.toLowerCase();
@@ -31,7 +44,7 @@ export const templateName = (template: AccessPointSpec["templates"][number]): st
 /**
  * The objects of a bundle as one target is to have them: templates of its scopes, overrides that concern it, variables.
  *
- * @throws OverrideError, UnknownVariableError, both naming what a person has to mend.
+ * @throws OverrideError, UnknownVariableError, InvalidRenderingError, all naming what a person has to mend.
  */
 export function render(bundle: Bundle, target: Target, owner: Owner): Rendered {
   const drafts = templatesFor(bundle.templates, target).map((template) => ({
@@ -41,6 +54,9 @@ export function render(bundle: Bundle, target: Target, owner: Owner): Rendered {
   const manifests = applyOverrides(drafts, bundle.overrides ?? [], target.member).map(
     ({ manifest }) => substitute(manifest, target.member) as Manifest,
   );
+  const placed = manifests.map((manifest, index) => ({ manifest, field: `${drafts[index]!.template} in ${target.member.name}` }));
+  const findings = checkManifests(placed, owner.namespace);
+  if (findings.length > 0) throw new InvalidRenderingError(findings);
   return {
     variant: digest(manifests, 16),
     objects: manifests.map((manifest) => marked(manifest, owner)),

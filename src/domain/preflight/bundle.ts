@@ -1,10 +1,10 @@
 import type { Override } from "../../api/accesspoint.ts";
-import { deliverable, GROUP, MANAGED_BY_LABEL } from "../../api/kinds.ts";
 import { canonicalJson } from "../digest.ts";
 import type { Finding } from "../finding.ts";
-import { type Manifest, objectKey, objectTitle } from "../manifest.ts";
+import type { Manifest } from "../manifest.ts";
 import { targets as meets } from "../overrides.ts";
 import { type Bundle, templateName } from "../render.ts";
+import { checkManifests } from "./manifests.ts";
 
 /** What a check looks at: the bundle as it was written, before it is rendered for any cluster. */
 interface Input {
@@ -18,8 +18,6 @@ type Check = (input: Input) => readonly Finding[];
 
 /** etcd takes 1.5 MiB an object; the AccessPoint, its last-applied annotation and the revision each hold the bundle once. */
 const MAX_BUNDLE_BYTES = 512 * 1024;
-
-const METADATA_FIELDS = ["name", "namespace", "labels", "annotations"];
 
 const manifests = ({ bundle }: Input) =>
   bundle.templates.map((template, index) => ({
@@ -38,81 +36,6 @@ const bundleTooLarge: Check = ({ bundle }) => {
       message: `templates and overrides are ${Math.ceil(size / 1024)} KiB; a revision holds at most ${MAX_BUNDLE_BYTES / 1024} KiB: split the bundle into several AccessPoints`,
     },
   ];
-};
-
-const kindNotDeliverable: Check = (input) =>
-  manifests(input)
-    .filter(({ manifest }) => !deliverable(manifest.apiVersion, manifest.kind))
-    .map(({ manifest, field }) => ({
-      reason: "InvalidManifest",
-      field: `${field}.apiVersion`,
-      message: `${manifest.apiVersion} has no kind ${manifest.kind} that an AccessPoint delivers`,
-    }));
-
-const foreignNamespace: Check = (input) =>
-  manifests(input)
-    .filter(({ manifest }) => manifest.metadata.namespace !== undefined && manifest.metadata.namespace !== input.namespace)
-    .map(({ manifest, field }) => ({
-      reason: "ForeignNamespace",
-      field: `${field}.metadata.namespace`,
-      message: `${objectTitle(manifest)} is for namespace ${manifest.metadata.namespace}, but an AccessPoint in ${input.namespace} writes to ${input.namespace} alone: leave the field out`,
-    }));
-
-const fieldNotOurs: Check = (input) =>
-  manifests(input).flatMap(({ manifest, field }) => {
-    const metadata = Object.keys(manifest.metadata).filter((key) => !METADATA_FIELDS.includes(key));
-    const marks = Object.keys({ ...manifest.metadata.labels, ...manifest.metadata.annotations }).filter(
-      (key) => key === MANAGED_BY_LABEL || key.startsWith(`${GROUP}/`),
-    );
-    const names = [
-      ...metadata.map((key) => `metadata.${key}`),
-      ...marks.map((key) => `metadata: ${key}`),
-      ...("status" in manifest ? ["status"] : []),
-    ];
-    return names.map((name) => ({
-      reason: "InvalidManifest",
-      field: `${field}.${name}`,
-      message: `${objectTitle(manifest)}: this is not a template's to set; a manifest has metadata.name, labels and annotations, and the kind's own fields`,
-    }));
-  });
-
-/** DNS-1035 for Services, whose names become host names; DNS-1123 subdomains for the rest. */
-const invalidName: Check = (input) =>
-  manifests(input).flatMap(({ manifest, field }) => {
-    const { name } = manifest.metadata;
-    const service = manifest.kind === "Service";
-    const limit = service ? 63 : 253;
-    const fits = service ? /^[a-z]([-a-z0-9]*[a-z0-9])?$/ : /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-    if (typeof name === "string" && name.length <= limit && (fits.test(name) || name.includes("${"))) return [];
-    const tooLong = typeof name === "string" && name.length > limit;
-    return [
-      {
-        reason: tooLong ? "NameTooLong" : "InvalidManifest",
-        field: `${field}.metadata.name`,
-        message: tooLong
-          ? `the name of a ${manifest.kind} has at most ${limit} characters; ${name.slice(0, 20)}… has ${name.length}`
-          : `${JSON.stringify(name)} is not a name for a ${manifest.kind}: lower case letters, digits and -${service ? ", beginning with a letter" : ""}`,
-      },
-    ];
-  });
-
-const duplicateObject: Check = (input) => {
-  const seen = new Map<string, string>();
-  return manifests(input).flatMap(({ manifest, field }) => {
-    const resource = deliverable(manifest.apiVersion, manifest.kind);
-    if (!resource) return [];
-    const key = objectKey(resource, input.namespace, manifest.metadata.name);
-    const first = seen.get(key);
-    seen.set(key, first ?? field);
-    if (!first) return [];
-    return [
-      {
-        reason: "DuplicateObject",
-        field,
-        message: `${objectTitle(manifest)} stands in the bundle twice; the first is ${first}: remove one of them`,
-      },
-    ];
-  });
 };
 
 const duplicateTemplateName: Check = ({ bundle }) => {
@@ -145,17 +68,10 @@ const overrideMeetsNothing: Check = (input) => {
   );
 };
 
-const CHECKS: readonly Check[] = [
-  bundleTooLarge,
-  kindNotDeliverable,
-  foreignNamespace,
-  fieldNotOurs,
-  invalidName,
-  duplicateObject,
-  duplicateTemplateName,
-  overrideMeetsNothing,
-];
+const CHECKS: readonly Check[] = [bundleTooLarge, duplicateTemplateName, overrideMeetsNothing];
 
 /** Everything that is wrong with a bundle, whatever clusters it goes to. */
-export const checkBundle = (bundle: Bundle, namespace: string): readonly Finding[] =>
-  CHECKS.flatMap((check) => check({ bundle, namespace }));
+export const checkBundle = (bundle: Bundle, namespace: string): readonly Finding[] => [
+  ...checkManifests(manifests({ bundle, namespace }), namespace),
+  ...CHECKS.flatMap((check) => check({ bundle, namespace })),
+];

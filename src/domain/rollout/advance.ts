@@ -1,5 +1,6 @@
 import { begin } from "./begin.ts";
 import { account, checkpoint, stamped, unwatchedEntry } from "./clocks.ts";
+import { listed } from "./failure.ts";
 import { judge } from "./gates.ts";
 import type { Entry, Next, Observation, State } from "./model.ts";
 import { describeChanges } from "./notes.ts";
@@ -30,10 +31,10 @@ export function advance(before: State, seen: Observation): Next {
   };
 }
 
-/** Entries of clusters that are no targets and have nothing left go; the others are brought up to date. */
+/** Entries of clusters that are gone go; the others are brought up to date. */
 function accountFor({ entries, rollout }: State, seen: Observation): ReadonlyMap<string, Entry> {
   const views = new Map(seen.targets.map((view) => [view.target.member.name, view]));
-  const stay = new Set(seen.leaving.filter(({ empty }) => !empty).map(({ name }) => name));
+  const stay = new Set(seen.leaving.filter(({ gone }) => !gone).map(({ name }) => name));
   const earlier = new Set((rollout?.stages ?? []).filter(isDone).flatMap(({ clusters }) => clusters));
   return new Map(
     [...entries].flatMap(([name, entry]): [string, Entry][] => {
@@ -58,17 +59,20 @@ function finish(state: State, seen: Observation): { readonly state: State; reado
     return { state, removing: new Set() };
   const { paused } = seen.settings;
   const held = paused ? "paused by spec.rollout.paused" : seen.holdRemoval;
-  const left = seen.leaving.filter(({ empty }) => !empty);
+  const left = seen.leaving.filter(({ gone }) => !gone);
   const removing = new Set(held ? [] : left.map(({ name }) => name));
+  const removed = new Set(held ? [] : left.filter(({ empty }) => empty).map(({ name }) => name));
+  const entries = new Map([...state.entries].filter(([name]) => !removed.has(name)));
   // What cannot be reached is removed when it answers; nobody waits for it.
-  const busy = left.filter(({ reach }) => reach !== "Unreachable").map(({ name }) => name);
+  const busy = left.filter(({ empty, reach }) => !empty && reach !== "Unreachable").map(({ name }) => name);
   const { stage: _, message: __, ...rest } = rollout;
   if (busy.length > 0) {
-    const message = held ? `${busy.join(", ")} left the placement and stays as it is: ${held}` : `removing from ${busy.join(", ")}`;
-    return { state: { ...state, rollout: { ...rest, phase: paused ? "Paused" : "Progressing", message } }, removing };
+    const names = listed(busy);
+    const message = held ? `${names} left the placement and stays as it is: ${held}` : `removing from ${names}`;
+    return { state: { ...state, entries, rollout: { ...rest, phase: paused ? "Paused" : "Progressing", message } }, removing };
   }
   const completedAt = rollout.completedAt ?? seen.now.toISOString();
-  return { state: { ...state, rollout: { ...rest, phase: "Completed", completedAt } }, removing };
+  return { state: { ...state, entries, rollout: { ...rest, phase: "Completed", completedAt } }, removing };
 }
 
 const earliest = (a: Date | undefined, b: Date | undefined): Date | undefined => (a && b ? (a < b ? a : b) : (a ?? b));

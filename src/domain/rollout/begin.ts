@@ -32,9 +32,9 @@ export function beginAnew(state: State, seen: Observation): Begun {
     updateRevision: revision,
     // Requests count for one revision: those that were answered are not answered anew in another run of it.
     rollout: again && earlier?.answered ? { ...rollout, answered: earlier.answered } : rollout,
-    entries: new Map([...state.entries].map(([name, entry]) => [name, atBegin(entry, again, state.currentRevision)])),
+    entries: new Map([...state.entries].map(([name, entry]) => [name, atBegin(entry, state, seen)])),
   });
-  if (targets.length === 0 && seen.leaving.length === 0)
+  if (targets.length === 0 && seen.leaving.every(({ gone }) => gone))
     return { state: next({ phase: "Idle", message: "there is no cluster to roll out to" }), findings: [] };
 
   const plan = makePlan(
@@ -58,12 +58,18 @@ export function beginAnew(state: State, seen: Observation): Begun {
   };
 }
 
-/** Being skipped counts for one revision; the revision to go back to is forgotten once another one is known to be good. */
-function atBegin(entry: Entry, again: boolean, currentRevision: string | undefined): Entry {
-  const { skipped, previousRevision, ...rest } = entry;
+/**
+ * Being skipped counts for one revision; the revision to go back to is forgotten once another one is known to be good; soaks and
+ * deadlines begin anew, because what was before the run says nothing about it.
+ */
+function atBegin(entry: Entry, { updateRevision, currentRevision }: State, { revision, now }: Observation): Entry {
+  const { skipped, previousRevision, soakingSince: _, unknownSince: __, ...rest } = entry;
+  const time = now.toISOString();
   return {
     ...rest,
-    ...(skipped && again ? { skipped } : {}),
+    ...(skipped && updateRevision === revision ? { skipped } : {}),
     ...(previousRevision && entry.revision !== currentRevision ? { previousRevision } : {}),
+    ...(entry.verifiedAt && entry.revision === revision ? { soakingSince: time } : {}),
+    ...(entry.progressingSince ? { progressingSince: time } : {}),
   };
 }

@@ -37,34 +37,29 @@ export function account(
   seen: Observation,
 ): Entry {
   if (entry.revision === undefined) return entry;
-  const { now } = seen;
+  const now = seen.now.toISOString();
   const unwatched = unwatchedMs(before, seen);
-  const { verifiedAt, soakingSince, progressingSince, ...rest } = entry;
-  if (view.reach === "Connecting") return moved(entry, unwatched, gapMs(before, now));
-  if (view.reach === "Reachable" && view.health.state === "Verified")
-    return verifiedAt ? moved(entry, unwatched, unwatched) : { ...rest, verifiedAt: now.toISOString() };
+  const { verifiedAt, soakingSince, unknownSince, progressingSince, ...rest } = entry;
+  const isVerified = view.reach === "Reachable" && view.health.state === "Verified";
+  if (view.reach === "Connecting") {
+    if (verifiedAt) return unknownSince ? entry : { ...entry, unknownSince: before?.observedAt ?? now };
+  } else if (isVerified) {
+    if (!verifiedAt) return { ...rest, verifiedAt: now };
+    if (!unknownSince) return unwatched === 0 ? entry : { ...entry, soakingSince: later(soakStart(entry)!, unwatched) };
+    return { ...rest, verifiedAt, soakingSince: later(soakStart(entry)!, seen.now.getTime() - Date.parse(unknownSince)) };
+  }
   if (view.reach === "Unreachable" && isEarlier) return verifiedAt || progressingSince ? rest : entry;
-  return progressingSince ? moved(entry, unwatched, 0) : { ...rest, progressingSince: now.toISOString() };
-}
-
-/** The entry of a cluster that is no target any more: nobody watches it. */
-export function unwatchedEntry(entry: Entry): Entry {
-  const { verifiedAt, soakingSince, progressingSince, ...rest } = entry;
-  return verifiedAt || soakingSince || progressingSince ? rest : entry;
-}
-
-function moved(entry: Entry, progressMs: number, soakMs: number): Entry {
-  const progressing = progressMs !== 0 && entry.progressingSince;
-  const soaking = soakMs !== 0 && soakStart(entry);
-  if (!progressing && !soaking) return entry;
-  return {
-    ...entry,
-    ...(progressing ? { progressingSince: later(progressing, progressMs) } : {}),
-    ...(soaking ? { soakingSince: later(soaking, soakMs) } : {}),
-  };
+  if (!progressingSince) return { ...rest, progressingSince: now };
+  return unwatched === 0 ? entry : { ...entry, progressingSince: later(progressingSince, unwatched) };
 }
 
 const later = (time: string, ms: number): string => new Date(Date.parse(time) + ms).toISOString();
+
+/** The entry of a cluster that is no target any more: nobody watches it. */
+export function unwatchedEntry(entry: Entry): Entry {
+  const { verifiedAt, soakingSince, unknownSince, progressingSince, ...rest } = entry;
+  return verifiedAt || progressingSince ? rest : entry;
+}
 
 /** The rollout with the time of this look, as far as a clock runs that depends on it. */
 export function stamped(
@@ -86,14 +81,16 @@ export const checkpoint = (rollout: RolloutStatus | undefined): Date | undefined
   rollout?.observedAt ? new Date(Date.parse(rollout.observedAt) + CHECKPOINT_MS) : undefined;
 
 function clockRuns({ stages = [], phase }: RolloutStatus, entries: ReadonlyMap<string, Entry>, now: Date): boolean {
-  if (phase === "Failed" || phase === "Completed") return false;
+  if (phase === "Completed") return false;
   const runs = (since: string | undefined, length: string | undefined) =>
     since !== undefined && length !== undefined && Date.parse(since) + milliseconds(length) > now.getTime();
   return stages.some((stage) =>
     stage.clusters.some((name) => {
       const entry = entries.get(name);
       if (!entry) return false;
-      return runs(entry.progressingSince, stage.progressDeadline) || (!isDone(stage) && runs(soakStart(entry), stage.soak));
+      // After a failure no deadline counts, but a retry goes on with soaks.
+      const isProgressing = phase !== "Failed" && runs(entry.progressingSince, stage.progressDeadline);
+      return isProgressing || (!isDone(stage) && !entry.unknownSince && runs(soakStart(entry), stage.soak));
     }),
   );
 }

@@ -17,6 +17,7 @@ export type Entry = Pick<
   | "progressingSince"
   | "verifiedAt"
   | "soakingSince"
+  | "unknownSince"
   | "skipped"
 >;
 
@@ -48,8 +49,10 @@ export interface TargetView {
 export interface LeavingView {
   readonly name: string;
   readonly reach: Reach;
-  /** Nothing of ours is left in it, or the cluster itself is gone. */
+  /** It answers, and nothing of ours is in it. */
   readonly empty: boolean;
+  /** The cluster itself is no longer registered. */
+  readonly gone: boolean;
 }
 
 /** A RolloutApproval as the engine sees it. */
@@ -127,7 +130,7 @@ export interface State {
 
 export interface Next {
   readonly state: State;
-  /** Clusters whose objects are to be removed now. */
+  /** Clusters that are to have nothing now. One that looks empty is among them: something may be on its way there. */
   readonly removing: ReadonlySet<string>;
   /** Why the rollout does not start. */
   readonly findings: readonly Finding[];

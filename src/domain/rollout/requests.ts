@@ -77,16 +77,22 @@ function abort(state: State, revision: string, { now }: Observation): Answer {
   );
 }
 
-function retry(state: State, revision: string, seen: Observation): Answer {
-  const rollout = state.rollout!;
-  if (!rollout.failure) return ignored(state, `retry ${revision}: the rollout has not failed`);
-  // Clusters went back, so that nothing of what was decided and verified holds any more.
-  if (rollout.returned) return done(beginAnew(state, seen).state, `retry ${revision}: the rollout begins anew`);
+function retry(before: State, revision: string, seen: Observation): Answer {
+  const rollout = before.rollout!;
+  if (!rollout.failure) return ignored(before, `retry ${revision}: the rollout has not failed`);
+  const state = { ...before, entries: triedAnew(before.entries, seen) };
+  // Clusters went back, so that nothing of what was decided and verified holds any more; or there is nothing left to go on with.
+  if (rollout.returned || rollout.stages!.every(isDone))
+    return done(beginAnew(state, seen).state, `retry ${revision}: the rollout begins anew`);
   const { failure: _, completedAt: __, message: ___, ...rest } = rollout;
   const { failedRevision: ____, ...kept } = state;
-  const entries = new Map([...state.entries].map(([name, entry]) => [name, tried(entry, seen.now)]));
   const stages = rollout.stages!.map((stage) => reopened(stage, seen.now));
-  return done({ ...kept, entries, rollout: { ...rest, phase: "Progressing", stages } }, `retry ${revision}: the rollout goes on`);
+  return done({ ...kept, rollout: { ...rest, phase: "Progressing", stages } }, `retry ${revision}: the rollout goes on`);
+}
+
+function triedAnew(entries: State["entries"], { targets, now }: Observation): State["entries"] {
+  const names = new Set(targets.map(({ target }) => target.member.name));
+  return new Map([...entries].map(([name, entry]) => [name, names.has(name) ? tried(entry, now) : entry]));
 }
 
 /** A stage that goes on after a failure: a rejected gate can be decided anew, the time to reach clusters starts again. */

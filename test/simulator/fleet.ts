@@ -1,0 +1,136 @@
+import type { Entry, Health, LeavingView, Reach, State, TargetView } from "../../src/domain/rollout/model.ts";
+import { byZoneThenName } from "../../src/domain/selection.ts";
+
+/** What a cluster was told to have. */
+export interface Assigned {
+  readonly revision: string;
+  readonly variant: string;
+  readonly startedAt: string | undefined;
+}
+
+/** A member cluster of the simulation: what is true of it, and what the controller can know. */
+export interface FakeCluster {
+  readonly name: string;
+  readonly zone: string;
+  /** The placement selects it. */
+  placed: boolean;
+  reach: Reach;
+  unreachableSince: string | undefined;
+  /** Decides what a revision renders to for it. */
+  label: number;
+  assigned: Assigned | "nothing" | undefined;
+  /** What is really in it. */
+  objects: { readonly revision: string; readonly variant: string } | undefined;
+  /** Trouble of its own, whatever revision it runs. */
+  ill: "Progressing" | "Failed" | undefined;
+  /** startedAt of the assignment that it refused. */
+  refused: string | undefined;
+  /** Everything that it was ever given. */
+  readonly given: Set<string>;
+
+  /** The last stored pass saw it verified. */
+  seenVerified: boolean;
+  /** For how long it was seen verified without interruption, while somebody watched. Milliseconds. */
+  soakedMs: number;
+  /** The last stored pass saw it on its way. */
+  seenPending: boolean;
+  /** For how long it was on its way, while somebody watched. Milliseconds. */
+  pendingMs: number;
+  /** Events since it was verified of which each may cost a soak the time since the last checkpoint. */
+  disturbances: number;
+}
+
+/** Revisions that do not do well everywhere: `<revision> <cluster>`. */
+export interface Troubles {
+  readonly refused: Set<string>;
+  readonly slow: Set<string>;
+}
+
+export const fakeCluster = (name: string, zone: string, placed: boolean): FakeCluster => ({
+  name,
+  zone,
+  placed,
+  reach: "Reachable",
+  unreachableSince: undefined,
+  label: 0,
+  assigned: undefined,
+  objects: undefined,
+  ill: undefined,
+  refused: undefined,
+  given: new Set(),
+  seenVerified: false,
+  soakedMs: 0,
+  seenPending: false,
+  pendingMs: 0,
+  disturbances: 0,
+});
+
+export const variantOf = (revision: string, { label }: FakeCluster): string => `${revision}/${label}`;
+
+/** How a cluster truly stands against what its entry says. */
+export function healthOf(cluster: FakeCluster, entry: Entry | undefined, { slow }: Troubles): Health {
+  if (!entry?.revision) return { state: "Progressing", message: "not started" };
+  if (entry.variant !== variantOf(entry.revision, cluster)) return { state: "Progressing", message: "renders differently now" };
+  if (cluster.refused !== undefined && cluster.refused === entry.startedAt) return { state: "Failed", message: "refused" };
+  if (cluster.objects?.revision !== entry.revision || cluster.objects.variant !== entry.variant)
+    return { state: "Progressing", message: "being written" };
+  if (cluster.ill) return { state: cluster.ill, message: "ill" };
+  if (slow.has(`${entry.revision} ${cluster.name}`)) return { state: "Progressing", message: "slow" };
+  return { state: "Verified" };
+}
+
+/** Whether the cluster is truly as its entry says, and answers. */
+export const isVerified = (cluster: FakeCluster, entry: Entry | undefined, troubles: Troubles): boolean =>
+  cluster.reach === "Reachable" && healthOf(cluster, entry, troubles).state === "Verified";
+
+/** The cluster's API server carries out what was assigned. */
+export function deliver(cluster: FakeCluster, { refused }: Troubles): void {
+  const { assigned } = cluster;
+  if (!assigned || cluster.reach === "Unreachable") return;
+  if (assigned === "nothing") cluster.objects = undefined;
+  else if (refused.has(`${assigned.revision} ${cluster.name}`)) cluster.refused = assigned.startedAt;
+  else {
+    cluster.objects = { revision: assigned.revision, variant: assigned.variant };
+    cluster.refused = undefined;
+  }
+}
+
+export function targetViews(
+  clusters: readonly FakeCluster[],
+  state: State,
+  revision: string,
+  troubles: Troubles,
+): readonly TargetView[] {
+  return clusters
+    .filter(({ placed }) => placed)
+    .toSorted(byZoneThenName)
+    .map((cluster) => {
+      const entry = state.entries.get(cluster.name);
+      return {
+        target: {
+          member: {
+            name: cluster.name,
+            zone: cluster.zone,
+            role: "Primary",
+            labels: {},
+            unschedulable: false,
+            detaching: false,
+          },
+          placed: true,
+          zonePrimary: true,
+        },
+        reach: cluster.reach,
+        ...(cluster.reach === "Unreachable" && cluster.unreachableSince ? { unreachableSince: cluster.unreachableSince } : {}),
+        variant: variantOf(revision, cluster),
+        ...(entry?.previousRevision ? { previousVariant: variantOf(entry.previousRevision, cluster) } : {}),
+        health: healthOf(cluster, entry, troubles),
+      };
+    });
+}
+
+export const leavingViews = (clusters: readonly FakeCluster[], { entries }: State): readonly LeavingView[] =>
+  clusters
+    .filter(
+      ({ name, placed, reach, objects }) => !placed && (entries.has(name) || (reach === "Reachable" && objects !== undefined)),
+    )
+    .map(({ name, reach, objects }) => ({ name, reach, empty: reach === "Reachable" && objects === undefined, gone: false }));

@@ -1,0 +1,433 @@
+import type { Decision } from "../../src/domain/rollout/model.ts";
+import { deliver, type FakeCluster, fakeCluster, isVerified } from "./fleet.ts";
+import { Invariants } from "./invariants.ts";
+import { Random } from "./random.ts";
+import { type Engine, type Settings, World } from "./world.ts";
+
+/** What became of one history. */
+export interface History {
+  readonly seed: number;
+  readonly passes: number;
+  /** What was done, in words. */
+  readonly log: readonly string[];
+  /** Undefined when everything was kept. */
+  readonly violation?: string;
+}
+
+/** Something was not kept; ends the history. */
+class Violation extends Error {}
+
+const MINUTE = 60_000;
+
+/** One random history: a world, some dozens of things that happen, and then the calm in which every rollout must arrive. */
+export function runHistory(seed: number, engine: Engine): History {
+  const random = new Random(seed);
+  const invariants = new Invariants();
+  const log: string[] = [];
+  const world = new World(
+    engine,
+    (pass, world) => {
+      const violation = invariants.check(pass, world);
+      if (violation) throw new Violation(violation);
+      if (!world.loseNext) invariants.accept(pass, world);
+    },
+    randomClusters(random),
+    randomSettings(random),
+  );
+  try {
+    const life = new Life(world, random, log);
+    if (random.chance(0.3)) life.settle();
+    const steps = random.between(10, 50);
+    for (let step = 0; step < steps; step++) life.step();
+    life.calm();
+    return { seed, passes: world.passes, log };
+  } catch (error) {
+    const violation =
+      error instanceof Violation ? error.message : `the engine threw: ${error instanceof Error ? error.stack : String(error)}`;
+    return { seed, passes: world.passes, log, violation };
+  }
+}
+
+function randomClusters(random: Random): FakeCluster[] {
+  const count = random.between(1, 6);
+  return Array.from({ length: count }, (_, index) => fakeCluster(`c${index + 1}`, random.pick(["za", "zb"]), random.chance(0.85)));
+}
+
+function randomSettings(random: Random): Settings {
+  // Without gates and soaks a history gets through several rollouts, with them into the corners of one.
+  const isCareful = random.chance(0.65);
+  const gates = () => {
+    if (!isCareful || random.chance(0.65)) return undefined;
+    return Array.from({ length: random.between(1, 2) }, () =>
+      random.chance(0.7) ? { type: "Approval" as const } : { type: "Wait" as const, duration: random.pick(["1m", "20m"]) },
+    );
+  };
+  const stage = (name: string) => {
+    const before = gates();
+    const after = gates();
+    return {
+      name,
+      ...(random.chance(0.4) ? { clusters: ["c1", "c2", "c3", "c4", "c5", "c6"].filter(() => random.chance(0.4)) } : {}),
+      ...(random.chance(0.4) ? { count: random.between(1, 3) } : {}),
+      maxConcurrency: random.pick<number | string>([1, 1, 1, 1, 2, 2, 4, "50%"]),
+      maxFailures: random.pick([0, 0, 0, 0, 1, 1, 2]),
+      progressDeadline: random.pick(["2m", "10m"]),
+      ...(isCareful && random.chance(0.5) ? { soak: random.pick(["30s", "5m", "15m"]) } : {}),
+      ...(before ? { before } : {}),
+      ...(after ? { after } : {}),
+    };
+  };
+  const names = ["one", "two", "three"].slice(0, random.between(1, 3));
+  return {
+    paused: false,
+    verify: ["Routes"],
+    unmatchedClusters: "Append",
+    onFailure: random.chance(0.4) ? "Rollback" : "Pause",
+    ...(!isCareful || random.chance(0.7) ? { stages: names.map(stage) } : {}),
+  };
+}
+
+/** Lets things happen to a world. */
+class Life {
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #log: string[];
+  #revisions = 1;
+  /** The controller has looked since the last change. */
+  #isSeen = true;
+  #decisions = 0;
+
+  constructor(world: World, random: Random, log: string[]) {
+    this.#world = world;
+    this.#random = random;
+    this.#log = log;
+  }
+
+  step(): void {
+    const [name, act] = this.#random.weighted(this.#happenings);
+    const detail = act();
+    this.#log.push(detail ? `${name} ${detail}` : name);
+    // What the controller sees makes it look; now and then several changes come to one look.
+    this.#isSeen = this.#random.chance(0.85);
+    if (this.#isSeen) this.#world.pass();
+  }
+
+  /** Two revisions arrive before anything goes wrong. */
+  settle(): void {
+    const { settings } = this.#world;
+    const stages = [{ name: "all", maxConcurrency: "100%", maxFailures: 0, progressDeadline: "10m" }];
+    this.#world.settings = { ...settings, stages };
+    this.calm();
+    this.#world.revision = `r${++this.#revisions}`;
+    this.calm();
+    this.#world.settings = settings;
+  }
+
+  /** All is well from now on: everything has to arrive where it should. */
+  calm(): void {
+    const world = this.#world;
+    this.#log.push("calm");
+    world.settings = { ...world.settings, paused: false };
+    world.holdRemoval = undefined;
+    world.troubles.refused.clear();
+    world.troubles.slow.clear();
+    world.loseNext = false;
+    for (const cluster of world.clusters) {
+      cluster.reach = "Reachable";
+      cluster.unreachableSince = undefined;
+      cluster.ill = undefined;
+    }
+    world.runningSince ??= world.time;
+    for (let round = 0; round < 120; round++) {
+      world.pass();
+      world.deliverAll();
+      world.pass();
+      const { state } = world;
+      if (this.#hasArrived()) return;
+      if (state.rollout?.failure) world.requests = world.requests.retry || world.requests.abort ? {} : { retry: world.revision };
+      else world.requests = {};
+      for (const stage of state.rollout?.stages ?? [])
+        for (const gate of stage.gates ?? [])
+          if (gate.type === "Approval" && gate.state === "Waiting") this.#decide({ stage: stage.name, gate: gate.when });
+      // What waits for long waits because somebody set the clock back.
+      for (let minute = 0; minute < (round < 60 ? 1 : 10); minute++) {
+        world.elapse(MINUTE);
+        world.deliverAll();
+      }
+    }
+    throw new Violation(`it does not arrive: ${world.state.rollout?.phase}: ${world.state.rollout?.message}`);
+  }
+
+  #hasArrived(): boolean {
+    const { state, clusters, troubles, revision } = this.#world;
+    const targets = clusters.filter(({ placed }) => placed);
+    if (targets.length === 0 && state.rollout?.phase === "Idle") return true;
+    if (state.rollout?.phase !== "Completed" || state.currentRevision !== revision) return false;
+    return clusters.every((cluster) => {
+      const entry = state.entries.get(cluster.name);
+      if (!cluster.placed) return cluster.objects === undefined;
+      return entry?.skipped || (entry?.revision === revision && isVerified(cluster, entry, troubles));
+    });
+  }
+
+  get #cluster(): FakeCluster {
+    return this.#random.pick(this.#world.clusters);
+  }
+
+  readonly #happenings: readonly (readonly [number, readonly [string, () => string | undefined]])[] = [
+    [14, ["deliver everywhere", () => void this.#world.deliverAll()]],
+    [6, ["deliver", () => named(this.#cluster, (cluster) => deliver(cluster, this.#world.troubles))]],
+    [10, ["seconds pass", () => this.#passTime(this.#random.between(1, 90) * 1000)]],
+    [7, ["minutes pass", () => this.#passTime(this.#random.between(1, 20) * MINUTE)]],
+    [5, ["edit", () => this.#edit()]],
+    [3, ["go back", () => this.#goBack()]],
+    [9, ["approve", () => this.#approve()]],
+    [2, ["reject", () => this.#decide({ decision: "Reject" })]],
+    [3, ["decide oddly", () => this.#decideOddly()]],
+    [
+      4,
+      [
+        "falls ill",
+        () =>
+          named(this.#cluster, (cluster) => {
+            cluster.ill = this.#random.pick(["Progressing", "Failed"]);
+          }),
+      ],
+    ],
+    [
+      5,
+      [
+        "recovers",
+        () =>
+          named(this.#cluster, (cluster) => {
+            cluster.ill = undefined;
+          }),
+      ],
+    ],
+    [4, ["flaps", () => this.#flap()]],
+    [4, ["goes away", () => named(this.#cluster, (cluster) => this.#loseContact(cluster))]],
+    [
+      6,
+      [
+        "comes back",
+        () =>
+          named(this.#cluster, (cluster) => {
+            cluster.reach = "Reachable";
+            cluster.unreachableSince = undefined;
+          }),
+      ],
+    ],
+    [
+      2,
+      [
+        "connects anew",
+        () =>
+          named(this.#cluster, (cluster) => {
+            cluster.reach = "Connecting";
+            cluster.disturbances++;
+            this.#world.pass();
+          }),
+      ],
+    ],
+    [3, ["everything answers", () => this.#allAnswer()]],
+    [
+      2,
+      [
+        "crash",
+        () => {
+          this.#world.crash();
+          return undefined;
+        },
+      ],
+    ],
+    [
+      4,
+      [
+        "restart",
+        () => {
+          this.#world.restart();
+          return undefined;
+        },
+      ],
+    ],
+    [2, ["process stands still", () => this.#freeze()]],
+    [2, ["clock is set", () => this.#setClock()]],
+    [
+      3,
+      [
+        "write is lost",
+        () => {
+          this.#world.loseNext = this.#world.runningSince !== undefined;
+          return undefined;
+        },
+      ],
+    ],
+    [3, ["joins", () => this.#place(true)]],
+    [3, ["leaves", () => this.#place(false)]],
+    [
+      3,
+      [
+        "is relabelled",
+        () =>
+          named(this.#cluster, (cluster) => {
+            cluster.label++;
+          }),
+      ],
+    ],
+    [
+      2,
+      [
+        "a name in the placement is wrong",
+        () => {
+          this.#world.holdRemoval = this.#random.chance(0.5) ? "there is no such cluster" : undefined;
+          return undefined;
+        },
+      ],
+    ],
+    [3, ["pause or resume", () => this.#togglePause()]],
+    [
+      1,
+      [
+        "other stages are written",
+        () => {
+          this.#world.settings = { ...randomSettings(this.#random), paused: this.#world.settings.paused };
+          return undefined;
+        },
+      ],
+    ],
+    [3, ["request", () => this.#request()]],
+    [
+      3,
+      [
+        "a refusal is mended",
+        () => {
+          this.#world.troubles.refused.clear();
+          this.#world.troubles.slow.clear();
+          return undefined;
+        },
+      ],
+    ],
+  ];
+
+  #passTime(ms: number): string {
+    // It may look once for several changes, but it does not wait.
+    if (!this.#isSeen) this.#world.pass();
+    this.#world.elapse(ms);
+    return `${ms / 1000}s`;
+  }
+
+  #edit(): string {
+    const world = this.#world;
+    world.revision = `r${++this.#revisions}`;
+    for (const { name } of world.clusters) {
+      if (this.#random.chance(0.12)) world.troubles.refused.add(`${world.revision} ${name}`);
+      if (this.#random.chance(0.08)) world.troubles.slow.add(`${world.revision} ${name}`);
+    }
+    return world.revision;
+  }
+
+  #goBack(): string {
+    const world = this.#world;
+    const known = [world.state.currentRevision, world.state.updateRevision, `r${this.#random.between(1, this.#revisions)}`];
+    world.revision = this.#random.pick(known) ?? world.revision;
+    return world.revision;
+  }
+
+  #approve(): string | undefined {
+    const open = (this.#world.state.rollout?.stages ?? []).flatMap((stage) =>
+      (stage.gates ?? [])
+        .filter(({ type, state }) => type === "Approval" && state === "Waiting")
+        .map(({ when }) => ({ stage: stage.name, gate: when })),
+    );
+    return open.length > 0 ? this.#decide(this.#random.pick(open)) : undefined;
+  }
+
+  #decideOddly(): string {
+    const world = this.#world;
+    return this.#decide({
+      ...(this.#random.chance(0.4) ? { revision: `r${this.#random.between(1, this.#revisions)}` } : {}),
+      ...(this.#random.chance(0.3) ? { stage: "nowhere" } : {}),
+      ...(this.#random.chance(0.3) ? { plan: this.#random.chance(0.5) ? "sha256:other" : (world.state.rollout?.plan ?? "") } : {}),
+    });
+  }
+
+  #decide(parts: Partial<Decision>): string {
+    const world = this.#world;
+    const names = world.state.rollout?.stages?.map(({ name }) => name) ?? ["one"];
+    const decision: Decision = {
+      name: `d${++this.#decisions}`,
+      revision: world.state.updateRevision ?? world.revision,
+      stage: this.#random.pick(names.length > 0 ? names : ["one"]),
+      gate: this.#random.chance(0.7) ? "After" : "Before",
+      decision: "Approve",
+      refused: false,
+      createdAt: new Date(Math.floor(world.wall.getTime() / 1000) * 1000).toISOString(),
+      ...parts,
+    };
+    world.decisions = [...world.decisions, decision];
+    return `${decision.decision} ${decision.revision} ${decision.gate} ${decision.stage}`;
+  }
+
+  #flap(): string {
+    return named(this.#cluster, (cluster) => {
+      const { ill } = cluster;
+      cluster.ill = "Progressing";
+      this.#world.pass();
+      cluster.ill = ill;
+    });
+  }
+
+  #loseContact(cluster: FakeCluster): void {
+    if (cluster.reach === "Unreachable") return;
+    cluster.reach = "Unreachable";
+    cluster.unreachableSince = this.#world.wall.toISOString();
+  }
+
+  #allAnswer(): undefined {
+    for (const cluster of this.#world.clusters) {
+      cluster.reach = "Reachable";
+      cluster.unreachableSince = undefined;
+    }
+  }
+
+  #freeze(): string {
+    const minutes = this.#random.between(2, 30);
+    this.#world.freeze(minutes * MINUTE);
+    return `${minutes}m`;
+  }
+
+  #setClock(): string {
+    const minutes = this.#random.pick([-90, -15, 15, 90]);
+    this.#world.setClock(minutes * MINUTE);
+    return `${minutes}m`;
+  }
+
+  #place(placed: boolean): string {
+    return named(this.#cluster, (cluster) => {
+      cluster.placed = placed;
+    });
+  }
+
+  #togglePause(): string {
+    const { settings } = this.#world;
+    this.#world.settings = { ...settings, paused: !settings.paused };
+    return settings.paused ? "resume" : "pause";
+  }
+
+  #request(): string {
+    const world = this.#world;
+    world.requests = this.#random.weighted([
+      [3, { retry: world.revision }],
+      [1, { abort: world.revision }],
+      [2, { skip: `${this.#cluster.name}@${world.revision}` }],
+      [1, { retry: "r0", abort: "r0", skip: "c1@r0" }],
+      [3, {}],
+    ]);
+    return JSON.stringify(world.requests);
+  }
+}
+
+function named(cluster: FakeCluster, act: (cluster: FakeCluster) => void): string {
+  act(cluster);
+  return cluster.name;
+}

@@ -1,0 +1,415 @@
+/**
+ * What a rollout must keep, checked after every pass. The numbers are those of the project's list:
+ *
+ *  1 no cluster is given the revision before those ahead of it are verified on it
+ *  2 a soak counts what was seen, without interruption; restarts and pauses neither reset nor credit it
+ *  3 a run is frozen; another revision is another run; what is up to date is left alone
+ *  4 in flight ≤ maxConcurrency, failures ≤ maxFailures, one active stage, nothing is started while paused
+ *  5 every target is in exactly one stage; an empty stage passes without its gates and says so
+ *  6 a gate passes by a decision for this revision, stage and plan, each used once; what passed stays passed
+ *  7 who leaves is removed last; nobody who joins or leaves makes the run fail
+ *  8 what cannot be reached is never called verified, and a run fails only for a cause that was there for long enough
+ *  9 a failing cluster that has not been given the revision does not use up its budget
+ * 10 no cluster is given the revision while an earlier one is worse than its stage allows
+ * 11 a failed run touches nothing forward; a rollback returns what it touched, the last first, to what it had
+ *
+ * 12 to 16 are not the engine's to keep: storing before writing, conflicts, deletion, pruning and following are tested with the
+ * parts that do them.
+ */
+import type { GateStatus, RolloutStatus, StageStatus } from "../../src/api/accesspoint.ts";
+import { milliseconds } from "../../src/api/meta.ts";
+import type { Entry, TargetView } from "../../src/domain/rollout/model.ts";
+import { type FakeCluster, healthOf, isVerified } from "./fleet.ts";
+import type { Pass, World } from "./world.ts";
+
+/** What one restart, jump of the clock or lost write may cost a soak: a checkpoint's time, and what may count as one look. */
+const COST_MS = 91_000;
+
+const isDone = ({ phase }: StageStatus) => phase === "Completed" || phase === "Skipped";
+const gatesOf = (stage: StageStatus, when: "Before" | "After") => (stage.gates ?? []).filter((gate) => gate.when === when);
+
+/** Follows one history and says what is violated. */
+export class Invariants {
+  /** Clusters that were seen verified in this run, or could not be expected to be. */
+  #excused = new Set<string>();
+  /** Clusters that were given the revision in this run. */
+  #touched = new Set<string>();
+  /** Where each decision was used: name → run, stage and gate. */
+  readonly #used = new Map<string, string>();
+  #run = "";
+
+  /** The first thing that is wrong with a pass. */
+  check(pass: Pass, world: World): string | undefined {
+    return this.#violations(pass, world).next().value ?? undefined;
+  }
+
+  /** Takes a pass that was stored into account. */
+  accept({ seen, next: { state } }: Pass, world: World): void {
+    const { rollout } = state;
+    const run = runOf(rollout);
+    if (run !== this.#run) {
+      this.#excused = new Set();
+      this.#touched = new Set();
+    }
+    for (const { name, revision, startedAt } of state.entries.values())
+      if (revision === seen.revision && startedAt === seen.now.toISOString()) this.#touched.add(name);
+    this.#run = run;
+    for (const stage of rollout?.stages ?? []) {
+      for (const name of stage.clusters) {
+        const entry = state.entries.get(name);
+        const isTarget = seen.targets.some(({ target }) => target.member.name === name);
+        const arrived = entry?.revision === seen.revision && isVerified(world.cluster(name), entry, world.troubles);
+        if (arrived || (isDone(stage) && !isTarget)) this.#excused.add(name);
+      }
+      for (const [index, gate] of (stage.gates ?? []).entries())
+        if (gate.by && !this.#used.has(gate.by)) this.#used.set(gate.by, `${run} ${stage.name} ${index}`);
+    }
+  }
+
+  *#violations(pass: Pass, world: World): Generator<string, undefined> {
+    const { before, seen, next } = pass;
+    const { state } = next;
+    const { rollout } = state;
+    const views = new Map(seen.targets.map((view): [string, TargetView] => [view.target.member.name, view]));
+    const sameRun = before.rollout?.stages !== undefined && runOf(before.rollout) === runOf(rollout);
+    const was = sameRun ? before.rollout : undefined;
+    const now = seen.now.getTime();
+    const stages = rollout?.stages ?? [];
+    const positions = new Map(stages.flatMap(({ clusters }) => clusters).map((name, index): [string, number] => [name, index]));
+    const retried = rollout?.answered?.some(
+      (request) => request.startsWith("retry:") && !before.rollout?.answered?.includes(request),
+    );
+
+    const touched = [...state.entries.values()].filter(
+      ({ name, startedAt }) => startedAt && startedAt !== before.entries.get(name)?.startedAt,
+    );
+    const isOutdated = (entry: Entry | undefined, view: TargetView) =>
+      entry?.revision !== seen.revision || entry.variant !== view.variant;
+    const forward = touched.filter(({ name }) => {
+      const view = views.get(name);
+      return view !== undefined && isOutdated(before.entries.get(name), view) && !isOutdated(state.entries.get(name), view);
+    });
+    const back = touched.filter(
+      ({ name, revision }) => revision !== seen.revision && revision !== before.entries.get(name)?.revision,
+    );
+    const anew = touched.filter((entry) => !forward.includes(entry) && !back.includes(entry));
+    const present = (stage: StageStatus) => stage.clusters.filter((name) => views.has(name) && !state.entries.get(name)?.skipped);
+    const truly = (name: string) => isVerified(world.cluster(name), state.entries.get(name), world.troubles);
+    /** Verified as it was before this pass touched anything. */
+    const unverified = (stage: StageStatus) =>
+      present(stage).filter((name) => !truly(name) || touched.some((entry) => entry.name === name));
+
+    // 3
+    for (const { name } of anew) if (!retried) yield `3: ${name} was up to date and is given its revision anew`;
+    for (const { name, revision } of touched) if (!views.has(name)) yield `7: ${name} is no target and is given ${revision}`;
+    if (was && rollout) {
+      if (frozen(was) !== frozen(rollout)) yield `3: the strategy changed in mid-run: ${frozen(was)} became ${frozen(rollout)}`;
+    } else if (before.updateRevision !== seen.revision && rollout?.stages && rollout.startedAt !== seen.now.toISOString())
+      yield "3: another revision is no other run";
+    if (state.updateRevision !== seen.revision) yield "3: updateRevision is not what is wanted";
+
+    // 4
+    if (forward.length > 0 && seen.settings.paused) yield "4: a cluster is started although the rollout is paused";
+    if (back.length > 0 && seen.settings.paused) yield "4: a cluster is returned although the rollout is paused";
+    const active = stages.findIndex((stage) => !isDone(stage));
+    if (active >= 0 && stages.slice(active + 1).some(({ phase }) => phase !== "Pending")) yield "4: two stages are active";
+
+    // 1, 4, 10
+    for (const entry of forward) {
+      const index = stages.findIndex(({ clusters }) => clusters.includes(entry.name));
+      const stage = stages[index];
+      if (!stage) yield `5: ${entry.name} is given the revision and is in no stage`;
+      else {
+        const inFlight = unverified(stage).filter((name) => !isOutdated(state.entries.get(name), views.get(name)!));
+        if (inFlight.length > stage.maxConcurrency)
+          yield `4: ${inFlight.join(", ")} are in flight, and stage ${stage.name} allows ${stage.maxConcurrency}`;
+        if (!gatesOf(stage, "Before").every(({ state }) => state === "Passed" || state === "Skipped"))
+          yield `6: ${entry.name} is given the revision before the gate of stage ${stage.name}`;
+      }
+      if (views.get(entry.name)?.reach !== "Reachable") yield `8: ${entry.name} is given the revision and cannot be reached`;
+      for (const earlier of stages.slice(0, index)) {
+        if (!isDone(earlier)) yield `1: ${entry.name} is given the revision while stage ${earlier.name} is ${earlier.phase}`;
+        const degraded = unverified(earlier).filter(
+          (name) => views.get(name)?.reach === "Reachable" && !isOutdated(state.entries.get(name), views.get(name)!),
+        );
+        if (degraded.length > earlier.maxFailures)
+          yield `10: ${entry.name} is given the revision while ${degraded.join(", ")} degraded`;
+        const missing = present(earlier).filter((name) => !this.#excused.has(name) && !truly(name));
+        if (earlier.phase === "Completed" && missing.length > earlier.maxFailures)
+          yield `1: ${entry.name} is given the revision, and ${missing.join(", ")} of stage ${earlier.name} never was verified on it`;
+      }
+    }
+
+    // 8
+    for (const [name, entry] of state.entries) {
+      const view = views.get(name);
+      const old = before.entries.get(name)?.verifiedAt;
+      if (entry.verifiedAt && view?.reach === "Unreachable") yield `8: ${name} is unreachable and called verified`;
+      if (entry.verifiedAt && entry.verifiedAt !== old && !isVerified(world.cluster(name), entry, world.troubles))
+        yield `1: ${name} is called verified and is not`;
+      if (entry.verifiedAt && view?.reach === "Reachable" && !truly(name) && !touched.includes(entry))
+        yield `8: ${name} is called verified and is not any more`;
+    }
+
+    // 5
+    if (stages.length > 0 && !rollout?.failure) {
+      const all = stages.flatMap(({ clusters }) => clusters);
+      if (new Set(all).size !== all.length) yield "5: a cluster is in two stages";
+      const lost = [...views].find(
+        ([name, { reach }]) =>
+          !all.includes(name) &&
+          (active >= 0 ||
+            (reach === "Reachable" && isOutdated(state.entries.get(name), views.get(name)!) && !state.entries.get(name)?.skipped)),
+      );
+      if (lost && before.rollout?.stages) yield `5: ${lost[0]} is in no stage`;
+    }
+    for (const stage of stages) {
+      const old = was?.stages?.find(({ name }) => name === stage.name);
+      if (stage.phase === "Skipped" && !stage.message) yield `5: stage ${stage.name} is passed over without a word`;
+      if (
+        stage.phase === "Skipped" &&
+        old?.phase === "Pending" &&
+        stage.clusters.length > 0 &&
+        before.currentRevision !== seen.revision
+      )
+        yield `5: stage ${stage.name} is passed over although it has clusters`;
+      if (stage.phase === "Completed" && stage.clusters.length === 0 && old && old.phase === "Pending")
+        yield `5: stage ${stage.name} is empty and is not passed over`;
+
+      // 6
+      for (const [index, gate] of (stage.gates ?? []).entries())
+        yield* this.#gateViolations(gate, old?.gates?.[index], stage, `${runOf(rollout)} ${stage.name} ${index}`, pass);
+      if (stage.phase === "Completed" && stage.gates?.some(({ state }) => state !== "Passed" && state !== "Skipped"))
+        yield `6: stage ${stage.name} is complete and its gates have not passed`;
+      const skippedGate = stage.gates?.find(({ state }, index) => state === "Skipped" && old?.gates?.[index]?.state !== "Skipped");
+      if (skippedGate && stage.clusters.length > 0 && before.currentRevision !== seen.revision)
+        yield `6: a gate of stage ${stage.name} is passed over`;
+
+      // 2
+      const opened = (gate: GateStatus, index: number) =>
+        gate.when === "After" && gate.state !== "Pending" && gate.state !== "Skipped" && old?.gates?.[index]?.state === "Pending";
+      const completed = stage.phase === "Completed" && old !== undefined && !isDone(old);
+      if (!rollout?.failure && (completed || (old && stage.gates?.some(opened)))) {
+        const open = present(stage).filter((name) => !truly(name));
+        if (open.length > stage.maxFailures) yield `1: stage ${stage.name} is taken for verified, and ${open.join(", ")} is not`;
+        for (const name of present(stage).filter(truly)) {
+          const { soakedMs } = world.cluster(name);
+          if (soakedMs < milliseconds(stage.soak ?? "0s"))
+            yield `2: ${name} was seen verified for ${soakedMs} ms, and stage ${stage.name} soaks ${stage.soak}`;
+        }
+      }
+      if (was && stage.soak && !isDone(stage) && !rollout?.failure) {
+        for (const name of present(stage)) {
+          const entry = state.entries.get(name)!;
+          const { soakedMs, disturbances, seenVerified } = world.cluster(name);
+          const start = entry?.verifiedAt && (entry.soakingSince ?? entry.verifiedAt);
+          if (
+            !start ||
+            !seenVerified ||
+            isOutdated(entry, views.get(name)!) ||
+            touched.includes(entry) ||
+            views.get(name)?.reach !== "Reachable"
+          )
+            continue;
+          const counted = now - Date.parse(start);
+          if (counted + disturbances * COST_MS + 1000 < Math.min(soakedMs, milliseconds(stage.soak)))
+            yield `2: ${name} soaked ${soakedMs} ms, and ${counted} ms count after ${disturbances} disturbances`;
+        }
+      }
+    }
+
+    // 6
+    for (const { name, status, reason } of next.verdicts) {
+      const decision = seen.decisions.find((candidate) => candidate.name === name)!;
+      if (decision.revision !== seen.revision && reason !== "StaleRevision") yield `6: ${name} is stale and answered ${reason}`;
+      if (status === "True" && !stages.some(({ gates = [] }) => gates.some(({ by }) => by === name)))
+        yield `6: ${name} is accepted and decided nothing`;
+    }
+
+    const decided = stages.flatMap(({ name, gates = [] }) => {
+      const old = was?.stages?.find((stage) => stage.name === name)?.gates;
+      return gates.flatMap(({ by }, index) => (by && by !== old?.[index]?.by ? [by] : []));
+    });
+    if (new Set(decided).size !== decided.length) yield `6: one decision decided several gates: ${decided.join(", ")}`;
+
+    // 7
+    if (next.removing.size > 0) {
+      if (active >= 0 || rollout?.failure || seen.settings.paused || seen.holdRemoval)
+        yield `7: ${[...next.removing].join(", ")} is removed although ${active >= 0 ? "stages are left" : "it is held"}`;
+      const behind = [...views].filter(
+        ([name, view]) =>
+          view.reach === "Reachable" && isOutdated(state.entries.get(name), view) && !state.entries.get(name)?.skipped,
+      );
+      if (behind.length > 0) yield `7: something is removed while ${behind.map(([name]) => name).join(", ")} is not up to date`;
+      const stranger = [...next.removing].find((name) => views.has(name));
+      if (stranger) yield `7: ${stranger} is a target and is removed`;
+    }
+
+    // 8, 9
+    if (rollout?.failure && !(was?.failure && was.failure.reason === rollout.failure.reason))
+      yield* failureViolations(pass, world, present);
+    const at = stages.find(({ name }) => name === rollout?.stage);
+    if (
+      at &&
+      !rollout?.failure &&
+      !isDone(at) &&
+      at.phase !== "Pending" &&
+      gatesOf(at, "Before").every(({ state }) => state === "Passed" || state === "Skipped")
+    ) {
+      const failed = present(at).filter(
+        (name) =>
+          !isOutdated(state.entries.get(name), views.get(name)!) &&
+          isFailed(world.cluster(name), state.entries.get(name), pass, world) &&
+          !touched.some((entry) => entry.name === name),
+      );
+      const looked = rollout?.message?.startsWith("stopped") ?? false;
+      if (!looked && failed.length > at.maxFailures)
+        yield `4: ${failed.join(", ")} failed, stage ${at.name} may have ${at.maxFailures}, and it goes on`;
+    }
+
+    if (at && isDone(at) && active >= 0 && !rollout?.failure && rollout?.phase === "Progressing") {
+      const worse = unverified(at).filter((name) => views.get(name)?.reach === "Reachable");
+      if (worse.length <= at.maxFailures)
+        yield `8: it waits for stage ${at.name}, which is done, and nothing that answers is worse`;
+    }
+    if (
+      before.rollout?.failure &&
+      retried &&
+      rollout?.failure &&
+      rollout.failure.reason !== "Aborted" &&
+      !rollout.failure.message.includes("rejected")
+    )
+      yield `8: it was retried and fails for what was before: ${rollout.failure.message}`;
+
+    // 11
+    if (rollout?.failure && forward.length > 0 && was?.failure) yield `11: ${forward[0]!.name} is given the failed revision`;
+    if (rollout?.failure && rollout.phase !== "Failed" && rollout.phase !== "RollingBack")
+      yield `11: it failed and is ${rollout.phase}`;
+    if (rollout?.failure && state.failedRevision !== seen.revision) yield "11: the failed revision is not remembered";
+    if (back.length > 0 && rollout?.onFailure !== "Rollback") yield `11: ${back[0]!.name} is returned although nobody asked for it`;
+    for (const entry of back) {
+      const place = positions.get(entry.name) ?? -1;
+      const stage = stages.find(({ clusters }) => clusters.includes(entry.name))!;
+      if (entry.revision !== before.entries.get(entry.name)?.previousRevision)
+        yield `11: ${entry.name} is returned to ${entry.revision}, which it did not have`;
+      if (!world.cluster(entry.name).given.has(entry.revision!)) yield `11: ${entry.name} never had ${entry.revision}`;
+      if (before.currentRevision === seen.revision && !this.#touched.has(entry.name))
+        yield `11: ${entry.name} is returned, and the run had not touched it`;
+      const later = [...views].filter(
+        ([name, view]) =>
+          (positions.get(name) ?? -1) > place &&
+          view.reach === "Reachable" &&
+          state.entries.get(name)?.revision === seen.revision &&
+          state.entries.get(name)?.previousRevision,
+      );
+      if (later.length > 0) yield `11: ${entry.name} is returned before ${later.map(([name]) => name).join(", ")}`;
+      const inFlight = (rollout?.returned ?? []).filter((name) => {
+        const view = views.get(name);
+        const isFresh = touched.some((one) => one.name === name);
+        return (
+          view?.reach === "Reachable" &&
+          (isFresh ||
+            (!truly(name) &&
+              !isFailed(world.cluster(name), state.entries.get(name), pass, world) &&
+              !isOverdue(world.cluster(name), stage)))
+        );
+      });
+      if (before.rollout?.phase !== "Failed" && inFlight.length > stage.maxConcurrency)
+        yield `11: ${inFlight.join(", ")} return at once, and stage ${stage.name} allows ${stage.maxConcurrency}`;
+    }
+    return undefined;
+  }
+
+  *#gateViolations(
+    gate: GateStatus,
+    old: GateStatus | undefined,
+    stage: StageStatus,
+    key: string,
+    { seen, next }: Pass,
+  ): Generator<string> {
+    const title = `the ${gate.type} ${gate.when.toLowerCase()} stage ${stage.name}`;
+    if (old?.state === "Passed" && gate.state !== "Passed") yield `6: ${title} had passed and is ${gate.state}`;
+    if (gate.state === old?.state || (gate.state !== "Passed" && gate.state !== "Rejected")) return;
+    if (gate.type === "Wait") {
+      if (gate.since === undefined || seen.now.getTime() < Date.parse(gate.since) + milliseconds(gate.duration!))
+        yield `6: ${title} passed too early`;
+      return;
+    }
+    const decision = seen.decisions.find(({ name }) => name === gate.by);
+    if (!decision) {
+      yield `6: ${title} was decided by nobody`;
+      return;
+    }
+    if (decision.revision !== seen.revision) yield `6: ${title} was decided for ${decision.revision}`;
+    if (decision.stage !== stage.name || decision.gate !== gate.when)
+      yield `6: ${title} was decided for ${decision.gate} ${decision.stage}`;
+    if (decision.plan !== undefined && decision.plan !== next.state.rollout?.plan) yield `6: ${title} was decided for another plan`;
+    if ((decision.decision === "Approve") !== (gate.state === "Passed")) yield `6: ${title} was decided against the decision`;
+    if (decision.refused) yield `6: ${title} was decided by what had been refused`;
+    if (seen.settings.paused && gate.state === "Rejected" && !gate.by) yield `6: ${title} was rejected by a pause`;
+    const used = this.#used.get(decision.name);
+    if (used !== undefined && used !== key) yield `6: ${title} was decided by ${decision.name}, which had decided ${used}`;
+    if (used !== undefined && decision.acceptedFor !== undefined) yield `6: ${title} was decided again by ${decision.name}`;
+  }
+}
+
+/** Tells runs from each other. */
+const runOf = (rollout: RolloutStatus | undefined): string => (rollout?.stages ? `${rollout.plan} ${rollout.startedAt}` : "");
+
+const frozen = ({ stages = [], verify, onFailure }: RolloutStatus): string =>
+  JSON.stringify([
+    verify,
+    onFailure,
+    stages.map(({ name, maxConcurrency, maxFailures, soak, progressDeadline, gates = [] }) => [
+      name,
+      maxConcurrency,
+      maxFailures,
+      soak,
+      progressDeadline,
+      gates.map(({ type, when, duration }) => [type, when, duration]),
+    ]),
+  ]);
+
+/** It was refused, or is ill, on the revision that is being rolled out. */
+function isFailed(cluster: FakeCluster, entry: Entry | undefined, { seen }: Pass, world: World): boolean {
+  if (cluster.reach !== "Reachable" || entry?.startedAt === seen.now.toISOString()) return false;
+  return healthOf(cluster, entry, world.troubles).state === "Failed";
+}
+
+const isOverdue = ({ pendingMs, seenPending }: FakeCluster, stage: StageStatus): boolean =>
+  seenPending && pendingMs >= milliseconds(stage.progressDeadline);
+
+/** A run may fail for a decision, a request, or as many clusters as its stage may not have. */
+function* failureViolations(pass: Pass, world: World, present: (stage: StageStatus) => readonly string[]): Generator<string> {
+  const { seen, next, before } = pass;
+  const { rollout } = next.state;
+  const { reason, message } = rollout!.failure!;
+  const stages = rollout!.stages ?? [];
+  switch (reason) {
+    case "Aborted":
+      if (seen.requests.abort !== seen.revision) yield "8: aborted, and nobody asked for it";
+      return;
+    case "Rejected":
+      if (!stages.some(({ gates = [] }) => gates.some(({ state }) => state === "Rejected"))) yield "8: rejected by nobody";
+      return;
+    case "RolledBack":
+      if (!before.rollout?.returned && !rollout!.returned) yield "11: rolled back without a rollback";
+      return;
+  }
+  const stage = stages.find(({ name }) => name === rollout!.stage);
+  if (!stage) {
+    yield `8: it failed in no stage: ${message}`;
+    return;
+  }
+  const causes = present(stage).filter((name) => {
+    const cluster = world.cluster(name);
+    const entry = before.entries.get(name);
+    const view = seen.targets.find(({ target }) => target.member.name === name);
+    if (entry?.revision === seen.revision && entry.variant === view?.variant)
+      return isFailed(cluster, entry, pass, world) || isOverdue(cluster, stage);
+    const away = cluster.reach === "Unreachable" && cluster.unreachableSince !== undefined;
+    return away && seen.now.getTime() - Date.parse(cluster.unreachableSince!) >= milliseconds(stage.progressDeadline);
+  });
+  if (causes.length <= stage.maxFailures)
+    yield `8: failed with ${causes.length} causes, stage ${stage.name} may have ${stage.maxFailures}: ${message}`;
+}

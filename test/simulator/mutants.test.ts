@@ -1,0 +1,223 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { advance } from "../../src/domain/rollout/advance.ts";
+import { runHistory } from "./history.ts";
+
+/**
+ * Who watches the simulator: copies of the engine with one fault each, which it has to find. A fault is a replacement in the
+ * source text that has to be there exactly once, so that a fault that the engine has grown away from is noticed.
+ */
+interface Mutant {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+const MUTANTS: Readonly<Record<string, Mutant>> = {
+  "starts one cluster more than maxConcurrency": {
+    file: "stage.ts",
+    from: "stage.maxConcurrency - work.inFlight.length)",
+    to: "stage.maxConcurrency + 1 - work.inFlight.length)",
+  },
+  "does not count failed clusters as in flight": {
+    file: "stage.ts",
+    from: "stage.maxConcurrency - work.inFlight.length)",
+    to: "stage.maxConcurrency - work.inFlight.length + work.failures.length)",
+  },
+  "starts clusters while paused": { file: "stage.ts", from: "const free = context.paused ? 0 :", to: "const free = false ? 0 :" },
+  "allows one failure more than the budget": {
+    file: "stage.ts",
+    from: "if (work.failures.length > stage.maxFailures) {",
+    to: "if (work.failures.length > stage.maxFailures + 1) {",
+  },
+  "goes on while a cluster is still being updated": {
+    file: "stage.ts",
+    from: "if (work.unfinished.length > 0) {",
+    to: "if (work.unfinished.length > 1) {",
+  },
+  "does not soak": { file: "stage.ts", from: "if (soaked && soaked > now) {", to: "if (soaked && soaked < now) {" },
+  "does not look back at stages that are done": {
+    file: "walk.ts",
+    from: "outcome: lookBack(stage, context) }",
+    to: 'outcome: { type: "done" as const } }',
+  },
+  "waits for an earlier cluster that it cannot reach": {
+    file: "stage.ts",
+    from: 'view.reach === "Reachable" && !outdated(entry, context.revision, view) && !verified(entry, view)',
+    to: "!outdated(entry, context.revision, view) && !verified(entry, view)",
+  },
+  "passes over a stage that has clusters": {
+    file: "stage.ts",
+    from: "context.returning && waiting.length === 0",
+    to: "waiting.length === 0",
+  },
+  "passes over the gates of a new revision": {
+    file: "stage.ts",
+    from: "if (context.returning) stage = skipGates",
+    to: "if (!context.returning) stage = skipGates",
+  },
+  "does not wait at the gate before a stage": {
+    file: "stage.ts",
+    from: 'if (!passed(stage, "Before")) return atGate(stage, "Before", revision);',
+    to: "",
+  },
+  "does not wait at the gate after a stage": {
+    file: "stage.ts",
+    from: 'if (!passed(stage, "After")) return atGate(stage, "After", revision);',
+    to: "",
+  },
+  "takes an approval of another revision": {
+    file: "gates.ts",
+    from: "decision.revision === revision && !decision.refused",
+    to: "!decision.refused",
+  },
+  "takes an approval of another plan": {
+    file: "gates.ts",
+    from: "decision.plan === undefined || decision.plan === rollout.plan",
+    to: "decision.plan !== undefined || decision.plan !== rollout.plan",
+  },
+  "uses an approval again in the next run": { file: "gates.ts", from: "decision.acceptedFor === undefined)", to: "decision)" },
+  "lets one approval pass all gates of a side": {
+    file: "gates.ts",
+    from: "const decision = left.shift();",
+    to: "const decision = left[0];",
+  },
+  "takes a rejection for an approval": {
+    file: "gates.ts",
+    from: 'decision.decision === "Approve" ? "Passed" : "Rejected"',
+    to: '"Passed"',
+  },
+  "ends a Wait at once": { file: "gates.ts", from: "Date.parse(opened.until) <= now.getTime()", to: "opened.until !== undefined" },
+  "goes on with the old stages after an edit": {
+    file: "begin.ts",
+    from: "if (updateRevision !== revision || !rollout?.stages) return true;",
+    to: "if (!rollout?.stages) return true;",
+  },
+  "takes the time of its absence for watched": {
+    file: "clocks.ts",
+    from: "return gap - watched;",
+    to: "return gap < 0 ? gap : 0;",
+  },
+  "resets a soak at a restart": { file: "clocks.ts", from: "return gap - watched;", to: "return gap === 0 ? 0 : 600_000;" },
+  "credits a soak while it is connecting": {
+    file: "clocks.ts",
+    from: "if (!unknownSince) return unwatched === 0",
+    to: "if (unknownSince !== null) return unwatched === 0",
+  },
+  "credits a soak with the time in which the process stood still": {
+    file: "clocks.ts",
+    from: "soakingSince: later(soakStart(entry)!, unwatched)",
+    to: "soakingSince: soakStart(entry)!",
+  },
+  "does not notice a flap": {
+    file: "clocks.ts",
+    from: "if (!progressingSince) return { ...rest, progressingSince: now };",
+    to: "if (!progressingSince) return verifiedAt ? entry : { ...rest, progressingSince: now };",
+  },
+  "calls a cluster verified because it is reachable": {
+    file: "clocks.ts",
+    from: 'view.reach === "Reachable" && view.health.state === "Verified";',
+    to: 'view.reach === "Reachable";',
+  },
+  "holds the time of the controller's absence against a cluster": {
+    file: "clocks.ts",
+    from: "return unwatched === 0 ? entry : { ...entry, progressingSince: later(progressingSince, unwatched) };",
+    to: "return entry;",
+  },
+  "forgets who joins": {
+    file: "walk.ts",
+    from: "return !stage || (isDone(stage)",
+    to: "return (stage !== undefined && isDone(stage)",
+  },
+  "begins no run for a cluster that fell behind": {
+    file: "begin.ts",
+    from: "return isOver && targets.some(",
+    to: "return false && targets.some(",
+  },
+  "rolls joiners first": {
+    file: "walk.ts",
+    from: "index === stages.length - 1 ? [...others(stage), ...joiners]",
+    to: "index === 0 ? [...others(stage), ...joiners]",
+  },
+  "removes before the rollout is done": {
+    file: "advance.ts",
+    from: "if (!rollout?.stages?.every(isDone) || rollout.failure",
+    to: "if (!rollout?.stages || rollout.failure",
+  },
+  "removes although a name in the placement is wrong": {
+    file: "advance.ts",
+    from: '"paused by spec.rollout.paused" : seen.holdRemoval;',
+    to: '"paused by spec.rollout.paused" : undefined;',
+  },
+  "does not give a retried cluster a new chance": {
+    file: "requests.ts",
+    from: "names.has(name) ? tried(entry, now) : entry",
+    to: "entry",
+  },
+  "aborts for a request of another revision": { file: "requests.ts", from: "requests.abort === revision", to: "requests.abort" },
+  "rolls back the first cluster first": { file: "rollback.ts", from: ".toReversed()", to: "" },
+  "rolls all clusters back at once": {
+    file: "rollback.ts",
+    from: "next.maxConcurrency - atWork.length",
+    to: "100",
+  },
+  "rolls back although nobody asked for it": { file: "walk.ts", from: 'rollout.onFailure === "Rollback"', to: "rollout.onFailure" },
+  "rolls back what the run did not touch": {
+    file: "begin.ts",
+    from: "previousRevision && entry.revision !== currentRevision",
+    to: "previousRevision",
+  },
+  "forgets the revision that failed": { file: "walk.ts", from: "entries, failedRevision: revision,", to: "entries," },
+};
+
+const SOURCE = fileURLToPath(new URL("../../src", import.meta.url));
+const HISTORIES = 4000;
+
+describe("the simulator finds an engine that", () => {
+  let root: string;
+
+  beforeAll(() => {
+    root = mkdtempSync(join(tmpdir(), "fap-mutants-"));
+    for (const part of ["api", "domain"]) cpSync(join(SOURCE, part), join(root, "src", part), { recursive: true });
+    symlinkSync(fileURLToPath(new URL("../../node_modules", import.meta.url)), join(root, "node_modules"));
+  });
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+  /** A copy of the engine's folder beside the original, so that its imports stay what they are. */
+  async function load(name: string, mutant?: Mutant): Promise<typeof advance> {
+    const folder = join(root, "src/domain", `rollout-${name.replaceAll(/\W+/g, "-")}`);
+    cpSync(join(SOURCE, "domain/rollout"), folder, { recursive: true });
+    if (mutant) {
+      const path = join(folder, mutant.file);
+      const text = readFileSync(path, "utf8");
+      expect(text.split(mutant.from), `${mutant.file} has ${JSON.stringify(mutant.from)} once`).toHaveLength(2);
+      writeFileSync(
+        path,
+        text.replace(mutant.from, () => mutant.to),
+      );
+    }
+    const engine = (await import(pathToFileURL(join(folder, "advance.ts")).href)) as { advance: typeof advance };
+    return engine.advance;
+  }
+
+  const firstFound = (engine: typeof advance, histories: number): string | undefined => {
+    for (let seed = 1; seed <= histories; seed++) {
+      const { violation } = runHistory(seed, engine);
+      if (violation) return `seed ${seed}: ${violation}`;
+    }
+    return undefined;
+  };
+
+  it.each(Object.entries(MUTANTS))("%s", { timeout: 120_000 }, async (name, mutant) => {
+    const found = firstFound(await load(name, mutant), HISTORIES);
+    expect(found, "no history found the fault").toBeDefined();
+    expect(found, "it is found for what it does, and not because it does not run").not.toContain("the engine threw");
+  });
+
+  it("and nothing in a copy without a fault", async () => {
+    expect(firstFound(await load("original"), 300)).toBeUndefined();
+  });
+});

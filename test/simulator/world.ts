@@ -1,0 +1,219 @@
+import type { AccessPointSpec } from "../../src/api/accesspoint.ts";
+import type { advance } from "../../src/domain/rollout/advance.ts";
+import type { Decision, Next, Observation, Requests, State } from "../../src/domain/rollout/model.ts";
+import { deliver, type FakeCluster, isVerified, leavingViews, type Troubles, targetViews, variantOf } from "./fleet.ts";
+
+export type Engine = typeof advance;
+export type Settings = AccessPointSpec["rollout"];
+
+/** One look of the controller: what it was decided from and what was decided. */
+export interface Pass {
+  readonly before: State;
+  readonly seen: Observation;
+  readonly next: Next;
+}
+
+/** Called after each decision, before anything comes of it. */
+export type Observer = (pass: Pass, world: World) => void;
+
+const START = Date.parse("2026-01-01T00:00:00Z");
+
+/**
+ * A hub with one AccessPoint, its member clusters, people, and a controller that may die at any instant. Time is told in
+ * milliseconds; `wall` is what clocks show, which somebody may set.
+ */
+export class World {
+  readonly #engine: Engine;
+  readonly #observer: Observer;
+  readonly clusters: FakeCluster[];
+  readonly troubles: Troubles = { refused: new Set(), slow: new Set() };
+  settings: Settings;
+  revision = "r1";
+  requests: Requests = {};
+  decisions: Decision[] = [];
+  holdRemoval: string | undefined;
+  state: State = { entries: new Map() };
+  time = START;
+  clockError = 0;
+  /** Since when the controller runs; undefined while it does not. */
+  runningSince: number | undefined = START;
+  wakeAt: number | undefined;
+  /** The next pass is not stored. */
+  loseNext = false;
+  passes = 0;
+
+  constructor(engine: Engine, observer: Observer, clusters: FakeCluster[], settings: Settings) {
+    this.#engine = engine;
+    this.#observer = observer;
+    this.clusters = clusters;
+    this.settings = settings;
+  }
+
+  get wall(): Date {
+    return new Date(this.time + this.clockError);
+  }
+
+  cluster(name: string): FakeCluster {
+    return this.clusters.find((cluster) => cluster.name === name)!;
+  }
+
+  observe(): Observation {
+    return {
+      now: this.wall,
+      watchedMs: this.time - (this.runningSince ?? this.time),
+      revision: this.revision,
+      settings: this.settings,
+      targets: targetViews(this.clusters, this.state, this.revision, this.troubles),
+      leaving: leavingViews(this.clusters, this.state),
+      ...(this.holdRemoval ? { holdRemoval: this.holdRemoval } : {}),
+      known: ["c1", "c2", "c3", "c4", "c5", "c6"],
+      decisions: this.decisions,
+      requests: this.requests,
+    };
+  }
+
+  /** One pass of the controller: decide, store, answer, hand out. */
+  pass(): void {
+    if (this.runningSince === undefined) return;
+    this.passes++;
+    // No two looks are at the same instant.
+    this.#skipTo(this.time + 1, true);
+    const before = this.state;
+    const seen = this.observe();
+    const next = this.#engine(before, seen);
+    this.#observer({ before, seen, next }, this);
+    if (this.loseNext) {
+      // Somebody else wrote at the same time: the pass is repeated.
+      this.loseNext = false;
+      this.wakeAt = this.time + 500;
+      this.disturb();
+      return;
+    }
+    this.state = next.state;
+    this.wakeAt = next.wakeAt && next.wakeAt.getTime() - this.clockError;
+    this.#remember(before);
+    this.#answer(next);
+    this.#handOut(next);
+  }
+
+  /** Lets time go by, with the passes that the controller asked for. */
+  elapse(ms: number): void {
+    const end = this.time + ms;
+    for (let guard = 0; guard < 1000; guard++) {
+      const due = this.runningSince === undefined ? undefined : this.wakeAt;
+      if (due === undefined || due > end) break;
+      this.#skipTo(Math.max(due, this.time + 1), true);
+      this.wakeAt = undefined;
+      this.pass();
+    }
+    if (this.time < end) this.#skipTo(end, true);
+  }
+
+  /** Lets time go by while the controller's process stands still. */
+  freeze(ms: number): void {
+    this.#skipTo(this.time + ms, false);
+    this.disturb();
+  }
+
+  crash(): void {
+    this.runningSince = undefined;
+    this.wakeAt = undefined;
+    for (const cluster of this.clusters) cluster.assigned = undefined;
+    this.disturb();
+  }
+
+  /** Another process knows nothing: it has to connect to every cluster first. */
+  restart(): void {
+    this.crash();
+    this.runningSince = this.time;
+    for (const cluster of this.clusters) {
+      cluster.reach = "Connecting";
+      cluster.unreachableSince = undefined;
+    }
+    this.pass();
+  }
+
+  /** Somebody sets the clock. While nothing is being timed nobody notices, and what was timed before counts from other times. */
+  setClock(byMs: number): void {
+    this.clockError += byMs;
+    for (const cluster of this.clusters) cluster.disturbances += this.state.rollout?.observedAt ? 1 : 1000;
+  }
+
+  disturb(): void {
+    for (const cluster of this.clusters) cluster.disturbances++;
+  }
+
+  #skipTo(time: number, isWatched: boolean): void {
+    const ms = time - this.time;
+    this.time = time;
+    if (!isWatched || this.runningSince === undefined) return;
+    for (const cluster of this.clusters) {
+      if (cluster.reach === "Connecting") continue;
+      if (cluster.seenVerified) cluster.soakedMs += ms;
+      if (cluster.seenPending) cluster.pendingMs += ms;
+    }
+    for (const cluster of this.clusters) if (cluster.reach === "Connecting" && cluster.seenPending) cluster.pendingMs += ms;
+  }
+
+  /** Keeps the simulation's own account of what the stored passes have seen. */
+  #remember(before: State): void {
+    const done = new Set(
+      (this.state.rollout?.stages ?? [])
+        .filter(({ phase }) => phase === "Completed" || phase === "Skipped")
+        .flatMap(({ clusters }) => clusters),
+    );
+    const isNewRun = this.state.rollout?.startedAt !== before.rollout?.startedAt;
+    for (const cluster of this.clusters) {
+      const entry = this.state.entries.get(cluster.name);
+      const isNew = entry?.startedAt !== before.entries.get(cluster.name)?.startedAt;
+      if (isNewRun) {
+        cluster.soakedMs = 0;
+        cluster.pendingMs = 0;
+      }
+      if (!entry?.revision || !cluster.placed || isNew) {
+        cluster.seenVerified = false;
+        cluster.seenPending = entry?.revision !== undefined && cluster.placed;
+        cluster.soakedMs = 0;
+        cluster.pendingMs = 0;
+        continue;
+      }
+      if (cluster.reach === "Connecting") {
+        cluster.seenPending ||= !cluster.seenVerified;
+        continue;
+      }
+      const verified = isVerified(cluster, entry, this.troubles);
+      if (verified !== cluster.seenVerified) {
+        cluster.soakedMs = 0;
+        cluster.disturbances = 0;
+      }
+      if (verified || !cluster.seenPending || (cluster.reach === "Unreachable" && done.has(cluster.name))) cluster.pendingMs = 0;
+      cluster.seenVerified = verified;
+      cluster.seenPending = !verified;
+    }
+  }
+
+  #answer({ verdicts, state }: Next): void {
+    for (const { name, status } of verdicts) {
+      this.decisions = this.decisions.map((decision) => {
+        if (decision.name !== name) return decision;
+        if (status === "False") return { ...decision, refused: true };
+        return status === "True" ? { ...decision, acceptedFor: state.rollout?.plan ?? "" } : decision;
+      });
+    }
+  }
+
+  #handOut({ state, removing }: Next): void {
+    for (const cluster of this.clusters) {
+      const entry = state.entries.get(cluster.name);
+      if (removing.has(cluster.name)) cluster.assigned = "nothing";
+      else if (cluster.placed && entry?.revision && entry.variant === variantOf(entry.revision, cluster)) {
+        cluster.assigned = { revision: entry.revision, variant: entry.variant, startedAt: entry.startedAt };
+        cluster.given.add(entry.revision);
+      }
+    }
+  }
+
+  deliverAll(): void {
+    for (const cluster of this.clusters) deliver(cluster, this.troubles);
+  }
+}
