@@ -3,7 +3,7 @@ import { deliverable, FIELD_MANAGER, MANAGED_BY_LABEL, OWNER_ANNOTATION, UID_LAB
 import { digest } from "./digest.ts";
 import { describeFindings, type Finding } from "./finding.ts";
 import { type Desired, desire, type Manifest } from "./manifest.ts";
-import { applyOverrides, concerns, OverrideError } from "./overrides.ts";
+import { applyOverrides, concerns } from "./overrides.ts";
 import { type Target, templatesFor } from "./placement.ts";
 import { checkManifests } from "./preflight/manifests.ts";
 import { mentionsTarget, substitute } from "./variables.ts";
@@ -81,8 +81,8 @@ export function renderKey(
 }
 
 function marked(manifest: Manifest, owner: Owner): Desired {
-  const resource = deliverable(manifest.apiVersion, manifest.kind);
-  if (!resource) throw new OverrideError(`${manifest.apiVersion} ${manifest.kind} is not a kind that an AccessPoint delivers`);
+  // checkManifests let no other kind through.
+  const resource = deliverable(manifest.apiVersion, manifest.kind)!;
   const { labels, annotations, ...metadata } = manifest.metadata;
   return desire(resource, {
     ...manifest,

@@ -1,0 +1,204 @@
+import { describe, expect, it } from "vitest";
+import { accessPointSpec } from "../../src/api/accesspoint.ts";
+import { render } from "../../src/domain/render.ts";
+import { revisionName } from "../../src/domain/revision.ts";
+import type { Member } from "../../src/domain/selection.ts";
+import { FLEET, member } from "../placement/builders.ts";
+
+const route = {
+  apiVersion: "networking.istio.io/v1",
+  kind: "VirtualService",
+  metadata: { name: "web" },
+  spec: { hosts: ["web.example.com"], http: [{ route: [{ destination: { host: "web" }, weight: 10 }] }] },
+};
+const gateway = { apiVersion: "networking.istio.io/v1", kind: "Gateway", metadata: { name: "web" }, spec: { servers: [] } };
+
+const specOf = (overrides: readonly object[], templates: readonly object[] = [route, gateway]) =>
+  accessPointSpec.parse({
+    templates: templates.map((manifest) => ({ manifest, scope: "Cluster" })),
+    placement: { clusterSelector: {} },
+    overrides,
+  });
+
+const OWNER = { namespace: "shop", name: "web", uid: "u" };
+
+/** Specs of what one cluster has, by kind. */
+function rendered(overrides: readonly object[], cluster: Member, templates?: readonly object[]): Readonly<Record<string, unknown>> {
+  const { objects } = render(specOf(overrides, templates), { member: cluster, placed: true, zonePrimary: true }, OWNER);
+  return Object.fromEntries(objects.map(({ manifest }) => [manifest.kind, manifest["spec"]]));
+}
+const failure = (overrides: readonly object[], cluster: Member = member("lvs-1"), templates?: readonly object[]): string => {
+  try {
+    rendered(overrides, cluster, templates);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error("it was rendered");
+};
+
+const target = { kind: "VirtualService", name: "web" };
+const hosts = (name: string, who: object = {}) => ({ name, ...who, target, mergePatch: { spec: { hosts: [name] } } });
+const WEIGHT = "/spec/http/0/route/0/weight";
+const patch = (...jsonPatch: readonly object[]) => ({ name: "patch", target, jsonPatch });
+
+describe("whom an override concerns", () => {
+  const changed = (who: object): readonly string[] =>
+    FLEET.filter((cluster) => JSON.stringify(rendered([hosts("changed", who)], cluster)).includes("changed")).map(
+      ({ name }) => name,
+    );
+
+  it.each([
+    { who: {}, clusters: FLEET.map(({ name }) => name) },
+    { who: { clusters: ["lvs-2"] }, clusters: ["lvs-2"] },
+    { who: { zones: ["slc", "rno"] }, clusters: ["rno-1", "rno-2", "slc-1", "slc-2"] },
+    { who: { regions: ["us-mountain"] }, clusters: ["rno-1", "rno-2"] },
+    { who: { clusterSelector: { matchLabels: { env: "prod" } } }, clusters: ["lvs-1", "lvs-2", "slc-1"] },
+    { who: { zones: ["lvs"], clusterSelector: { matchLabels: { tier: "gold" } } }, clusters: ["lvs-1"] },
+    { who: { clusters: ["lvs-1", "slc-1"], regions: ["us-west"], zones: ["slc"] }, clusters: ["slc-1"] },
+    { who: { clusters: ["lvs-1"], zones: ["slc"] }, clusters: [] },
+  ])("$who", ({ who, clusters }) => expect(changed(who)).toEqual(clusters));
+});
+
+describe("what an override does", () => {
+  const weights = (overrides: readonly object[], cluster = member("lvs-1")) =>
+    (rendered(overrides, cluster)["VirtualService"] as { http: { route: { weight?: number }[] }[] }).http[0]!.route.map(
+      ({ weight }) => weight,
+    );
+
+  it("in list order, the last one wins", () => {
+    expect(rendered([hosts("first"), hosts("second")], member("lvs-1"))["VirtualService"]).toMatchObject({ hosts: ["second"] });
+    expect(rendered([hosts("second"), hosts("first")], member("lvs-1"))["VirtualService"]).toMatchObject({ hosts: ["first"] });
+  });
+
+  it("a later one sees what an earlier one made", () => {
+    const add = { ...patch({ op: "add", path: "/spec/http/0/route/-", value: { weight: 1 } }), name: "one" };
+    expect(weights([add, patch({ op: "replace", path: "/spec/http/0/route/1/weight", value: 2 })])).toEqual([10, 2]);
+  });
+
+  it("every operation of RFC 6902", () => {
+    expect(weights([patch({ op: "test", path: WEIGHT, value: 10 }, { op: "replace", path: WEIGHT, value: 20 })])).toEqual([20]);
+    expect(weights([patch({ op: "copy", from: "/spec/http/0/route/0", path: "/spec/http/0/route/-" })])).toEqual([10, 10]);
+    expect(weights([patch({ op: "remove", path: WEIGHT })])).toEqual([undefined]);
+    expect(weights([patch({ op: "move", from: "/spec/http/0/route/0", path: "/spec/http/0/route/0" })])).toEqual([10]);
+  });
+
+  it("a merge patch merges objects, replaces lists and removes by null", () => {
+    const override = { name: "merge", target, mergePatch: { spec: { http: null, gateways: ["a"], hosts: ["x"] } } };
+    expect(rendered([override], member("lvs-1"))["VirtualService"]).toEqual({ hosts: ["x"], gateways: ["a"] });
+  });
+
+  it("only the objects that it names", () => {
+    const override = { name: "gateways", target: { kind: "Gateway" }, mergePatch: { spec: { selector: { x: "y" } } } };
+    expect(rendered([override], member("lvs-1"))).toEqual({
+      VirtualService: route.spec,
+      Gateway: { servers: [], selector: { x: "y" } },
+    });
+  });
+
+  it("variables of the target in templates and in overrides; a literal stays", () => {
+    const cluster = member("lvs-2", { labels: { "example.com/rack": "r7" } });
+    const text = "${cluster.name} ${cluster.zone} ${cluster.region} ${cluster.labels['example.com/rack']} $${cluster.name}";
+    const templated = { ...route, spec: { hosts: ["${cluster.name}.example.com"] } };
+    const result = rendered([{ name: "v", target, mergePatch: { spec: { gateways: [text] } } }], cluster, [templated]);
+    expect(result["VirtualService"]).toEqual({ hosts: ["lvs-2.example.com"], gateways: ["lvs-2 lvs us-west r7 ${cluster.name}"] });
+  });
+
+  it("does not touch the revision that it came from", () => {
+    const spec = specOf([patch({ op: "replace", path: WEIGHT, value: 99 })]);
+    const before = JSON.stringify(spec);
+    render(spec, { member: member("lvs-1"), placed: true, zonePrimary: true }, OWNER);
+    expect(JSON.stringify(spec)).toBe(before);
+  });
+
+  it("makes another revision", () => {
+    expect(revisionName("web", specOf([hosts("a")]))).not.toBe(revisionName("web", specOf([hosts("b")])));
+    expect(revisionName("web", specOf([hosts("a"), hosts("b")]))).not.toBe(revisionName("web", specOf([hosts("b"), hosts("a")])));
+  });
+});
+
+describe("a mistake names override, cluster, object and path", () => {
+  it.each([
+    [
+      "a path that does not exist",
+      patch({ op: "replace", path: "/spec/tcp/0/route", value: 1 }),
+      "override patch, jsonPatch[0] (replace /spec/tcp/0/route) on VirtualService/web for cluster lvs-1: this path does not exist in the object",
+    ],
+    [
+      "a member that is not there to be replaced",
+      patch({ op: "replace", path: "/spec/exportTo", value: [] }),
+      "override patch, jsonPatch[0] (replace /spec/exportTo) on VirtualService/web for cluster lvs-1: this path does not exist in the object",
+    ],
+    [
+      "nothing to remove",
+      patch({ op: "remove", path: "/spec/gateways" }),
+      "override patch, jsonPatch[0] (remove /spec/gateways) on VirtualService/web for cluster lvs-1: this path does not exist in the object",
+    ],
+    [
+      "a list that is shorter",
+      patch({ op: "add", path: "/spec/http/7", value: {} }),
+      "override patch, jsonPatch[0] (add /spec/http/7) on VirtualService/web for cluster lvs-1: the list is shorter than that",
+    ],
+    [
+      "an index that is none",
+      patch({ op: "add", path: "/spec/http/first", value: {} }),
+      "override patch, jsonPatch[0] (add /spec/http/first) on VirtualService/web for cluster lvs-1: an index of a list is a number, or - for its end",
+    ],
+    [
+      "a test that fails",
+      patch({ op: "replace", path: WEIGHT, value: 10 }, { op: "test", path: WEIGHT, value: 11 }),
+      "override patch, jsonPatch[1] (test /spec/http/0/route/0/weight) on VirtualService/web for cluster lvs-1: the value there is not 11",
+    ],
+    [
+      "nothing to copy from",
+      patch({ op: "copy", from: "/spec/tcp", path: "/spec/tls" }),
+      "override patch, jsonPatch[0] (copy /spec/tls) on VirtualService/web for cluster lvs-1: there is nothing at /spec/tcp",
+    ],
+  ])("%s", (_, override, message) => expect(failure([override])).toBe(message));
+
+  it.each([
+    [
+      "a label that the cluster does not have",
+      "${cluster.labels['rack']}",
+      "${cluster.labels['rack']}: MemberCluster lvs-1 has no label rack",
+    ],
+    [
+      "a variable that does not exist",
+      "${cluster.rack}",
+      "${cluster.rack}: there is ${cluster.name}, ${cluster.zone}, ${cluster.region} and ${cluster.labels['key']}; write $${cluster.rack} for the text itself",
+    ],
+  ])("%s", (_, text, message) => expect(failure([{ name: "v", target, mergePatch: { spec: { hosts: [text] } } }])).toBe(message));
+
+  it.each([
+    [
+      "another namespace",
+      { metadata: { namespace: "other" } },
+      "virtualservice-web in lvs-1.metadata.namespace: VirtualService/web is for namespace other",
+    ],
+    [
+      "a kind that is not delivered",
+      { kind: "Pod", apiVersion: "v1" },
+      "virtualservice-web in lvs-1.apiVersion: v1 has no kind Pod that an AccessPoint delivers",
+    ],
+    ["an owner", { metadata: { ownerReferences: [] } }, "virtualservice-web in lvs-1.metadata.ownerReferences:"],
+    [
+      "a mark of ours",
+      { metadata: { labels: { "accesspoint.dev/uid": "x" } } },
+      "virtualservice-web in lvs-1.metadata: accesspoint.dev/uid:",
+    ],
+    ["status", { status: {} }, "virtualservice-web in lvs-1.status:"],
+    [
+      "a name that is none",
+      { metadata: { name: "Web" } },
+      'virtualservice-web in lvs-1.metadata.name: "Web" is not a name for a VirtualService',
+    ],
+    ["no metadata at all", { metadata: null }, "virtualservice-web in lvs-1.metadata.name: a manifest has metadata.name"],
+  ])("what is rendered is checked again: %s", (_, mergePatch, message) => {
+    expect(failure([{ name: "bad", target, mergePatch }])).toContain(message);
+  });
+
+  it("two objects that become one", () => {
+    const other = { ...route, metadata: { name: "api" } };
+    const rename = { name: "rename", target: { ...target, name: "api" }, mergePatch: { metadata: { name: "web" } } };
+    expect(failure([rename], member("lvs-1"), [route, other])).toContain("VirtualService/web stands in the bundle twice");
+  });
+});
