@@ -48,8 +48,10 @@ export interface TestFleet {
   readonly hub: Station;
   readonly members: readonly MemberStation[];
   member(name: string): MemberStation;
-  /** One more API server, not registered; it goes with the fleet. */
+  /** One more API server, not registered. */
   add(name: string, options?: { readonly istio?: boolean }): Promise<MemberStation>;
+  /** Ends an API server that was added. */
+  drop(name: string): Promise<void>;
   /** Writes the Secret and the MemberCluster of a station; without credentials its own, `null` for no Secret at all. */
   register(name: string, options?: Registration): Promise<void>;
   stop(): Promise<void>;
@@ -90,6 +92,10 @@ export async function startTestFleet(kind: ClusterKind): Promise<TestFleet> {
       members.push(station);
       return station;
     },
+    drop: async (name) => {
+      const [dropped] = members.splice(members.indexOf(fleet.member(name)), 1);
+      await stopStation(dropped!);
+    },
     register: async (name, { zone = name, region = "us-west", role = "Primary", credentials } = {}) => {
       const content = credentials === undefined ? fleet.member(name).credentials : credentials;
       if (content !== null) await hub.client.apply(SECRETS, secret(name, content), { fieldManager: "platform", force: true });
@@ -102,13 +108,7 @@ export async function startTestFleet(kind: ClusterKind): Promise<TestFleet> {
       await hub.client.apply(MEMBER_CLUSTERS, member, { fieldManager: "platform", force: true });
     },
     stop: async () => {
-      await Promise.all(
-        [hub, ...members].map(async (station) => {
-          await station.client.close();
-          if ("wire" in station) await (station as MemberStation).wire.stop();
-          await station.cluster.stop();
-        }),
-      );
+      await Promise.all([hub, ...members].map(stopStation));
       await rm(directory, { recursive: true, force: true });
     },
   };
@@ -136,6 +136,12 @@ async function stationOf(cluster: TestCluster, directory: string): Promise<Stati
   const kubeconfig = join(directory, `${name}.kubeconfig`);
   await writeFile(kubeconfig, cluster.kubeconfig);
   return { name, cluster, client: clientFor(cluster.kubeconfig), kubectl: new Kubectl(kubeconfig), kubeconfig };
+}
+
+async function stopStation(station: Station | MemberStation): Promise<void> {
+  await station.client.close();
+  if ("wire" in station) await station.wire.stop();
+  await station.cluster.stop();
 }
 
 async function memberStation(cluster: TestCluster, directory: string): Promise<MemberStation> {
