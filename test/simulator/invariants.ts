@@ -93,6 +93,7 @@ export class Invariants {
       ({ name, revision }) => revision !== seen.revision && revision !== before.entries.get(name)?.revision,
     );
     const anew = touched.filter((entry) => !forward.includes(entry) && !back.includes(entry));
+    const stageOf = (name: string) => stages.find(({ clusters }) => clusters.includes(name))!;
     const present = (stage: StageStatus) => stage.clusters.filter((name) => views.has(name) && !state.entries.get(name)?.skipped);
     const truly = (name: string) => isVerified(world.cluster(name), state.entries.get(name), world.troubles);
     /** Verified as it was before this pass touched anything. */
@@ -289,7 +290,7 @@ export class Invariants {
     if (back.length > 0 && rollout?.onFailure !== "Rollback") yield `11: ${back[0]!.name} is returned although nobody asked for it`;
     for (const entry of back) {
       const place = positions.get(entry.name) ?? -1;
-      const stage = stages.find(({ clusters }) => clusters.includes(entry.name))!;
+      const stage = stageOf(entry.name);
       if (entry.revision !== before.entries.get(entry.name)?.previousRevision)
         yield `11: ${entry.name} is returned to ${entry.revision}, which it did not have`;
       if (!world.cluster(entry.name).given.has(entry.revision!)) yield `11: ${entry.name} never had ${entry.revision}`;
@@ -311,7 +312,7 @@ export class Invariants {
           (isFresh ||
             (!truly(name) &&
               !isFailed(world.cluster(name), state.entries.get(name), pass, world) &&
-              !isOverdue(world.cluster(name), stage)))
+              !isOverdue(world.cluster(name), stageOf(name))))
         );
       });
       if (before.rollout?.phase !== "Failed" && inFlight.length > stage.maxConcurrency)
