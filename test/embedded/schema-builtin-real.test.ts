@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { trackUpdate } from "../../src/embedded/fields/update.ts";
-import { all } from "../../src/embedded/schema/builtin/index.ts";
+import { builtinKinds } from "../../src/embedded/schema/builtin/index.ts";
 import type { BuiltinKind } from "../../src/embedded/schema/builtin/kind.ts";
 import { emptyBuiltin, readBuiltin } from "../../src/embedded/schema/builtin/kind.ts";
 import { DecodeError } from "../../src/embedded/schema/decode.ts";
@@ -14,7 +14,7 @@ import { noRealServer, startRealServer } from "./schema-real.ts";
 
 const now = "2099-01-01T00:00:00Z";
 
-const kindOf = (name: string): BuiltinKind => all.find(({ resource }) => `${resource.group}/${resource.kind}` === name)!;
+const kindOf = (name: string): BuiltinKind => builtinKinds.find(({ resource }) => `${resource.group}/${resource.kind}` === name)!;
 
 function collectionOf({ resource: { group, version, plural, namespaced } }: BuiltinKind): string {
   return `${group === "" ? "/api" : `/apis/${group}`}/${version}${namespaced ? "/namespaces/default" : ""}/${plural}`;

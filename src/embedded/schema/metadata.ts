@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { KubeObject, ManagedFieldsEntry, ObjectMeta, OwnerReference } from "../../kube/resource.ts";
-import { at, child, forbidden, invalid, required, tooLong } from "./errors.ts";
+import { at, child, forbidden, InOrder, invalid, required, tooLong } from "./errors.ts";
 import type { NameRule } from "./names.ts";
 import { asPrefix, isDns1123Label, isDns1123Subdomain, isLabelKey, isLabelValue } from "./names.ts";
 import type { FieldError } from "./schema.ts";
@@ -116,13 +116,13 @@ function validateOwners(owners: readonly OwnerReference[], path: string): FieldE
       if (owner[field] === "") errors.push(invalid(child(path, field), "", "must not be empty"));
     }
     if (owner.apiVersion === "v1" && owner.kind === "Event") {
-      errors.push(invalid(path, owner, "/v1, Kind=Event is disallowed from being an owner"));
+      errors.push(invalid(path, new InOrder(owner), "/v1, Kind=Event is disallowed from being an owner"));
     }
     if (!owner.controller) continue;
     const current = `${owner.kind}/${owner.name}`;
     if (controller !== undefined) {
       const detail = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${current}`;
-      errors.push(invalid(path, owners, detail));
+      errors.push(invalid(path, new InOrder(owners), detail));
     } else controller = current;
   }
   return errors;

@@ -4,7 +4,7 @@ import { readSchema } from "./crd/read-schema.ts";
 import type { Conversion, Definition, Version } from "./crd/types.ts";
 import { validateDefinition } from "./crd/validate.ts";
 import type { BuiltinKind } from "./kind.ts";
-import { bool, bytes, free, int32, int64, list, listMap, pointer, struct, text, time, withDefault } from "./shapes.ts";
+import { bool, bytes, free, int32, int64, keyedList, list, pointer, struct, text, time, withDefault } from "./shapes.ts";
 
 const names = struct(
   "CustomResourceDefinitionNames",
@@ -91,7 +91,7 @@ export const customResourceDefinition: BuiltinKind = {
     ),
     status: struct(
       "CustomResourceDefinitionStatus",
-      { conditions: listMap(["type"], condition), acceptedNames: names, storedVersions: list(text), observedGeneration: int64 },
+      { conditions: keyedList(["type"], condition), acceptedNames: names, storedVersions: list(text), observedGeneration: int64 },
       ["conditions", "acceptedNames", "storedVersions"],
     ),
   }),

@@ -19,7 +19,7 @@ export type { BuiltinKind } from "./kind.ts";
 export { emptyBuiltin, readBuiltin } from "./kind.ts";
 
 /** Every built-in kind that the embedded API server serves. */
-export const all: readonly BuiltinKind[] = [
+export const builtinKinds: readonly BuiltinKind[] = [
   namespace,
   configMap,
   secret,
@@ -37,4 +37,4 @@ export const all: readonly BuiltinKind[] = [
   newerEvent,
   customResourceDefinition,
 ];
-export const builtinKinds: readonly BuiltinKind[] = [];
+export { builtinKinds as all };

@@ -4,7 +4,7 @@ import { decode } from "../decode.ts";
 import type { MetadataRules } from "../metadata.ts";
 import type { Pruned } from "../prune.ts";
 import type { FieldError, Schema } from "../schema.ts";
-import { objectMeta } from "./object-meta.ts";
+import { wholeObject } from "./object-meta.ts";
 
 /** A kind that the API server knows without a CustomResourceDefinition. No function mutates what it is given. */
 export interface BuiltinKind {
@@ -41,15 +41,12 @@ export interface BuiltinKind {
  */
 export function readBuiltin({ schema, normalize }: BuiltinKind, object: KubeObject): Pruned<KubeObject> {
   const unknown: string[] = [];
-  const { apiVersion, kind, ...rest } = object;
-  const value = { apiVersion, kind, ...(decode(root(schema), rest, { path: "", fields: "" }, unknown) as object) } as KubeObject;
+  const value = decode(wholeObject(schema), object, { path: "", fields: "" }, unknown) as KubeObject;
   return { value: normalize?.(value, unknown) ?? value, unknown: unknown.sort() };
 }
 
 /** An object of which nothing is said, as `Tracking.empty` wants it. */
 export function emptyBuiltin({ schema, resource }: BuiltinKind): KubeObject {
-  const fields = decode(root(schema), {}, { path: "", fields: "" }, []) as object;
-  return { apiVersion: apiVersionOf(resource), kind: resource.kind, ...fields } as KubeObject;
+  const type = { apiVersion: apiVersionOf(resource), kind: resource.kind };
+  return decode(wholeObject(schema), type, { path: "", fields: "" }, []) as KubeObject;
 }
-
-const root = (schema: Schema): Schema => ({ ...schema, properties: { metadata: objectMeta, ...schema.properties } });

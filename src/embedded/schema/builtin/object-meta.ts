@@ -4,6 +4,12 @@ const text: Schema = { type: "string" };
 const time: Schema = { type: "string", format: "date-time", nullable: true };
 const texts: Schema = { type: "object", additionalProperties: text };
 
+/** The schema of an object as a whole, from one that does not mention what all objects have. */
+export const wholeObject = (schema: Schema): Schema => ({
+  ...schema,
+  properties: { apiVersion: text, kind: text, metadata: objectMeta, ...schema.properties },
+});
+
 /** `metadata` of every object, built-in or not. */
 export const objectMeta: Schema = {
   type: "object",

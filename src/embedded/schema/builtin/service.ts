@@ -7,7 +7,7 @@ import type { Service, ServicePort, ServiceSpec } from "./service/service.ts";
 import { isExternallyAccessible } from "./service/service.ts";
 import { validateServiceStatus } from "./service/status.ts";
 import { validateService } from "./service/validate.ts";
-import { atomic, bool, int32, intOrString, list, listMap, mergedBy, pointer, struct, text, texts, withDefault } from "./shapes.ts";
+import { atomic, bool, int32, intOrString, list, listMap, pointer, struct, text, texts, withDefault } from "./shapes.ts";
 
 const port = struct(
   "ServicePort",
@@ -63,7 +63,7 @@ export const service: BuiltinKind = {
     }),
     status: struct("ServiceStatus", {
       loadBalancer: struct("LoadBalancerStatus", { ingress: list(ingress) }),
-      conditions: mergedBy("type", listMap(["type"], condition)),
+      conditions: listMap(["type"], condition),
     }),
   }),
   applyDefaults: (object) => {

@@ -41,9 +41,16 @@ export const list = (items: Schema): Schema => ({ type: "array", "x-kubernetes-l
 
 export const setOf = (items: Schema): Schema => ({ type: "array", "x-kubernetes-list-type": "set", items });
 
-/** A list whose entries are known by `keys`; a strategic merge patch knows them by the first one. */
-export const listMap = (keys: readonly [string, ...string[]], items: Schema): Schema =>
-  mergedBy(keys[0], { type: "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": keys, items });
+/** A list whose entries are known by `keys`; a strategic merge patch replaces it. */
+export const keyedList = (keys: readonly [string, ...string[]], items: Schema): Schema => ({
+  type: "array",
+  "x-kubernetes-list-type": "map",
+  "x-kubernetes-list-map-keys": keys,
+  items,
+});
+
+/** The same, but a strategic merge patch merges it by the first key. */
+export const listMap = (keys: readonly [string, ...string[]], items: Schema): Schema => mergedBy(keys[0], keyedList(keys, items));
 
 /** @param key what a strategic merge patch merges the list by; without one, it is a set to it */
 export const mergedBy = (key: string | undefined, schema: Schema): Schema => ({

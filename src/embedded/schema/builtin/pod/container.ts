@@ -5,6 +5,7 @@ import {
   int32,
   int64,
   intOrString,
+  keyedList,
   list,
   listMap,
   openStruct,
@@ -89,7 +90,7 @@ const lifecycleHandler = pointer(
   struct("LifecycleHandler", { ...handler, sleep: pointer(struct("SleepAction", { seconds: int64 }, ["seconds"])) }),
 );
 
-const claims = listMap(["name"], struct("ResourceClaim", { name: text, request: text }, ["name"]));
+const claims = keyedList(["name"], struct("ResourceClaim", { name: text, request: text }, ["name"]));
 
 export const resourceRequirements = struct("ResourceRequirements", { limits: resourceList, requests: resourceList, claims });
 
