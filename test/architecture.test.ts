@@ -44,7 +44,7 @@ const sources: readonly Source[] = readdirSync(SOURCE, { recursive: true, encodi
 
 /** Static and dynamic imports and re-exports. */
 const importsOf = ({ file, part, text }: Source): readonly Import[] =>
-  [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']/g)].map(([, specifier = ""]) => {
+  [...text.matchAll(/(?:^(?:import|export|\}).*?\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']/gm)].map(([, specifier = ""]) => {
     const isPackage = !specifier.startsWith(".");
     const target = isPackage ? specifier : partOf(posix.join(dirname(file), specifier));
     return { file, part, target, isPackage };
