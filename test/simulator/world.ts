@@ -16,6 +16,9 @@ export interface Pass {
 /** Called after each decision, before anything comes of it. */
 export type Observer = (pass: Pass, world: World) => void;
 
+/** Names that stages may mention although no such cluster is in the world. */
+const KNOWN = ["c1", "c2", "c3", "c4", "c5", "c6"];
+
 const START = Date.parse("2026-01-01T00:00:00Z");
 
 /**
@@ -66,7 +69,7 @@ export class World {
       targets: targetViews(this.clusters, this.state, this.revision, this.troubles),
       leaving: leavingViews(this.clusters, this.state),
       ...(this.holdRemoval ? { holdRemoval: this.holdRemoval } : {}),
-      known: ["c1", "c2", "c3", "c4", "c5", "c6"],
+      known: [...KNOWN, ...this.clusters.map(({ name }) => name)],
       decisions: this.decisions,
       requests: this.requests,
     };

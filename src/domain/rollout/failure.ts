@@ -34,12 +34,23 @@ export function failureOf({ entry, view }: Standing, stage: StageStatus, now: Da
   return overdue(entry?.progressingSince, stage, now) ? `not verified within ${stage.progressDeadline}` : undefined;
 }
 
-export function describeFailure(failures: readonly Standing[], stage: StageStatus, now: Date, watchedMs: number): Failure {
+/** A cluster that counts against the budget of its stage. */
+export interface Failing extends Standing {
+  readonly cause: string;
+}
+
+/** Those of the clusters that count as failed, each with its cause. */
+export const failing = (standings: readonly Standing[], stage: StageStatus, now: Date, watchedMs: number): readonly Failing[] =>
+  standings.flatMap((standing) => {
+    const cause = failureOf(standing, stage, now, watchedMs);
+    return cause === undefined ? [] : [{ ...standing, cause }];
+  });
+
+export function describeFailure(failures: readonly Failing[], stage: StageStatus): Failure {
   const refused = failures.some(({ view }) => view.reach === "Reachable" && view.health.state === "Failed");
-  const causes = failures.map((standing) => {
-    const cause = failureOf(standing, stage, now, watchedMs) ?? `not reachable within ${stage.progressDeadline}`;
-    const reason = reasonOf(standing);
-    return `${standing.name}: ${cause}${cause === reason ? "" : `; ${reason}`}`;
+  const causes = failures.map(({ name, view, cause }) => {
+    const reason = reasonOf({ view });
+    return `${name}: ${cause}${cause === reason ? "" : `; ${reason}`}`;
   });
   const budget = stage.maxFailures === 0 ? "" : ` (stage ${stage.name} may have ${stage.maxFailures})`;
   return {

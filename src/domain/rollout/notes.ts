@@ -1,68 +1,103 @@
-import type { Note, Observation, State } from "./model.ts";
+import type { RolloutStatus } from "../../api/accesspoint.ts";
+import { listed } from "./failure.ts";
+import type { Entry, Note, Observation, State } from "./model.ts";
 
-/** What a person would want to hear of, from what changed between two states. */
-export function describeChanges(before: State, after: State, { revision }: Observation): readonly Note[] {
-  const notes: Note[] = [];
-  const say = (reason: string, message: string, type: Note["type"] = "Normal") => notes.push({ type, reason, message });
+/** What a person would want to hear of, from what changed between two states, in the order in which it came about. */
+export function describeChanges(before: State, after: State, seen: Observation): readonly Note[] {
   const { rollout } = after;
-  if (!rollout) return notes;
-  const earlier = before.rollout;
-  const sameRun = earlier?.plan === rollout.plan && earlier?.startedAt === rollout.startedAt;
+  if (!rollout) return [];
+  const sameRun = before.rollout?.plan === rollout.plan && before.rollout?.startedAt === rollout.startedAt;
+  const earlier = sameRun ? before.rollout : undefined;
+  return [
+    ...(rollout.stages && !sameRun ? begun(rollout, seen) : []),
+    ...judged(before, after, seen),
+    ...staged(earlier, rollout),
+    ...failed(earlier, rollout),
+    ...given(before, after, seen),
+    ...ended(before.rollout, earlier, after, seen),
+  ];
+}
 
-  if (rollout.stages && !sameRun) {
-    const names = rollout.stages.map(({ name, clusters }) => `${name} (${clusters.length})`).join(", ");
-    say("RolloutStarted", `revision ${revision} is rolled out in stages ${names}`);
-  }
-  const started = [...after.entries.values()].filter(
-    ({ name, startedAt }) => startedAt && startedAt !== before.entries.get(name)?.startedAt,
-  );
-  const forward = started.filter(({ revision: on }) => on === revision);
-  if (forward.length > 0) say("ClusterStarted", `${named(forward)} given revision ${revision}`);
-  const back = started.filter(({ revision: on }) => on !== revision);
-  if (back.length > 0) say("ClusterReturned", `${named(back)} given back revision ${back[0]!.revision}`, "Warning");
-  const verified = [...after.entries.values()].filter(
-    ({ name, verifiedAt }) => verifiedAt && verifiedAt !== before.entries.get(name)?.verifiedAt,
-  );
-  for (const [on, entries] of Map.groupBy(verified, ({ revision: on }) => on))
-    say("ClusterVerified", `${named(entries)} verified on revision ${on}`);
-  const lost = [...after.entries.values()].filter(({ name, verifiedAt, startedAt }) => {
+const say = (reason: string, message: string, type: Note["type"] = "Normal"): Note => ({ type, reason, message });
+
+function begun({ stages = [] }: RolloutStatus, { revision }: Observation): readonly Note[] {
+  const names = stages.map(({ name, clusters }) => `${name} (${clusters.length})`);
+  return [say("RolloutStarted", `revision ${revision} is rolled out in stages ${listed(names)}`)];
+}
+
+/** Clusters that became verified, or are no longer. */
+function judged(before: State, after: State, { targets }: Observation): readonly Note[] {
+  const entries = targets.flatMap(({ target }) => after.entries.get(target.member.name) ?? []);
+  const verified = entries.filter(({ name, verifiedAt }) => verifiedAt && verifiedAt !== before.entries.get(name)?.verifiedAt);
+  const lost = entries.filter(({ name, verifiedAt, startedAt }) => {
     const was = before.entries.get(name);
     return was?.verifiedAt && !verifiedAt && was.startedAt === startedAt;
   });
-  if (lost.length > 0) say("ClusterDegraded", `${named(lost)} no longer verified`, "Warning");
+  return [
+    ...[...Map.groupBy(verified, ({ revision }) => revision)].map(([revision, entries]) =>
+      say("ClusterVerified", `${named(entries)} verified on revision ${revision}`),
+    ),
+    ...(lost.length > 0 ? [say("ClusterDegraded", `${named(lost)} no longer verified`, "Warning")] : []),
+  ];
+}
 
-  for (const [index, stage] of (rollout.stages ?? []).entries()) {
-    const old = sameRun ? earlier?.stages?.[index] : undefined;
-    for (const [position, gate] of (stage.gates ?? []).entries()) {
-      const was = old?.gates?.[position]?.state;
-      if (gate.state === was) continue;
-      if (gate.state === "Passed" && gate.by)
-        say("Approved", `stage ${stage.name} approved by RolloutApproval ${gate.by}${because(gate.message)}`);
-      if (gate.state === "Rejected")
-        say("Rejected", `stage ${stage.name} rejected by RolloutApproval ${gate.by}${because(gate.message)}`, "Warning");
+function staged(earlier: RolloutStatus | undefined, { stages = [], message }: RolloutStatus): readonly Note[] {
+  const notes: Note[] = [];
+  for (const [index, stage] of stages.entries()) {
+    const old = earlier?.stages?.[index];
+    for (const [position, { state, by, message: why }] of (stage.gates ?? []).entries()) {
+      if (state === old?.gates?.[position]?.state) continue;
+      const because = `by RolloutApproval ${by}${why ? `: ${why}` : ""}`;
+      if (state === "Passed" && by) notes.push(say("Approved", `stage ${stage.name} approved ${because}`));
+      if (state === "Rejected") notes.push(say("Rejected", `stage ${stage.name} rejected ${because}`, "Warning"));
     }
     if (stage.phase === old?.phase) continue;
-    if (stage.phase === "Completed") say("StageCompleted", `stage ${stage.name} is complete`);
+    if (stage.phase === "Completed") notes.push(say("StageCompleted", `stage ${stage.name} is complete`));
     if (stage.phase === "Skipped" && stage.clusters.length === 0)
-      say("StageSkipped", `stage ${stage.name} is passed over: ${stage.message}`);
-    if (stage.phase === "AwaitingApproval") say("AwaitingApproval", rollout.message ?? `stage ${stage.name} awaits approval`);
-  }
-
-  if (rollout.failure && !(sameRun && earlier?.failure?.reason === rollout.failure.reason))
-    say("RolloutFailed", `${rollout.failure.reason}: ${rollout.failure.message}`, "Warning");
-  if (rollout.phase === "Paused" && earlier?.phase !== "Paused")
-    say("Paused", "no further cluster is started until spec.rollout.paused is false");
-  if (rollout.phase === "Completed" && !(sameRun && earlier?.completedAt)) {
-    const count = [...after.entries.values()].filter(({ revision: on }) => on === revision).length;
-    say("RolloutCompleted", `revision ${revision} is in ${count} clusters`);
+      notes.push(say("StageSkipped", `stage ${stage.name} is passed over: ${stage.message}`));
+    if (stage.phase === "AwaitingApproval") notes.push(say("AwaitingApproval", message ?? `stage ${stage.name} awaits approval`));
   }
   return notes;
 }
 
-const because = (message: string | undefined): string => (message ? `: ${message}` : "");
+const failed = (earlier: RolloutStatus | undefined, { failure }: RolloutStatus): readonly Note[] =>
+  failure && earlier?.failure?.reason !== failure.reason
+    ? [say("RolloutFailed", `${failure.reason}: ${failure.message}`, "Warning")]
+    : [];
 
-const named = (entries: readonly { readonly name: string }[]): string => {
-  const shown = entries.slice(0, 5).map(({ name }) => name);
-  const more = entries.length - shown.length;
-  return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""} ${entries.length === 1 ? "is" : "are"}`;
-};
+/** Clusters that were given another revision, or another rendering of theirs. */
+function given(before: State, after: State, { revision }: Observation): readonly Note[] {
+  const changed = [...after.entries.values()].filter((entry) => {
+    const was = before.entries.get(entry.name);
+    return entry.startedAt && (entry.revision !== was?.revision || entry.variant !== was?.variant);
+  });
+  const forward = changed.filter(({ revision: on }) => on === revision);
+  const back = changed.filter(({ revision: on }) => on !== revision);
+  return [
+    ...(forward.length > 0 ? [say("ClusterStarted", `${named(forward)} given revision ${revision}`)] : []),
+    ...[...Map.groupBy(back, ({ revision: on }) => on)].map(([on, entries]) =>
+      say("ClusterReturned", `${named(entries)} given back revision ${on}`, "Warning"),
+    ),
+  ];
+}
+
+function ended(
+  last: RolloutStatus | undefined,
+  earlier: RolloutStatus | undefined,
+  { rollout, entries }: State,
+  { revision }: Observation,
+): readonly Note[] {
+  const { phase } = rollout!;
+  const updated = [...entries.values()].filter(({ revision: on }) => on === revision).length;
+  return [
+    ...(phase === "Paused" && last?.phase !== "Paused"
+      ? [say("Paused", "no further cluster is started until spec.rollout.paused is false")]
+      : []),
+    ...(phase === "Completed" && !earlier?.completedAt
+      ? [say("RolloutCompleted", `revision ${revision} is in ${updated} ${updated === 1 ? "cluster" : "clusters"}`)]
+      : []),
+  ];
+}
+
+const named = (entries: readonly Entry[]): string =>
+  `${listed(entries.map(({ name }) => name))} ${entries.length === 1 ? "is" : "are"}`;

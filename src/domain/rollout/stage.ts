@@ -4,8 +4,9 @@ import { given, outdated, soakStart, verified } from "./entries.ts";
 import {
   deadlineOf,
   describeFailure,
+  type Failing,
   type Failure,
-  failureOf,
+  failing,
   listed,
   overdue,
   reasonOf,
@@ -58,7 +59,7 @@ export function stepStage(before: StageStatus, context: StageContext): Step {
 
   const work = survey(stage, present, waiting, context);
   if (work.failures.length > stage.maxFailures) {
-    const failure = describeFailure(work.failures, stage, now, context.watchedMs);
+    const failure = describeFailure(work.failures, stage);
     return { stage: { ...stage, phase: "Failed" }, started: [], outcome: { type: "failed", failure } };
   }
   if (work.unfinished.length > 0) {
@@ -100,8 +101,8 @@ export function lookBack(stage: StageStatus, context: StageContext): Outcome {
   );
   if (degraded.length <= stage.maxFailures) return { type: "done" };
   const touched = stage.phase === "Completed";
-  const failures = touched ? degraded.filter((standing) => failureOf(standing, stage, now, watchedMs) !== undefined) : [];
-  if (failures.length > stage.maxFailures) return { type: "failed", failure: describeFailure(failures, stage, now, watchedMs) };
+  const failures = touched ? failing(degraded, stage, now, watchedMs) : [];
+  if (failures.length > stage.maxFailures) return { type: "failed", failure: describeFailure(failures, stage) };
   return {
     type: "holds",
     phase: "Progressing",
@@ -125,7 +126,7 @@ interface Work {
   /** To be given the revision, but out of reach. */
   readonly stuck: readonly Standing[];
   /** What counts against the budget: failed, or out of reach for too long. */
-  readonly failures: readonly Standing[];
+  readonly failures: readonly Failing[];
   /** What the stage still has to wait for. */
   readonly unfinished: readonly Standing[];
 }
@@ -137,7 +138,7 @@ function survey(
   { now, watchedMs, paused }: StageContext,
 ): Work {
   const inFlight = present.filter((standing) => !waiting.includes(standing) && !verified(standing.entry, standing.view));
-  const failed = inFlight.filter((standing) => failureOf(standing, stage, now, watchedMs) !== undefined);
+  const failed = failing(inFlight, stage, now, watchedMs);
   const startable = waiting.filter(({ view }) => view.reach === "Reachable");
   const stuck = waiting.filter(({ view }) => view.reach !== "Reachable");
   // While others are at work, or a person holds them all, one that is away has time to come back.
@@ -145,10 +146,13 @@ function survey(
   const lost = isIdle
     ? stuck.filter(({ view }) => view.reach === "Unreachable" && overdue(stuckSince(view, stage), stage, now))
     : [];
-  const failures = [...failed, ...lost];
-  const unfinished = [...waiting, ...inFlight].filter((standing) => !failures.includes(standing));
+  const cause = `not reachable within ${stage.progressDeadline}`;
+  const failures = [...failed, ...lost.map((standing) => ({ ...standing, cause }))];
+  const unfinished = [...waiting, ...inFlight].filter(({ name }) => !includes(failures, name));
   return { inFlight, startable, stuck, failures, unfinished };
 }
+
+const includes = (standings: readonly Standing[], name: string): boolean => standings.some((standing) => standing.name === name);
 
 /** From when a cluster out of reach counts as one that could not be started: the gates before the stage take their own time. */
 function stuckSince({ unreachableSince }: TargetView, stage: StageStatus): string | undefined {
@@ -202,11 +206,11 @@ function progressing(
   started: readonly Entry[],
   { now, paused }: StageContext,
 ): Outcome {
-  const atWork = inFlight.filter((standing) => !failures.includes(standing));
+  const atWork = inFlight.filter(({ name }) => !includes(failures, name));
   const busy = [...atWork.map(({ name }) => name), ...started.map(({ name }) => name)];
   const failed = failures.map((standing) => `${standing.name} (${reasonOf(standing)})`);
   const left = startable.length - started.length;
-  const away = stuck.filter((standing) => !failures.includes(standing)).map(({ name }) => name);
+  const away = stuck.filter(({ name }) => !includes(failures, name)).map(({ name }) => name);
   const parts = [
     busy.length > 0 ? `updating ${listed(busy)}` : "",
     left > 0 ? `${left} more in stage ${stage.name}` : "",

@@ -1,0 +1,182 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { Story } from "./story.ts";
+
+/**
+ * The main stories of a rollout, in files that a person can read. A line with * is something that happens, ! is a warning, = is
+ * where every cluster stands (… : not verified yet). When a change of behaviour is meant, write the files anew and read the
+ * difference before it is committed:
+ *
+ *     FAP_UPDATE_GOLDEN=1 npx vitest run test/simulator/stories.test.ts
+ */
+const UPDATE = process.env["FAP_UPDATE_GOLDEN"] === "1";
+const DIRECTORY = fileURLToPath(new URL("stories", import.meta.url));
+
+const FOUR = { clusters: ["lvs/lvs-1", "lvs/lvs-2", "slc/slc-1", "slc/slc-2"] };
+const BASE = { maxConcurrency: 1, maxFailures: 0, progressDeadline: "10m" } as const;
+const APPROVED = [{ type: "Approval" as const }];
+const staged = (rest: object = {}) => [
+  { ...BASE, name: "canary", clusters: ["lvs-1"], soak: "5m", after: APPROVED },
+  { ...BASE, name: "rest", ...rest },
+];
+/** r1 is live everywhere. */
+const live = (rollout: object = {}) =>
+  new Story({ ...FOUR, rollout: { stages: staged(), ...rollout } }).edit("r1").wait(6).approve("canary").wait(1);
+
+const STORIES: Readonly<Record<string, () => Story>> = {
+  "happy-path": () => new Story(FOUR).edit("r1").wait(1).approve("canary").wait(1),
+  "soak-and-approval": () => live().edit("r2").wait(3).wait(3).approve("canary"),
+  "rejected-canary": () => live().edit("r2").wait(6).reject("canary", "p99 doubled").wait(60),
+  "retry-after-rejection": () =>
+    live()
+      .edit("r2")
+      .wait(6)
+      .reject("canary", "p99 doubled")
+      .request("retry", "r2")
+      .wait(1)
+      .approve("canary", { reason: "it was the load test" }),
+  "failure-budget": () =>
+    live({ stages: staged({ maxConcurrency: 3, maxFailures: 1 }) })
+      .happens("r2 is refused by slc-1", ({ troubles }) => void troubles.refused.add("r2 slc-1"))
+      .edit("r2")
+      .wait(6)
+      .approve("canary")
+      .wait(1),
+  "failure-beyond-budget": () =>
+    live()
+      .happens("r2 is refused by lvs-2", ({ troubles }) => void troubles.refused.add("r2 lvs-2"))
+      .edit("r2")
+      .wait(6)
+      .approve("canary")
+      .wait(60),
+  rollback: () =>
+    live({ onFailure: "Rollback" })
+      .happens("r2 is refused by slc-2", ({ troubles }) => void troubles.refused.add("r2 slc-2"))
+      .edit("r2")
+      .wait(6)
+      .approve("canary")
+      .wait(60)
+      .edit("r3")
+      .wait(6)
+      .approve("canary"),
+  "rollback-of-a-rejected-canary": () => live({ onFailure: "Rollback" }).edit("r2").wait(6).reject("canary", "p99 doubled"),
+  "edit-in-mid-run": () => live().edit("r2").wait(6).edit("r3").approve("canary", { revision: "r2" }).wait(6).approve("canary"),
+  "going-back": () => live().edit("r2").wait(6).edit("r1").wait(6),
+  "deadline-exceeded": () =>
+    live()
+      .happens("r2 is never ready in lvs-1", ({ troubles }) => void troubles.slow.add("r2 lvs-1"))
+      .edit("r2")
+      .wait(9)
+      .wait(2),
+  "retry-after-mending": () =>
+    live()
+      .happens("r2 is refused by slc-1", ({ troubles }) => void troubles.refused.add("r2 slc-1"))
+      .edit("r2")
+      .wait(6)
+      .approve("canary")
+      .wait(1)
+      .happens("what slc-1 refused is mended", ({ troubles }) => troubles.refused.clear())
+      .request("retry", "r2")
+      .wait(1),
+  skip: () =>
+    live()
+      .happens("r2 is refused by slc-1", ({ troubles }) => void troubles.refused.add("r2 slc-1"))
+      .edit("r2")
+      .wait(6)
+      .request("skip", "slc-1@r2")
+      .approve("canary")
+      .wait(1),
+  abort: () => live().edit("r2").wait(6).request("abort", "r2").approve("canary").wait(60),
+  "cluster-lost-in-mid-run": () => live().edit("r2").wait(6).loses("slc-1").approve("canary").wait(5).finds("slc-1").wait(1),
+  "cluster-lost-for-good": () => live().edit("r2").wait(6).loses("slc-1").approve("canary").wait(11),
+  "earlier-cluster-degrades": () =>
+    live({ stages: [...staged().slice(0, 1), { ...BASE, name: "rest", before: [{ type: "Wait", duration: "10m" }] }] })
+      .edit("r2")
+      .wait(6)
+      .approve("canary")
+      .cluster("falls ill", "lvs-1", (cluster) => {
+        cluster.ill = "Progressing";
+      })
+      .wait(5)
+      .cluster("recovers", "lvs-1", (cluster) => {
+        cluster.ill = undefined;
+      })
+      .wait(6),
+  "soak-and-restart": () => live().edit("r2").wait(3).away(60).wait(1).wait(3),
+  "flap-during-soak": () =>
+    live()
+      .edit("r2")
+      .wait(4)
+      .cluster("falls ill", "lvs-1", (cluster) => {
+        cluster.ill = "Progressing";
+      })
+      .cluster("recovers", "lvs-1", (cluster) => {
+        cluster.ill = undefined;
+      })
+      .wait(4)
+      .wait(2),
+  pause: () =>
+    live()
+      .edit("r2")
+      .wait(6)
+      .happens("somebody pauses", (world) => {
+        world.settings = { ...world.settings, paused: true };
+      })
+      .approve("canary")
+      .wait(60)
+      .happens("somebody resumes", (world) => {
+        world.settings = { ...world.settings, paused: false };
+      }),
+  join: () => {
+    const story = new Story({ ...FOUR, rollout: { stages: staged() } });
+    story.world.cluster("lvs-2").placed = false;
+    return story
+      .edit("r1")
+      .cluster("joins", "lvs-2", (cluster) => {
+        cluster.placed = true;
+      })
+      .wait(6)
+      .approve("canary")
+      .wait(1);
+  },
+  "join-when-complete": () => {
+    const story = new Story({ ...FOUR, rollout: { stages: staged() } });
+    story.world.cluster("lvs-2").placed = false;
+    return story
+      .edit("r1")
+      .wait(6)
+      .approve("canary")
+      .cluster("joins", "lvs-2", (cluster) => {
+        cluster.placed = true;
+      })
+      .wait(1);
+  },
+  leave: () =>
+    live()
+      .edit("r2")
+      .wait(6)
+      .cluster("leaves", "lvs-2", (cluster) => {
+        cluster.placed = false;
+      })
+      .approve("canary")
+      .wait(1),
+};
+
+describe("stories", () => {
+  it.each(Object.entries(STORIES))("%s", (name, tell) => {
+    const path = `${DIRECTORY}/${name}.golden`;
+    const { text } = tell();
+    if (UPDATE) writeFileSync(path, text);
+    expect(existsSync(path), `${path} is missing; see the head of this file`).toBe(true);
+    expect(text).toBe(readFileSync(path, "utf8"));
+  });
+
+  it("every golden file is told by a story", () => {
+    expect(readdirSync(DIRECTORY).sort()).toEqual(
+      Object.keys(STORIES)
+        .map((name) => `${name}.golden`)
+        .sort(),
+    );
+  });
+});
