@@ -3,6 +3,8 @@ import { Command, Option } from "commander";
 import { loadHub, runController } from "./cli/controller.ts";
 import { printCrds, writeCrds } from "./cli/crds.ts";
 import { DemoError, runDemo } from "./cli/demo/demo.ts";
+import { addPreviewCommands } from "./cli/preview/commands.ts";
+import { PreviewError } from "./cli/preview/documents.ts";
 import { OUTCOMES, waitFor } from "./cli/wait.ts";
 import { ConfigError, readConfig, readDuration } from "./config.ts";
 
@@ -55,6 +57,8 @@ program
     else await writeCrds(write);
   });
 
+addPreviewCommands(program);
+
 program
   .command("wait")
   .description("wait until a rollout awaits approval or completes; fails as soon as it cannot any more")
@@ -97,7 +101,7 @@ program
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof ConfigError || error instanceof DemoError)) throw error;
+  if (!(error instanceof ConfigError || error instanceof DemoError || error instanceof PreviewError)) throw error;
   console.error(`fap: ${error.message}`);
-  process.exitCode = error instanceof ConfigError ? 2 : 1;
+  process.exitCode = error instanceof DemoError ? 1 : 2;
 }

@@ -3,6 +3,7 @@ import type { ClusterKind } from "../../support/clusters.ts";
 import { type RunningController, runController } from "../../support/controller.ts";
 import { startTestFleet, type TestFleet } from "../../support/fleet.ts";
 import { followingStory } from "./following.ts";
+import { previewStory } from "./preview.ts";
 import { rolesStory } from "./roles.ts";
 
 /** A fleet and the controller that runs on it. */
@@ -39,5 +40,6 @@ export function tellStories(kind: ClusterKind): void {
   });
 
   rolesStory(() => stage().fleet);
+  previewStory(() => stage().fleet);
   followingStory(stage);
 }

@@ -1,0 +1,56 @@
+import type { AccessPoint } from "../../api/accesspoint.ts";
+import { withoutMarks } from "../../domain/diff/live.ts";
+import type { Finding } from "../../domain/finding.ts";
+import type { Manifest } from "../../domain/manifest.ts";
+import { OverrideError } from "../../domain/overrides.ts";
+import type { Reading } from "../../domain/placement/following.ts";
+import { place, type Target } from "../../domain/placement.ts";
+import { checkBundle } from "../../domain/preflight/bundle.ts";
+import { InvalidRenderingError, render } from "../../domain/render.ts";
+import { ownerOf } from "../../domain/revision.ts";
+import type { Member } from "../../domain/selection.ts";
+import { UnknownVariableError } from "../../domain/variables.ts";
+
+/** What one cluster gets of one AccessPoint. */
+export interface Delivery {
+  readonly target: Target;
+  /** In the order in which they are written; without our marks. */
+  readonly manifests: readonly Manifest[];
+}
+
+export interface Bundles {
+  /** `<namespace>/<name>`. */
+  readonly accessPoint: string;
+  readonly deliveries: readonly Delivery[];
+  /** What the controller would refuse or report. */
+  readonly findings: readonly Finding[];
+}
+
+/** What each cluster gets of an AccessPoint, by the same code that the controller runs. */
+export function bundlesOf(accessPoint: AccessPoint, members: readonly Member[], readings: readonly Reading[]): Bundles {
+  const { metadata, spec, status } = accessPoint;
+  const key = `${metadata.namespace}/${metadata.name}`;
+  const occupied = new Set((status?.clusters ?? []).filter(({ revision }) => revision).map(({ name }) => name));
+  const before = status?.placement;
+  const placement = place(spec, members, occupied, { readings, seed: key, ...(before ? { before } : {}) });
+  const findings = [...checkBundle(spec, metadata.namespace ?? ""), ...placement.findings];
+  const deliveries = placement.targets.flatMap((target): readonly Delivery[] => {
+    try {
+      const { objects } = render(spec, target, ownerOf(accessPoint));
+      const inOrder = objects.toSorted((a, b) => a.rank - b.rank);
+      return [{ target, manifests: inOrder.map(({ manifest }) => withoutMarks(manifest)) }];
+    } catch (error) {
+      findings.push(...findingsOf(error));
+      return [];
+    }
+  });
+  return { accessPoint: key, deliveries, findings };
+}
+
+function findingsOf(error: unknown): readonly Finding[] {
+  if (error instanceof InvalidRenderingError) return error.findings;
+  if (error instanceof OverrideError) return [{ reason: "OverrideFailed", field: "spec.overrides", message: error.message }];
+  if (error instanceof UnknownVariableError)
+    return [{ reason: "UnknownVariable", field: "spec.templates", message: error.message }];
+  throw error;
+}

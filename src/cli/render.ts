@@ -1,0 +1,37 @@
+import { stringify } from "yaml";
+import type { Member } from "../domain/selection.ts";
+import { type Bundles, bundlesOf } from "./preview/bundles.ts";
+import type { Gathered } from "./preview/gather.ts";
+
+export interface Rendering {
+  /** A YAML stream: what each cluster gets, each object below a comment that says where it goes. */
+  readonly output: string;
+  /** What the controller would refuse or report, one line each. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * `fap render`: what each cluster would get, without touching anything.
+ *
+ * @param cluster Only this one.
+ */
+export async function renderAll({ accessPoints, members, readings }: Gathered, cluster?: string): Promise<Rendering> {
+  const bundles = await Promise.all(
+    accessPoints.map(async (accessPoint) => bundlesOf(accessPoint, members, await readings(accessPoint))),
+  );
+  const documents = bundles.flatMap(({ accessPoint, deliveries }) =>
+    deliveries
+      .filter(({ target }) => cluster === undefined || target.member.name === cluster)
+      .flatMap(({ target, manifests }) =>
+        manifests.map((manifest) => `# ${accessPoint} in ${titleOf(target.member)}\n${toYaml(manifest)}`),
+      ),
+  );
+  return { output: documents.join("---\n"), problems: problemsOf(bundles) };
+}
+
+export const problemsOf = (bundles: readonly Bundles[]): readonly string[] =>
+  bundles.flatMap(({ accessPoint, findings }) => findings.map(({ field, message }) => `${accessPoint}: ${field}: ${message}`));
+
+const titleOf = ({ name, zone, role }: Member): string => `${name} (zone ${zone}, ${role})`;
+
+const toYaml = (manifest: object): string => stringify(manifest, { lineWidth: 0, aliasDuplicateObjects: false });
