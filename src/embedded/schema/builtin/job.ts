@@ -115,8 +115,11 @@ function withOwnSelector(job: Job): Job {
   const own = { "controller-uid": uid, "batch.kubernetes.io/controller-uid": uid };
   const labels = { "job-name": name, "batch.kubernetes.io/job-name": name, ...own, ...template.metadata.labels };
   const matchLabels = { "batch.kubernetes.io/controller-uid": uid, ...selector?.matchLabels };
+  // A Job without labels has those of its pods, and what is read back from the store gets its defaults again.
+  const isBare = Object.keys(metadata.labels ?? {}).length === 0;
   return {
     ...job,
+    metadata: isBare ? { ...metadata, labels } : metadata,
     spec: {
       ...spec,
       selector: { ...selector, matchLabels },
