@@ -209,6 +209,12 @@ const cases: readonly Case[] = [
     selected: ALL,
   },
   {
+    title: "Equal without a key tolerates nothing",
+    placement: { clusterSelector: {}, tolerations: [{ operator: "Equal" }] },
+    fleet: fleetWith({ "lvs-2": taint("NoSchedule") }),
+    selected: without("lvs-2"),
+  },
+  {
     title: "not tolerated with another key",
     placement: { clusterSelector: {}, tolerations: [{ key: "upgrade", operator: "Exists" }] },
     fleet: tainted,
