@@ -1,6 +1,6 @@
 import type { User } from "./authentication.ts";
 import { decodeObject } from "./http/body.ts";
-import { envelopeType, protobufType } from "./http/protobuf.ts";
+import { decodeEnvelope, protobufType } from "./http/protobuf.ts";
 import { type Kernel, timestamp } from "./kernel.ts";
 
 interface AccessSpec {
@@ -10,7 +10,7 @@ interface AccessSpec {
 
 /** Answers who is asking and what they may do. Whoever is authenticated may do everything: there is no RBAC here. */
 export function review(kernel: Kernel, kind: string, user: User, body: Buffer, contentType: string): unknown {
-  const sent = contentType === protobufType ? envelopeType(body) : decodeObject(body, contentType, kind);
+  const sent = contentType === protobufType ? decodeEnvelope(body, kind) : decodeObject(body, contentType, kind);
   const { metadata, spec } = sent as { metadata?: object; spec?: AccessSpec & { token?: string } };
   const withMetadata = { ...metadata, creationTimestamp: timestamp(kernel.now()) };
   switch (kind) {

@@ -8,6 +8,7 @@ import { kinds, services } from "./cases/kinds.ts";
 import { kubectl } from "./cases/kubectl.ts";
 import { deletion, objects, paths } from "./cases/objects.ts";
 import { applying, patching } from "./cases/patching.ts";
+import { protobuf } from "./cases/protobuf.ts";
 import { listing, tables, watching } from "./cases/reading.ts";
 import { plains, widgets } from "./definitions.ts";
 import { knownDifferences } from "./known-differences.ts";
@@ -32,6 +33,7 @@ const groups: readonly Group[] = [
   services,
   kinds,
   kubectl,
+  protobuf,
 ];
 
 const update = process.env["UPDATE_GOLDEN"] === "1";

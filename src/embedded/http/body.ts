@@ -1,5 +1,7 @@
 import { parse as parseYaml } from "yaml";
 import { ApiError, badRequest } from "../status.ts";
+import { excerpt } from "./excerpt.ts";
+import { decodeProtobuf, protobufType } from "./protobuf.ts";
 
 const accepted = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
 
@@ -8,7 +10,8 @@ const accepted = "application/json, application/yaml, application/vnd.kubernetes
  * @throws ApiError 415 or 400
  */
 export function decodeObject(body: Buffer, contentType: string, kind: string): Record<string, unknown> {
-  const type = contentType.split(";", 1)[0]!.trim();
+  const type = mediaType(contentType);
+  if (type === protobufType) return decodeProtobuf(body, kind);
   if (type !== "" && type !== "application/json" && type !== "application/yaml") {
     throw new ApiError(
       415,
@@ -33,6 +36,9 @@ export function decodeObject(body: Buffer, contentType: string, kind: string): R
   return value;
 }
 
+/** A Content-Type without its parameters. */
+export const mediaType = (contentType: string): string => contentType.split(";", 1)[0]!.trim();
+
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
@@ -55,15 +61,3 @@ export function jsonProblem(text: string, error: unknown): string {
 }
 
 const positionOf = (error: Error): number => Number(/at position (\d+)/.exec(error.message)?.[1] ?? Number.NaN);
-
-const shown = 30;
-
-/** Long texts are shown by their beginning. */
-export const abbreviated = (text: string): string => (text.length > shown ? `${text.slice(0, shown)} ...` : text);
-
-/** The start of a body that cannot be read: as text when it looks like an object, otherwise in hexadecimal. */
-function excerpt(body: Buffer): string {
-  const text = body.toString();
-  if (!/^\s*\{/.test(text)) return body.subarray(0, 1024).toString("hex");
-  return abbreviated(text);
-}

@@ -1,44 +1,43 @@
-/**
- * kubectl asks who it is and what it may do in protobuf. Of what it sends only the type is needed: the envelope is four
- * bytes, then a message whose first field holds apiVersion and kind.
- */
-const magic = Buffer.from("k8s\0");
+import { type Envelope, openEnvelope } from "../protobuf/envelope.ts";
+import { MalformedError, UndescribedError } from "../protobuf/errors.ts";
+import { readObject } from "../protobuf/object.ts";
+import { ApiError, badRequest } from "../status.ts";
+import { excerpt } from "./excerpt.ts";
 
 export const protobufType = "application/vnd.kubernetes.protobuf";
 
-export interface EnvelopeType {
-  readonly apiVersion: string;
-  readonly kind: string;
+/**
+ * What a body in protobuf says it is.
+ * @param expected the kind that belongs there
+ * @throws ApiError 400
+ */
+export const decodeEnvelope = (body: Buffer, expected: string): Envelope =>
+  refusing(
+    () => openEnvelope(body),
+    (why) => badRequest(`the object provided is unrecognized (must be of type ${expected}): ${why} (${excerpt(body)})`),
+  );
+
+/**
+ * The object in a body in protobuf.
+ * @param expected the kind that belongs there
+ * @throws ApiError 400, or 415 about a kind or a field that is not described
+ */
+export function decodeProtobuf(body: Buffer, expected: string): Record<string, unknown> {
+  const envelope = decodeEnvelope(body, expected);
+  const { kind, apiVersion } = envelope;
+  const version = JSON.stringify(apiVersion.slice(apiVersion.indexOf("/") + 1));
+  return refusing(
+    () => readObject(envelope),
+    (why) => badRequest(`${kind} in version ${version} cannot be handled as a ${expected}: ${why}`),
+  );
 }
 
-/** @throws Error when it is no such envelope */
-export function envelopeType(body: Buffer): EnvelopeType {
-  if (!body.subarray(0, 4).equals(magic)) throw new Error("no protobuf of Kubernetes");
-  const type = fields(fields(body.subarray(4)).get(1) ?? Buffer.alloc(0));
-  return { apiVersion: String(type.get(1) ?? ""), kind: String(type.get(2) ?? "") };
-}
-
-const lengthDelimited = 2;
-
-/** The length-delimited fields of a message, by number. */
-function fields(message: Buffer): Map<number, Buffer> {
-  const found = new Map<number, Buffer>();
-  let at = 0;
-  const varint = (): number => {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = message[at++];
-      if (byte === undefined) throw new Error("a protobuf that ends too soon");
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
-    }
-  };
-  while (at < message.length) {
-    const tag = varint();
-    if ((tag & 7) !== lengthDelimited) throw new Error(`a field of wire type ${tag & 7} in an envelope`);
-    const length = varint();
-    found.set(tag >>> 3, message.subarray(at, at + length));
-    at += length;
+function refusing<T>(read: () => T, malformed: (why: string) => ApiError): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UndescribedError) throw new ApiError(415, "UnsupportedMediaType", error.message);
+    if (error instanceof MalformedError) throw malformed(error.message);
+    throw error;
   }
-  return found;
 }

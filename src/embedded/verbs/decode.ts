@@ -1,8 +1,9 @@
 import type { KubeObject } from "../../kube/resource.ts";
 import { apiVersionOf } from "../../kube/resource.ts";
 import type { Call } from "../call.ts";
-import { abbreviated, decodeObject, isObject } from "../http/body.ts";
+import { decodeObject, isObject, mediaType } from "../http/body.ts";
 import { fieldsInOrder } from "../http/duplicates.ts";
+import { abbreviated } from "../http/excerpt.ts";
 import type { ServedKind } from "../registry.ts";
 import { DecodeError } from "../schema/decode.ts";
 import { type ApiError, badRequest, invalid } from "../status.ts";
@@ -15,8 +16,8 @@ export type Refusal = (why: string) => ApiError;
 export function decode(call: Call, validation: FieldValidation): KubeObject {
   const { kind, body, contentType } = call;
   const value = decodeObject(body, contentType, kind.resource.kind);
-  const text = contentType.startsWith("application/yaml") ? undefined : body.toString();
-  return accept(call, typed(call, value), validation, cannotHandle(kind), text);
+  const isJson = ["", "application/json"].includes(mediaType(contentType));
+  return accept(call, typed(call, value), validation, cannotHandle(kind), isJson ? body.toString() : undefined);
 }
 
 const cannotHandle =

@@ -1,7 +1,8 @@
 import { parse as parseYaml } from "yaml";
 import type { KubeObject } from "../../kube/resource.ts";
 import type { Call, Reply } from "../call.ts";
-import { isObject, jsonProblem } from "../http/body.ts";
+import { isObject, jsonProblem, mediaType } from "../http/body.ts";
+import { decodeProtobuf, protobufType } from "../http/protobuf.ts";
 import { timestamp } from "../kernel.ts";
 import { read, serialise, toStored } from "../objects.ts";
 import type { FieldError } from "../schema/schema.ts";
@@ -60,10 +61,12 @@ function fromQuery(query: URLSearchParams): SentOptions {
 }
 
 function decodeOptions(body: Buffer, contentType: string): SentOptions {
+  const type = mediaType(contentType);
+  if (type === protobufType) return decodeProtobuf(body, "DeleteOptions");
   const text = body.toString();
   let value: unknown;
   try {
-    value = contentType.startsWith("application/yaml") ? parseYaml(text) : JSON.parse(text);
+    value = type === "application/yaml" ? parseYaml(text) : JSON.parse(text);
   } catch (error) {
     throw badRequest(`couldn't get version/kind; json parse error: ${jsonProblem(text, error)}`);
   }
