@@ -259,7 +259,6 @@ function renderAll(scope: Scope, bundle: Bundle, { targets }: Placement, finding
 
 const isTarget = ({ targets }: Placement, name: string): boolean => targets.some(({ member }) => member.name === name);
 
-/** Clusters that are no targets and yet have an entry, or objects of ours: a crash may have come between the two. */
 /** A held zone is out of the rollout's sight: what is kept of its clusters stays as it is. */
 function withHeldZones(before: State, { heldZones }: Placement, members: readonly Member[], run: (state: State) => Next): Next {
   if (heldZones.size === 0) return run(before);
@@ -271,6 +270,7 @@ function withHeldZones(before: State, { heldZones }: Placement, members: readonl
   return { ...next, state: { ...next.state, entries: new Map([...next.state.entries, ...held!]) } };
 }
 
+/** Clusters that are no targets and yet have an entry, or objects of ours: a crash may have come between the two. */
 function leaving(
   { members, view, holders }: Scope,
   placement: Placement,
