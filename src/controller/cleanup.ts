@@ -32,15 +32,21 @@ export async function cleanUp(
     if (!hub.memberClusters.get(name)) continue;
     const view = fleet.view(name, uid);
     const entry = known.get(name) ?? { name, phase: "Removing" as const };
-    if (view.reach === "Connecting") left.push(entry);
-    else if (view.reach === "Unreachable") {
+    if (view.reach === "Connecting") {
+      left.push(entry);
+      continue;
+    }
+    if (view.reach === "Unreachable") {
       left.push({
         ...entry,
         phase: "Unreachable",
         message: `not reachable since ${view.unreachableSince}: its objects are removed when it answers; deleting its MemberCluster gives them up`,
       });
-    } else if (!isEmpty(view.holdings)) {
-      fleet.get(name)?.deliverer.assign(uid, owner, { revision: entry.revision ?? "", objects: [], sync });
+      continue;
+    }
+    // Also where nothing is seen: what was about to be created, or is being created, must not come after the look.
+    fleet.get(name)?.deliverer.assign(uid, owner, { revision: entry.revision ?? "", objects: [], sync });
+    if (!isEmpty(view.holdings) || !(view.settled?.() ?? true)) {
       const [failure] = fleet.get(name)?.deliverer.failures(uid).values() ?? [];
       left.push({
         ...entry,

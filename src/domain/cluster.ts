@@ -24,6 +24,8 @@ export interface ClusterView {
   readonly unreachableReason?: string;
   readonly holdings: Holdings;
   readonly failures: ReadonlyMap<ObjectKey, DeliveryFailure>;
+  /** Whether every write was answered; default yes. Until then there may be more than `holdings` shows. */
+  readonly settled?: () => boolean;
 }
 
 /** How the objects of one cluster stand against its revision. */

@@ -335,8 +335,9 @@ class ClusterJudge {
   }
 
   isEmpty(name: string): boolean {
-    const [first] = this.#scope.view(name).holdings.own();
-    return first === undefined;
+    const { holdings, settled } = this.#scope.view(name);
+    const [first] = holdings.own();
+    return first === undefined && (settled?.() ?? true);
   }
 
   /** The cluster's entry in status; what it is to have goes to `assignments`. */

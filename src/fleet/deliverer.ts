@@ -1,13 +1,14 @@
 import type { DeliveryFailure } from "../domain/cluster.ts";
 import { type Action, nextWave } from "../domain/delivery.ts";
-import type { ObjectKey } from "../domain/manifest.ts";
+import type { Desired, ObjectKey } from "../domain/manifest.ts";
 import type { Assignment } from "../domain/plan.ts";
 import { backoffDelay } from "../kube/backoff.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { type Clock, systemClock } from "../kube/clock.ts";
 import type { Logger } from "../kube/logger.ts";
 import { type Requeue, WorkQueue } from "../kube/queue.ts";
-import { explainFailure } from "./failure.ts";
+import { Doubts } from "./doubts.ts";
+import { explainFailure, isUnanswered } from "./failure.ts";
 import type { HoldingsStore } from "./holdings.ts";
 import { RepairLog } from "./repairs.ts";
 import { Writer } from "./writer.ts";
@@ -63,6 +64,11 @@ export class Deliverer {
   readonly #queue: WorkQueue;
   readonly #writer: Writer;
   readonly #repairs: RepairLog;
+  readonly #doubts = new Doubts();
+  /** AccessPoints that are being written. */
+  readonly #underWay = new Set<string>();
+  /** AccessPoints whose pass waits for what is under way. */
+  readonly #awaited = new Set<string>();
 
   constructor(options: DelivererOptions) {
     this.#options = options;
@@ -85,12 +91,21 @@ export class Deliverer {
     const task = { owner, assignment, failures: (again ? undefined : before?.failures) ?? new Map<ObjectKey, Failure>() };
     this.#tasks.set(uid, task);
     this.#forgetOld(task);
-    if (this.#nextActions(uid, task).length > 0) this.#queue.add(uid);
+    if (this.#nextActions(uid, task).length > 0 || this.#unwantedDoubts(uid, task).length > 0) this.#queue.add(uid);
   }
 
   /** Leaves an AccessPoint's objects as they are. */
   unassign(uid: string): void {
     this.#tasks.delete(uid);
+    this.#doubts.forget(uid);
+    this.#awaited.delete(uid);
+  }
+
+  /** Whether every write for an AccessPoint was answered: until then there may be more of it than is seen. A no is reported once it is a yes. */
+  settled(uid: string): boolean {
+    const settled = !this.#underWay.has(uid) && this.#doubts.of(uid).length === 0;
+    if (!settled) this.#awaited.add(uid);
+    return settled;
   }
 
   failures(uid: string): ReadonlyMap<ObjectKey, DeliveryFailure> {
@@ -120,11 +135,27 @@ export class Deliverer {
   }
 
   async #deliver(uid: string, signal: AbortSignal): Promise<Requeue | undefined> {
+    this.#underWay.add(uid);
+    try {
+      return await this.#deliverAll(uid, signal);
+    } finally {
+      this.#underWay.delete(uid);
+      const task = this.#tasks.get(uid);
+      if (task && this.#doubts.of(uid).length === 0 && this.#awaited.delete(uid)) this.#options.onReport(task.owner);
+    }
+  }
+
+  async #deliverAll(uid: string, signal: AbortSignal): Promise<Requeue | undefined> {
     for (;;) {
       const task = this.#tasks.get(uid);
       if (!task || signal.aborted) return undefined;
       const actions = this.#nextActions(uid, task);
-      if (actions.length === 0) return this.#nextRetry(task);
+      const doubts = this.#unwantedDoubts(uid, task);
+      if (actions.length === 0 && doubts.length === 0) return this.#nextRetry(task);
+      for (const desired of doubts) {
+        await this.#writer.lookFor(desired, uid, signal);
+        this.#doubts.settle(uid, desired.key);
+      }
       const reported = await Promise.all(actions.map((action) => this.#act(task, uid, action, signal)));
       if (reported.includes(true)) this.#options.onReport(task.owner);
     }
@@ -140,9 +171,14 @@ export class Deliverer {
       await this.#writer.carryOut(action, { uid, owner: task.owner, ...task.assignment }, signal);
       // After a start a write may have been needed only to learn how the API server keeps what it is given.
       if (repair !== undefined && this.#content(uid, key) !== before) this.#tellRepair(task.owner, key, repair);
+      this.#doubts.settle(uid, key);
       return task.failures.delete(key);
     } catch (error) {
       if (signal.aborted) return false;
+      if (action.type === "create") {
+        if (isUnanswered(error)) this.#doubts.add(uid, action.desired);
+        else this.#doubts.settle(uid, key);
+      }
       const before = task.failures.get(key);
       const failure = explainFailure(action, error, this.#options.cluster);
       const attempts = (before?.attempts ?? 0) + 1;
@@ -159,6 +195,12 @@ export class Deliverer {
       }
       return before?.message !== failure.message;
     }
+  }
+
+  /** Objects that may have been created although they are no longer wanted; a wanted one is created again, which tells. */
+  #unwantedDoubts(uid: string, { assignment }: Task): readonly Desired[] {
+    const doubts = this.#doubts.of(uid);
+    return doubts.filter(({ key }) => !assignment.objects.some((object) => object.key === key));
   }
 
   #content(uid: string, key: ObjectKey): string | undefined {

@@ -1,6 +1,15 @@
 import type { DeliveryFailure } from "../domain/cluster.ts";
 import type { Action } from "../domain/delivery.ts";
-import { ApiError, ConflictError, ForbiddenError, InvalidError, NotFoundError, ThrottledError } from "../kube/errors.ts";
+import {
+  ApiError,
+  ConflictError,
+  ForbiddenError,
+  InvalidError,
+  MalformedAnswerError,
+  NotFoundError,
+  ThrottledError,
+  UnreachableError,
+} from "../kube/errors.ts";
 import { describeResource } from "./holdings.ts";
 import { ContestedError } from "./repairs.ts";
 import { ForeignObjectError, KindNotServedError, ManagerConflictError, NamespaceMissingError } from "./writer.ts";
@@ -52,6 +61,12 @@ export function explainFailure(
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
 }
+
+/** Whether a write that ended so may yet have been carried out. */
+export const isUnanswered = (error: unknown): boolean =>
+  error instanceof UnreachableError ||
+  error instanceof MalformedAnswerError ||
+  (error instanceof ApiError && error.status >= 500 && !isMisfit(error));
 
 /** A manifest with a field that the kind does not have, or of another type: server-side apply answers that as a failure of its own. */
 const isMisfit = (error: unknown): boolean => error instanceof ApiError && error.status === 500 && MISFIT.test(error.message);

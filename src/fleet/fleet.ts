@@ -118,6 +118,7 @@ export class Fleet {
       reach: loading ? "Connecting" : "Reachable",
       holdings: member.holdings.of(uid),
       failures: member.deliverer.failures(uid),
+      settled: () => member.deliverer.settled(uid),
     };
   }
 

@@ -102,6 +102,17 @@ export class Writer {
     await this.#apply(desired, mandate, { uid: existing.metadata.uid }, true, signal);
   }
 
+  /** Looks whether an object was created although its answer was lost, so that it is known, and can be removed. */
+  async lookFor({ resource, manifest, digest }: Desired, uid: string, signal: AbortSignal): Promise<void> {
+    const { name, namespace } = manifest.metadata;
+    try {
+      const existing = await this.#client.get(resource, name, namespace, { signal });
+      if (existing.metadata.labels?.[UID_LABEL] === uid) this.#holdings.written(existing, digest);
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+    }
+  }
+
   async #update(desired: Desired, repair: boolean, mandate: Mandate, signal: AbortSignal): Promise<void> {
     // The uid keeps the apply from creating, or touching, another object of the same name.
     const uid = this.#holdings.of(mandate.uid).get(desired.key)?.object.uid;

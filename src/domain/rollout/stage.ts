@@ -139,10 +139,12 @@ function survey(
 ): Work {
   const inFlight = present.filter((standing) => !waiting.includes(standing) && !verified(standing.entry, standing.view));
   const failed = failing(inFlight, stage, now, watchedMs);
-  const startable = waiting.filter(({ view }) => view.reach === "Reachable");
+  // Nobody is begun before one whose turn it is and of whom it will be known in a moment, as after a start of the controller.
+  const unknown = waiting.findIndex(({ view }) => view.reach === "Connecting");
+  const startable = waiting.slice(0, unknown < 0 ? undefined : unknown).filter(({ view }) => view.reach === "Reachable");
   const stuck = waiting.filter(({ view }) => view.reach !== "Reachable");
   // While others are at work, or a person holds them all, one that is away has time to come back.
-  const isIdle = startable.length === 0 && inFlight.length === failed.length && !paused;
+  const isIdle = unknown < 0 && startable.length === 0 && inFlight.length === failed.length && !paused;
   const lost = isIdle
     ? stuck.filter(({ view }) => view.reach === "Unreachable" && overdue(stuckSince(view, stage), stage, now))
     : [];

@@ -28,7 +28,7 @@ export function tellStories(kind: ClusterKind): void {
   installationStory(fleet);
   badInputStory(fleet, kind);
   operationStory(fleet);
-  ownershipStory(fleet);
+  ownershipStory(fleet, kind);
   outageStory(fleet);
   restartStory(fleet);
 }

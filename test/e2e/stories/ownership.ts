@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import {
   ACCESS_POINTS,
   MANAGED_BY_LABEL,
@@ -7,6 +8,7 @@ import {
   OWNER_ANNOTATION,
   UID_LABEL,
 } from "../../../src/api/kinds.ts";
+import type { ClusterKind } from "../../support/clusters.ts";
 import { type RunningController, runController } from "../../support/controller.ts";
 import { tokenKubeconfig } from "../../support/credentials.ts";
 import { find, gone, memberNames, type TestFleet } from "../../support/fleet.ts";
@@ -18,7 +20,7 @@ import { sentence } from "../sentence.ts";
 const [service, , , , , virtualService] = manifests() as [object, object, object, object, object, object];
 
 /** Whose an object is: ours, another AccessPoint's, somebody else's. */
-export function ownershipStory(fleet: () => TestFleet): void {
+export function ownershipStory(fleet: () => TestFleet, kind: ClusterKind): void {
   describe("ownership", () => {
     let controller: RunningController;
 
@@ -232,6 +234,33 @@ export function ownershipStory(fleet: () => TestFleet): void {
       slc.wire.mend();
       await memberIs(fleet(), "slc-1", "True");
       await always(async () => expect(await scene.contents("slc-1")).toEqual([]), 500);
+    });
+
+    test("an AccessPoint that is deleted at any moment of its delivery leaves nothing", async () => {
+      const scene = await Scene.open(fleet(), "deleted-at-once");
+      for (let afterMs = 0; afterMs < 80; afterMs += 4) {
+        await scene.apply({ rollout: ALL_AT_ONCE });
+        await delay(afterMs);
+        await scene.delete();
+        for (const name of memberNames) expect(await scene.contents(name), `deleted after ${afterMs} ms`).toEqual([]);
+      }
+    });
+
+    // A real API server cannot be made to lose an answer and an event.
+    test.runIf(kind === "embedded")("an object whose creation was neither answered nor told is found and removed", async () => {
+      const scene = await Scene.open(fleet(), "unanswered");
+      await scene.createNamespaces();
+      const { faults } = fleet().member("slc-1").cluster.embedded!;
+      const services = { resource: "services", namespace: scene.namespace };
+      faults.add({ match: { ...services, verb: "patch" }, effect: { type: "reset", when: "midway" } });
+      faults.add({ match: { resource: "services", verb: "watch" }, effect: { type: "drop" } });
+      onTestFinished(() => faults.clear());
+
+      await scene.apply({ rollout: ALL_AT_ONCE });
+      await eventually("it was created", async () => expect(await scene.contents("slc-1")).toEqual(["Service/checkout"]));
+      faults.clear();
+      await scene.delete();
+      expect(await scene.contents("slc-1")).toEqual([]);
     });
 
     test("an AccessPoint that is deleted while its rollout awaits approval goes at once", async () => {
