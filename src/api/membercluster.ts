@@ -30,8 +30,25 @@ export const memberClusterSpec = z
             name: objectName().describe("Name of the Secret on the hub."),
             key: z.string().min(1).max(253).default("kubeconfig").describe("Key of the Secret that holds the kubeconfig."),
           })
+          .optional()
           .describe("Secret on the hub that holds a kubeconfig for the cluster; a changed Secret is used within seconds."),
+        clusterProfileRef: z
+          .strictObject({
+            namespace: labelName().describe("Namespace of the ClusterProfile on the hub, and of its Secret."),
+            // It is the value of a label, too.
+            name: objectName().max(63).describe("Name of the ClusterProfile on the hub."),
+          })
+          .optional()
+          .describe(
+            "ClusterProfile of SIG-Multicluster: the kubeconfig is in the one Secret beside it with the label x-k8s.io/cluster-profile: <name>, under the key Config.",
+          ),
       })
+      .meta(
+        cel({
+          rule: "has(self.kubeconfigSecretRef) != has(self.clusterProfileRef)",
+          message: "access is either kubeconfigSecretRef or clusterProfileRef",
+        }),
+      )
       .describe("How the hub reaches the cluster."),
     taints: z
       .array(taint)

@@ -183,8 +183,9 @@ export class Controller {
 
   #addBySecret(key: string): void {
     for (const { metadata, spec } of this.#hub.memberClusters.values()) {
-      const { kubeconfigSecretRef } = spec.access;
-      if (`${kubeconfigSecretRef.namespace}/${kubeconfigSecretRef.name}` === key) this.#addMemberCluster(metadata.name);
+      const { kubeconfigSecretRef: named, clusterProfileRef: profile } = spec.access;
+      const concerned = named ? `${named.namespace}/${named.name}` === key : profile && key.startsWith(`${profile.namespace}/`);
+      if (concerned) this.#addMemberCluster(metadata.name);
     }
   }
 }

@@ -3,6 +3,7 @@ import { type MemberCluster, type MemberClusterStatus, memberClusterSpec } from 
 import { updateConditions } from "../domain/conditions.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { KubeconfigError, readKubeconfig } from "../fleet/kubeconfig.ts";
+import { findProfileSecret, type SecretReference } from "../integrations/clusterprofile.ts";
 import type { Clock } from "../kube/clock.ts";
 import { ConflictError, ForbiddenError, NotFoundError } from "../kube/errors.ts";
 import type { EventRecorder } from "../kube/events.ts";
@@ -60,7 +61,7 @@ async function connect(cluster: MemberCluster, context: MemberClusterContext, si
   const now = new Date(clock.now());
   try {
     const spec = memberClusterSpec.parse(cluster.spec);
-    const reference = spec.access.kubeconfigSecretRef;
+    const reference = await secretOf(spec.access, context, signal);
     const version = hub.secretVersion(reference.namespace, reference.name);
     // A connection that was made from this very version of the Secret needs no look at it.
     if (version && fleet.credentialsOf(name) === credentialsId(reference, version)) return undefined;
@@ -75,7 +76,27 @@ async function connect(cluster: MemberCluster, context: MemberClusterContext, si
   }
 }
 
-type SecretReference = MemberCluster["spec"]["access"]["kubeconfigSecretRef"];
+/** The Secret that is named, or the one beside the ClusterProfile that is named. */
+async function secretOf(
+  { kubeconfigSecretRef, clusterProfileRef }: MemberCluster["spec"]["access"],
+  { hub }: MemberClusterContext,
+  signal: AbortSignal,
+): Promise<SecretReference> {
+  if (kubeconfigSecretRef) return kubeconfigSecretRef;
+  if (!clusterProfileRef)
+    throw new KubeconfigError("SecretNotFound", "spec.access names neither kubeconfigSecretRef nor clusterProfileRef");
+  // Starts the watch that tells when the Secret comes or changes.
+  hub.secretVersion(clusterProfileRef.namespace, clusterProfileRef.name);
+  try {
+    const secret = await findProfileSecret(hub.client, clusterProfileRef, signal);
+    if ("found" in secret) return secret.found;
+    throw new KubeconfigError("SecretNotFound", secret.problem);
+  } catch (error) {
+    if (!(error instanceof ForbiddenError)) throw error;
+    const message = `the controller may not list Secrets in namespace ${clusterProfileRef.namespace}: give it get, list and watch there`;
+    throw new KubeconfigError("SecretForbidden", message, { cause: error });
+  }
+}
 
 const credentialsId = ({ namespace, name, key }: SecretReference, version: string): string =>
   `${namespace}/${name}/${key}@${version}`;

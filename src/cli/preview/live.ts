@@ -1,8 +1,10 @@
 import { DELIVERABLE, deliverable, SECRETS, UID_LABEL } from "../../api/kinds.ts";
+import type { MemberCluster } from "../../api/membercluster.ts";
 import type { KubeObject, Resource } from "../../api/resource.ts";
 import { comparable, withoutMarks } from "../../domain/diff/live.ts";
 import { type Manifest, objectTitle } from "../../domain/manifest.ts";
 import { readKubeconfig } from "../../fleet/kubeconfig.ts";
+import { findProfileSecret, type SecretReference } from "../../integrations/clusterprofile.ts";
 import { createClient, type KubeClient } from "../../kube/client.ts";
 import { NotFoundError } from "../../kube/errors.ts";
 import type { Look } from "../diff.ts";
@@ -66,14 +68,21 @@ export class LiveFleet {
   async #connect(cluster: string): Promise<KubeClient> {
     const member = this.#hub.memberClusters.find(({ metadata }) => metadata.name === cluster);
     if (!member) throw new PreviewError(`cluster ${cluster}: the hub has no such MemberCluster, so that it cannot be asked`);
-    const { namespace, name, key = "kubeconfig" } = member.spec.access.kubeconfigSecretRef;
     try {
+      const { namespace, name, key = "kubeconfig" } = await this.#secretOf(member);
       const secret = await this.#hub.client.get(SECRETS, name, namespace);
       const data = (secret["data"] ?? {}) as Readonly<Record<string, string>>;
       return createClient(readKubeconfig(Buffer.from(data[key] ?? "", "base64").toString("utf8"), false, new Date()));
     } catch (error) {
       throw new PreviewError(`cluster ${cluster}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
     }
+  }
+
+  async #secretOf({ spec: { access } }: MemberCluster): Promise<SecretReference> {
+    if (access.kubeconfigSecretRef) return access.kubeconfigSecretRef;
+    const secret = await findProfileSecret(this.#hub.client, access.clusterProfileRef!);
+    if ("found" in secret) return secret.found;
+    throw new Error(secret.problem);
   }
 }
 

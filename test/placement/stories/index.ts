@@ -3,6 +3,7 @@ import type { ClusterKind } from "../../support/clusters.ts";
 import { type RunningController, runController } from "../../support/controller.ts";
 import { startTestFleet, type TestFleet } from "../../support/fleet.ts";
 import { followingStory } from "./following.ts";
+import { inventoryStory } from "./inventory.ts";
 import { membershipStory } from "./membership.ts";
 import { previewStory } from "./preview.ts";
 import { rolesStory } from "./roles.ts";
@@ -41,6 +42,7 @@ export function tellStories(kind: ClusterKind): void {
   });
 
   rolesStory(() => stage().fleet);
+  inventoryStory(() => stage().fleet);
   membershipStory(() => stage().fleet);
   previewStory(() => stage().fleet);
   followingStory(stage);
