@@ -4,7 +4,7 @@ import type { Accepted, Found, Holdings } from "../domain/delivery.ts";
 import { type ObjectKey, objectKey } from "../domain/manifest.ts";
 import { type Observed, observe } from "../domain/observed.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { NotFoundError } from "../kube/errors.ts";
+import { ForbiddenError, NotFoundError } from "../kube/errors.ts";
 import type { Logger } from "../kube/logger.ts";
 import { type Change, Reflector } from "../kube/reflector.ts";
 
@@ -103,6 +103,15 @@ export class HoldingsStore {
   /** Opens the watches again, after the cluster was away. */
   reconnect(): void {
     for (const { reflector } of this.#shelves.values()) reflector.reconnect();
+  }
+
+  /** A kind that the credentials may not read: the API server's answer, and when the kind was last heard of, in milliseconds. */
+  get denied(): { readonly error: ForbiddenError; readonly since: number | undefined } | undefined {
+    for (const { reflector } of this.#shelves.values()) {
+      const { lastError, lastActivity } = reflector.state;
+      if (lastError instanceof ForbiddenError) return { error: lastError, since: lastActivity };
+    }
+    return undefined;
   }
 
   /** Some kind that a revision needs is not served. */

@@ -106,7 +106,11 @@ export class Member {
   }
 
   get standing(): Standing {
-    return this.#standing;
+    const denied = this.#standing.reach === "Reachable" ? this.holdings.denied : undefined;
+    if (!denied) return this.#standing;
+    // It answers, but not what it holds: without that nothing can be brought to it, nor said of it.
+    const since = denied.since === undefined ? this.#standing.since : new Date(denied.since).toISOString();
+    return { ...this.#standing, reach: "Unreachable", ...diagnose(denied.error), ...(since ? { since } : {}) };
   }
 
   start(): void {

@@ -22,8 +22,16 @@ export async function expiredKubeconfig(kubeconfig: string): Promise<string> {
   return withUser(kubeconfig, { "client-certificate-data": base64(certificate), "client-key-data": base64(key) });
 }
 
-/** The same cluster with a bearer token: `name` tells users apart. */
-export async function tokenKubeconfig({ cluster, client, credentials }: MemberStation, name: string): Promise<string> {
+/**
+ * The same cluster with a bearer token: `name` tells users apart.
+ *
+ * @param role a ClusterRole; an embedded API server allows everything to everybody
+ */
+export async function tokenKubeconfig(
+  { cluster, client, credentials }: MemberStation,
+  name: string,
+  role = "cluster-admin",
+): Promise<string> {
   if (cluster.embedded) {
     const user = cluster.embedded.kubeconfigFor({ name, groups: ["system:masters"] });
     return user.replaceAll(cluster.url, new URL(parse(credentials).clusters[0].cluster.server).origin);
@@ -33,7 +41,7 @@ export async function tokenKubeconfig({ cluster, client, credentials }: MemberSt
   await client.raw("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", {
     body: {
       metadata: { name },
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role },
       subjects: [{ kind: "ServiceAccount", namespace: "default", name }],
     },
   });

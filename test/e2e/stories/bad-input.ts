@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vit
 import { MEMBER_CLUSTERS, SECRETS } from "../../../src/api/kinds.ts";
 import type { ClusterKind } from "../../support/clusters.ts";
 import { type RunningController, runController } from "../../support/controller.ts";
-import { expiredKubeconfig } from "../../support/credentials.ts";
+import { expiredKubeconfig, tokenKubeconfig } from "../../support/credentials.ts";
 import { gone, memberNames, SYSTEM, secret, type TestFleet } from "../../support/fleet.ts";
 import { define, istioDefinitions } from "../../support/istio.ts";
 import { noKubectl } from "../../support/kubectl.ts";
@@ -286,6 +286,31 @@ export function badInputStory(fleet: () => TestFleet, kind: ClusterKind): void {
           sentence`the cluster does not accept the credentials (401): put a valid kubeconfig into the Secret`,
         ],
       ];
+      test("credentials that may not read what is delivered", async () => {
+        const scene = await Scene.open(fleet(), "credentials-rights");
+        await scene.apply({ rollout: ALL_AT_ONCE });
+        await scene.until("RolloutCompleted");
+        const slc = fleet().member("slc-1");
+        const faults = slc.cluster.embedded?.faults;
+        try {
+          faults?.add({ match: { verb: "list", resource: "gateways.networking.istio.io" }, effect: { type: "status", code: 403 } });
+          await fleet().register("slc-1", { zone: "slc", credentials: await tokenKubeconfig(slc, "viewer", "view") });
+          const { message } = await memberIs(fleet(), "slc-1", "False", "Forbidden");
+          expect(message).toMatch(
+            /^the credentials may not do what is needed \(403\): GET \/apis\/networking\.istio\.io\/v1\/\w+: 403 Forbidden/,
+          );
+          await eventually("the AccessPoint says so too", async () => {
+            const entry = await scene.clusterStatus("slc-1");
+            expect(entry).toMatchObject({ phase: "Unreachable", message: expect.stringContaining(message) });
+          });
+        } finally {
+          faults?.clear();
+          await fleet().register("slc-1", { zone: "slc" });
+        }
+        await memberIs(fleet(), "slc-1", "True");
+        await scene.until("Available");
+      });
+
       test.for(cases)("%s", async ([, spoil, reason, words]) => {
         const scene = await Scene.open(fleet(), `credentials-${reason.toLowerCase()}-${Math.floor(performance.now())}`);
         await scene.apply({ rollout: ALL_AT_ONCE });
