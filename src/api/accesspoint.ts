@@ -393,10 +393,12 @@ const clusterStatus = z.strictObject({
         state: z
           .enum(["Ready", "Pending", "Unexposed"])
           .describe("Ready: it has an address. Pending: its Service has none yet. Unexposed: no Service of the bundle exposes it."),
+        omitted: z.int().optional().describe("How many addresses and host names were left out."),
       }),
     )
     .optional()
-    .describe("Its Gateways."),
+    .describe("Its Gateways, capped."),
+  omittedGateways: z.int().optional().describe("How many Gateways were left out."),
   routes: z
     .strictObject({
       state: z.enum(["Configured", "Pending", "Invalid", "Unknown"]).describe("Whether the routes are configured."),

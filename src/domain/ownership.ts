@@ -1,5 +1,6 @@
 import { FIELD_MANAGER } from "../api/kinds.ts";
 import type { KubeObject, ManagedFieldsEntry } from "../api/resource.ts";
+import { compare } from "./selection.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -11,6 +12,12 @@ export interface ForeignWrite {
   readonly time?: string;
 }
 
+/** Members are not trusted: what is not as it should be counts as absent. */
+const entriesOf = ({ metadata }: KubeObject): readonly ManagedFieldsEntry[] =>
+  Array.isArray(metadata.managedFields) ? metadata.managedFields.filter(isRecord) : [];
+
+const isRecord = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
+
 const isOurs = (entry: ManagedFieldsEntry) => entry.manager === FIELD_MANAGER && entry.operation === "Apply" && !entry.subresource;
 
 /**
@@ -20,16 +27,16 @@ const isOurs = (entry: ManagedFieldsEntry) => entry.manager === FIELD_MANAGER &&
  * "i:" an item by its position, "." the thing itself.)
  */
 export function ownedFields(object: KubeObject): unknown {
-  const fields = object.metadata.managedFields?.find(isOurs)?.fieldsV1;
-  return fields ? project(object, fields) : undefined;
+  const fields = entriesOf(object).find(isOurs)?.fieldsV1;
+  return isRecord(fields) ? project(object, fields) : undefined;
 }
 
 /** The newest write by anybody else, status aside. */
 export function foreignWrite(object: KubeObject): ForeignWrite | undefined {
-  const others = (object.metadata.managedFields ?? []).filter(
+  const others = entriesOf(object).filter(
     (entry) => !isOurs(entry) && !entry.subresource && !(entry.manager === FIELD_MANAGER && entry.operation === "Update"),
   );
-  const newest = others.sort((a, b) => (a.time ?? "").localeCompare(b.time ?? "")).at(-1);
+  const newest = others.toSorted((a, b) => compare(String(a.time ?? ""), String(b.time ?? ""))).at(-1);
   if (!newest) return undefined;
   return {
     manager: newest.manager ?? "unknown",
@@ -38,38 +45,51 @@ export function foreignWrite(object: KubeObject): ForeignWrite | undefined {
   };
 }
 
-function project(value: unknown, fields: Fields): unknown {
+function project(value: unknown, fields: unknown): unknown {
+  if (!isRecord(fields)) return value;
   const inner = Object.entries(fields).filter(([key]) => key !== ".");
-  if (inner.length === 0) return "." in fields ? emptied(value) : value;
+  if (inner.length === 0) return Object.hasOwn(fields, ".") ? emptied(value) : value;
   if (Array.isArray(value)) {
     return inner.flatMap(([key, child]) => {
-      const item = value.find((candidate, index) => isItem(candidate, index, key));
-      return item === undefined ? [] : [project(item, child as Fields)];
+      const isItem = itemTest(key);
+      const item = value.find(isItem);
+      return item === undefined ? [] : [project(item, child)];
     });
   }
-  if (typeof value !== "object" || value === null) return value;
-  const result: Record<string, unknown> = {};
-  for (const [key, child] of inner) {
-    const name = key.slice(2);
-    if (Object.hasOwn(value, name)) result[name] = project((value as Fields)[name], child as Fields);
-  }
-  return result;
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    inner
+      .map(([key, child]): [string, unknown] => [key.slice(2), child])
+      .filter(([name]) => Object.hasOwn(value, name))
+      .map(([name, child]) => [name, project(value[name], child)]),
+  );
 }
 
-const emptied = (value: unknown) => (Array.isArray(value) ? [] : typeof value === "object" && value !== null ? {} : value);
+const emptied = (value: unknown) => (Array.isArray(value) ? [] : isRecord(value) ? {} : value);
 
-function isItem(item: unknown, index: number, key: string): boolean {
+/** Tells the item of a list that a key of fieldsV1 is about. */
+function itemTest(key: string): (item: unknown, index: number) => boolean {
   const text = key.slice(2);
   switch (key.slice(0, 2)) {
     case "k:": {
-      const keys = Object.entries(JSON.parse(text) as Fields);
-      return typeof item === "object" && item !== null && keys.every(([name, value]) => (item as Fields)[name] === value);
+      const keys = parsed(text);
+      if (!isRecord(keys)) return () => false;
+      return (item) => isRecord(item) && Object.entries(keys).every(([name, value]) => item[name] === value);
     }
     case "v:":
-      return JSON.stringify(item) === text;
+      return (item) => JSON.stringify(item) === text;
     case "i:":
-      return index === Number(text);
+      return (_, index) => index === Number(text);
     default:
-      return false;
+      return () => false;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not a key that any API server writes.
+    return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import type { AccessPoint, AccessPointStatus, ClusterStatus, PlacementStatus } from "../api/accesspoint.ts";
+import { capped } from "./caps.ts";
 import { type ClusterView, type Inspection, inspect } from "./cluster.ts";
 import { updateConditions } from "./conditions.ts";
 import { describeFindings, type Finding } from "./finding.ts";
@@ -121,7 +122,7 @@ export function plan(scope: Scope): Plan {
   const isNew = refused.length === 0 && !scope.revisions.some(({ name }) => name === wanted.name);
 
   return {
-    status: {
+    status: capped({
       ...(metadata.generation === undefined ? {} : { observedGeneration: metadata.generation }),
       ...(state.currentRevision ? { currentRevision: state.currentRevision } : {}),
       ...(state.updateRevision ? { updateRevision: state.updateRevision } : {}),
@@ -149,7 +150,7 @@ export function plan(scope: Scope): Plan {
         metadata.generation,
         now,
       ),
-    },
+    }),
     ...(isNew
       ? {
           newRevision: {
@@ -213,6 +214,7 @@ function stateOf(status: AccessPointStatus | undefined): State {
       gateways: ____,
       routes: _____,
       lastObservedTime: ______,
+      omittedGateways: _______,
       ...entry
     }): [string, Entry] => [entry.name, entry],
   );
@@ -260,15 +262,16 @@ function renderAll(scope: Scope, bundle: Bundle, { targets }: Placement, finding
 const isTarget = ({ targets }: Placement, name: string): boolean => targets.some(({ member }) => member.name === name);
 
 /** A held zone is out of the rollout's sight: what is kept of its clusters stays as it is. */
-function withHeldZones(before: State, { heldZones }: Placement, members: readonly Member[], run: (state: State) => Next): Next {
-  if (heldZones.size === 0) return run(before);
-  const zoneOf = new Map(members.map(({ name, zone }) => [name, zone]));
-  const [held, seen] = [true, false].map((wanted) =>
-    [...before.entries].filter(([name, { zone }]) => heldZones.has(zoneOf.get(name) ?? zone ?? "") === wanted),
-  );
+function withHeldZones(before: State, placement: Placement, members: readonly Member[], run: (state: State) => Next): Next {
+  const held = heldClusters(placement, members);
+  const [kept, seen] = [true, false].map((wanted) => [...before.entries].filter(([name]) => held.has(name) === wanted));
   const next = run({ ...before, entries: new Map(seen) });
-  return { ...next, state: { ...next.state, entries: new Map([...next.state.entries, ...held!]) } };
+  return { ...next, state: { ...next.state, entries: new Map([...next.state.entries, ...kept!]) } };
 }
+
+/** Clusters that stay as they are with their zone; one that is being detached goes whatever becomes of its zone. */
+const heldClusters = ({ heldZones }: Placement, members: readonly Member[]): ReadonlySet<string> =>
+  new Set(members.filter(({ zone, detaching }) => heldZones.has(zone) && !detaching).map(({ name }) => name));
 
 /** Clusters that are no targets and yet have an entry, or objects of ours: a crash may have come between the two. */
 function leaving(
@@ -277,10 +280,11 @@ function leaving(
   { entries }: State,
   clusters: ClusterJudge,
 ): readonly LeavingView[] {
+  const held = heldClusters(placement, members);
   const registered = new Map(members.map((member) => [member.name, member]));
   return [...new Set([...entries.keys(), ...holders])]
     .filter((name) => !isTarget(placement, name))
-    .filter((name) => !placement.heldZones.has(registered.get(name)?.zone ?? entries.get(name)?.zone ?? ""))
+    .filter((name) => !held.has(name))
     .map((name) => {
       const { reach } = view(name);
       return { name, reach, empty: reach === "Reachable" && clusters.isEmpty(name), gone: !registered.has(name) };

@@ -1,0 +1,79 @@
+import type { AccessPointStatus, ClusterStatus } from "../api/accesspoint.ts";
+
+/** An object may be 1.5 MiB in etcd; specification, managed fields and what comes later need their share. Bytes of JSON. */
+export const MAX_STATUS_BYTES = 512 * 1024;
+
+/** How much of each cluster is told. */
+interface Limits {
+  readonly problems: number;
+  readonly messages: number;
+  readonly gateways: number;
+  /** Addresses, and host names, of one Gateway. */
+  readonly names: number;
+  /** Characters of a text. */
+  readonly text: number;
+}
+
+/** From what fits nearly always to what fits hundreds of clusters that are all in trouble. */
+const LEVELS: readonly Limits[] = [
+  { problems: 5, messages: 5, gateways: 16, names: 16, text: 300 },
+  { problems: 2, messages: 2, gateways: 4, names: 4, text: 160 },
+  { problems: 1, messages: 1, gateways: 1, names: 2, text: 100 },
+  { problems: 0, messages: 0, gateways: 0, names: 0, text: 100 },
+];
+
+/** Messages of conditions and of the rollout, which exist once. Characters. */
+const MAX_MESSAGE = 2048;
+
+/** The status with as much detail as fits; what is left out is counted. */
+export function capped(status: AccessPointStatus): AccessPointStatus {
+  const { rollout, conditions, clusters = [] } = status;
+  const base: AccessPointStatus = {
+    ...status,
+    ...(rollout?.message ? { rollout: { ...rollout, message: cut(rollout.message, MAX_MESSAGE) } } : {}),
+    ...(conditions ? { conditions: conditions.map((each) => ({ ...each, message: cut(each.message, MAX_MESSAGE) })) } : {}),
+  };
+  const room = MAX_STATUS_BYTES - size({ ...base, clusters: [] });
+  for (const limits of LEVELS.slice(0, -1)) {
+    const reduced = clusters.map((cluster) => reduce(cluster, limits));
+    if (size(reduced) <= room) return { ...base, clusters: reduced };
+  }
+  return { ...base, clusters: clusters.map((cluster) => reduce(cluster, LEVELS.at(-1)!)) };
+}
+
+function reduce(cluster: ClusterStatus, limits: Limits): ClusterStatus {
+  const { message, objects, gateways, routes } = cluster;
+  const moreGateways = (gateways?.length ?? 0) - limits.gateways;
+  return {
+    ...cluster,
+    ...(message ? { message: cut(message, limits.text) } : {}),
+    ...(objects ? { objects: reduceObjects(objects, limits) } : {}),
+    ...(gateways ? { gateways: gateways.slice(0, limits.gateways).map((gateway) => reduceGateway(gateway, limits)) } : {}),
+    ...(moreGateways > 0 ? { omittedGateways: (cluster.omittedGateways ?? 0) + moreGateways } : {}),
+    ...(routes?.messages
+      ? { routes: { ...routes, messages: routes.messages.slice(0, limits.messages).map((text) => cut(text, limits.text)) } }
+      : {}),
+  };
+}
+
+function reduceObjects(
+  { problems = [], omittedProblems = 0, ...counts }: NonNullable<ClusterStatus["objects"]>,
+  limits: Limits,
+): NonNullable<ClusterStatus["objects"]> {
+  const shown = problems.slice(0, limits.problems).map((problem) => ({ ...problem, message: cut(problem.message, limits.text) }));
+  const omitted = omittedProblems + problems.length - shown.length;
+  return { ...counts, ...(shown.length > 0 ? { problems: shown } : {}), ...(omitted > 0 ? { omittedProblems: omitted } : {}) };
+}
+
+type Gateway = NonNullable<ClusterStatus["gateways"]>[number];
+
+function reduceGateway(gateway: Gateway, { names }: Limits): Gateway {
+  const { vips, fqdns } = gateway;
+  const omitted = Math.max(0, vips.length - names) + Math.max(0, fqdns.length - names);
+  if (omitted === 0) return gateway;
+  return { ...gateway, vips: vips.slice(0, names), fqdns: fqdns.slice(0, names), omitted: (gateway.omitted ?? 0) + omitted };
+}
+
+const cut = (text: string, length: number): string => (text.length <= length ? text : `${text.slice(0, length - 1)}…`);
+
+const size = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));

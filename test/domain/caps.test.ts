@@ -1,0 +1,114 @@
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import type { AccessPointStatus, ClusterStatus } from "../../src/api/accesspoint.ts";
+import { accessPointStatus } from "../../src/api/accesspoint.ts";
+import { capped, MAX_STATUS_BYTES } from "../../src/domain/caps.ts";
+
+const long = (text: string, length: number): string => text.padEnd(length, "x");
+const TIME = "2026-01-01T00:00:00.000Z";
+
+/** A cluster of which there is as much to say as there can be. */
+const troubled = (index: number): ClusterStatus => ({
+  name: long(`cluster-${index}-`, 63),
+  zone: long("zone-", 63),
+  region: long("region-", 63),
+  stage: long("stage-", 63),
+  revision: long("revision-", 63),
+  previousRevision: long("previous-", 63),
+  variant: "0123456789abcdef",
+  phase: "Failed",
+  message: long("it failed ", 300),
+  startedAt: TIME,
+  progressingSince: TIME,
+  verifiedAt: TIME,
+  soakingSince: TIME,
+  lastObservedTime: TIME,
+  objects: {
+    total: 64,
+    ready: 0,
+    problems: Array.from({ length: 5 }, () => ({
+      kind: "VirtualService",
+      namespace: long("namespace-", 63),
+      name: long("name-", 253),
+      state: "Failed" as const,
+      message: long("refused ", 300),
+    })),
+    omittedProblems: 59,
+  },
+  gateways: Array.from({ length: 64 }, () => ({
+    name: long("gateway-", 253),
+    vips: Array.from({ length: 16 }, () => long("vip-", 253)),
+    fqdns: Array.from({ length: 100 }, () => long("host-", 253)),
+    state: "Ready" as const,
+  })),
+  routes: { state: "Invalid", messages: Array.from({ length: 5 }, () => long("IST0101 ", 300)) },
+});
+
+const statusOf = (clusters: readonly ClusterStatus[]): AccessPointStatus => ({
+  rollout: {
+    phase: "Failed",
+    message: long("everything failed ", 50_000),
+    stages: [
+      {
+        name: "all",
+        phase: "Failed",
+        clusters: clusters.map(({ name }) => name),
+        maxConcurrency: 1,
+        maxFailures: 0,
+        progressDeadline: "10m",
+      },
+    ],
+  },
+  clusters: [...clusters],
+  conditions: [
+    { type: "Accepted", status: "False", reason: "OverrideFailed", message: long("bad ", 50_000), lastTransitionTime: TIME },
+  ],
+});
+
+const size = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+
+it("500 clusters in as much trouble as there can be fit", () => {
+  const status = capped(statusOf(Array.from({ length: 500 }, (_, index) => troubled(index))));
+  expect(size(status)).toBeLessThanOrEqual(MAX_STATUS_BYTES);
+  expect(status.clusters).toHaveLength(500);
+  expect(accessPointStatus.safeParse(status).error).toBeUndefined();
+});
+
+it("one cluster in trouble tells all that a person reads, and says what it leaves out", () => {
+  const [cluster] = capped(statusOf([troubled(0)])).clusters!;
+  expect(cluster?.objects?.problems).toHaveLength(5);
+  expect(cluster?.objects?.omittedProblems).toBe(59);
+  expect(cluster?.gateways).toHaveLength(16);
+  expect(cluster?.omittedGateways).toBe(48);
+  expect(cluster?.gateways?.[0]).toMatchObject({ omitted: 84 });
+});
+
+it("what is left out is counted, whatever the size of the fleet", () => {
+  const status = capped(statusOf(Array.from({ length: 500 }, (_, index) => troubled(index))));
+  for (const { objects, gateways = [], omittedGateways = 0 } of status.clusters!) {
+    expect((objects?.problems?.length ?? 0) + (objects?.omittedProblems ?? 0)).toBe(64);
+    expect(gateways.length + omittedGateways).toBe(64);
+  }
+});
+
+it("capping what is capped changes nothing", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 120 }), (count) => {
+      const once = capped(statusOf(Array.from({ length: count }, (_, index) => troubled(index))));
+      expect(capped(once)).toEqual(once);
+    }),
+    { numRuns: 10 },
+  );
+});
+
+it("a status that is small enough stays as it is", () => {
+  const cluster: ClusterStatus = {
+    name: "lvs-1",
+    phase: "Ready",
+    objects: { total: 6, ready: 6 },
+    gateways: [{ name: "web", vips: ["10.0.0.1"], fqdns: ["a.example.com"], state: "Ready" }],
+    routes: { state: "Configured" },
+  };
+  const status: AccessPointStatus = { rollout: { phase: "Completed" }, clusters: [cluster], conditions: [] };
+  expect(capped(status)).toEqual(status);
+});
