@@ -1,5 +1,4 @@
 import type { AccessPoint, AccessPointStatus, ClusterStatus, PlacementStatus } from "../api/accesspoint.ts";
-import { capped } from "./caps.ts";
 import { type ClusterView, type Inspection, inspect } from "./cluster.ts";
 import { updateConditions } from "./conditions.ts";
 import { describeFindings, type Finding } from "./finding.ts";
@@ -122,7 +121,7 @@ export function plan(scope: Scope): Plan {
   const isNew = refused.length === 0 && !scope.revisions.some(({ name }) => name === wanted.name);
 
   return {
-    status: capped({
+    status: {
       ...(metadata.generation === undefined ? {} : { observedGeneration: metadata.generation }),
       ...(state.currentRevision ? { currentRevision: state.currentRevision } : {}),
       ...(state.updateRevision ? { updateRevision: state.updateRevision } : {}),
@@ -150,7 +149,7 @@ export function plan(scope: Scope): Plan {
         metadata.generation,
         now,
       ),
-    }),
+    },
     ...(isNew
       ? {
           newRevision: {
@@ -214,7 +213,6 @@ function stateOf(status: AccessPointStatus | undefined): State {
       gateways: ____,
       routes: _____,
       lastObservedTime: ______,
-      omittedGateways: _______,
       ...entry
     }): [string, Entry] => [entry.name, entry],
   );

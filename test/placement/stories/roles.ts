@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { MEMBER_CLUSTERS } from "../../../src/api/kinds.ts";
 import { ALL_AT_ONCE, manifests } from "../../e2e/checkout.ts";
 import { Scene } from "../../e2e/scene.ts";
-import type { TestFleet } from "../../support/fleet.ts";
+import { gone, type TestFleet } from "../../support/fleet.ts";
 import { WriteRecorder } from "../../support/recorder.ts";
 import { eventually } from "../../support/wait.ts";
 
@@ -48,6 +48,20 @@ export function rolesStory(fleet: () => TestFleet): void {
       const firstBroken = Math.min(...writes.filter(({ type }) => type === "DELETED").map(({ index }) => index));
       expect(writes.filter(({ type }) => type === "DELETED").map(({ cluster }) => cluster)).toEqual(Array(5).fill("lvs-1"));
       expect(lastMade).toBeLessThan(firstBroken);
+    });
+
+    test("a Primary that is deleted leaves, although its zone is held for want of another", async () => {
+      const scene = await Scene.open(fleet(), "primary-deleted");
+      const templates = manifests().map((manifest) => ({ manifest }));
+      await scene.apply({ templates, placement: { zones: ["lvs"] }, rollout: ALL_AT_ONCE });
+      await scene.until("RolloutCompleted");
+      onTestFinished(() => fleet().register("lvs-1", { zone: "lvs" }));
+      await fleet().hub.client.delete(MEMBER_CLUSTERS, "lvs-1");
+      await gone(fleet().hub.client, MEMBER_CLUSTERS, "lvs-1");
+      expect(await scene.contents("lvs-1")).toEqual([]);
+      expect(await scene.contents("lvs-2")).toEqual(["Service/checkout"]);
+      await scene.until("Scheduled", { status: "False", reason: "NoPrimary" });
+      expect((await scene.status()).clusters?.map(({ name }) => name)).toEqual(["lvs-2"]);
     });
   });
 }
