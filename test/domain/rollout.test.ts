@@ -1,0 +1,304 @@
+import { describe, expect, it } from "vitest";
+import { accessPointSpec, type RolloutStatus, type StageStatus } from "../../src/api/accesspoint.ts";
+import { advance } from "../../src/domain/rollout/advance.ts";
+import { eligible, judge } from "../../src/domain/rollout/gates.ts";
+import type { Decision, Entry, Observation, State, TargetView } from "../../src/domain/rollout/model.ts";
+import { contradiction, makePlan } from "../../src/domain/rollout/plan.ts";
+import { FLEET } from "../placement/builders.ts";
+
+const NOW = "2026-01-01T12:00:00.000Z";
+const TARGETS = FLEET.map((member) => ({ member, placed: true, zonePrimary: member.role === "Primary" }));
+const KNOWN = FLEET.map(({ name }) => name);
+
+const settings = (rollout: object = {}): Observation["settings"] => accessPointSpec.shape.rollout.parse(rollout);
+
+describe("who is in which stage", () => {
+  /** "canary: lvs-1 (1 at once)" for each stage, or what is wrong. */
+  const planOf = (rollout: object): readonly string[] => {
+    const plan = makePlan(settings(rollout), TARGETS, KNOWN);
+    if ("findings" in plan) return plan.findings.map(({ reason, field }) => `${reason} ${field}`);
+    return plan.stages.map(
+      ({ name, clusters, maxConcurrency }) => `${name}: ${clusters.join(" ") || "-"} (${maxConcurrency} at once)`,
+    );
+  };
+
+  it.each<[string, object, readonly string[]]>([
+    ["without stages: one, then the rest", {}, ["canary: lvs-1 (1 at once)", "rest: lvs-2 rno-1 rno-2 slc-1 slc-2 (1 at once)"]],
+    [
+      "a cluster belongs to the first stage that selects it",
+      { stages: [{ name: "a", zones: ["lvs"] }, { name: "b", clusters: ["lvs-1", "rno-1"] }, { name: "c" }] },
+      ["a: lvs-1 lvs-2 (1 at once)", "b: rno-1 (1 at once)", "c: rno-2 slc-1 slc-2 (1 at once)"],
+    ],
+    [
+      "count takes some and leaves the others to later stages",
+      { stages: [{ name: "a", zones: ["lvs", "rno"], count: 3 }, { name: "b" }] },
+      ["a: lvs-1 lvs-2 rno-1 (1 at once)", "b: rno-2 slc-1 slc-2 (1 at once)"],
+    ],
+    [
+      "a share is of the stage, rounded down, at least one",
+      {
+        stages: [
+          { name: "a", count: 5, maxConcurrency: "50%" },
+          { name: "b", maxConcurrency: "10%" },
+        ],
+      },
+      ["a: lvs-1 lvs-2 rno-1 rno-2 slc-1 (2 at once)", "b: slc-2 (1 at once)"],
+    ],
+    [
+      "what no stage selects comes last, in a stage of its own",
+      { stages: [{ name: "unmatched", zones: ["lvs"] }] },
+      ["unmatched: lvs-1 lvs-2 (1 at once)", "unmatched-2: rno-1 rno-2 slc-1 slc-2 (1 at once)"],
+    ],
+    [
+      "unless that is an error",
+      { stages: [{ name: "a", zones: ["lvs"] }], unmatchedClusters: "Fail" },
+      ["UnmatchedClusters spec.rollout.stages"],
+    ],
+    [
+      "a stage that selects nothing is empty",
+      { stages: [{ name: "a", zones: ["nowhere"] }, { name: "b" }] },
+      ["a: - (1 at once)", "b: lvs-1 lvs-2 rno-1 rno-2 slc-1 slc-2 (1 at once)"],
+    ],
+    [
+      "a name that is not known is a slip, not an empty stage",
+      { stages: [{ name: "a", clusters: ["lvs-9"] }, { name: "b" }] },
+      ["StageClusterNotFound spec.rollout.stages[0].clusters"],
+    ],
+  ])("%s", (_, rollout, expected) => {
+    expect(planOf(rollout)).toEqual(expected);
+  });
+
+  it("a slip is answered with what was meant", () => {
+    const plan = makePlan(settings({ stages: [{ name: "a", clusters: ["lsv-1"] }] }), TARGETS, KNOWN);
+    expect("findings" in plan && plan.findings[0]?.message).toContain('did you mean "lvs-1"?');
+  });
+});
+
+const stage = (
+  name: string,
+  phase: StageStatus["phase"],
+  clusters: string[] = [name],
+  gates?: StageStatus["gates"],
+): StageStatus => ({
+  name,
+  phase,
+  clusters,
+  maxConcurrency: 1,
+  maxFailures: 0,
+  progressDeadline: "10m",
+  ...(gates ? { gates } : {}),
+});
+
+describe("a state that does not add up is refused", () => {
+  it.each<[string, readonly StageStatus[], string | undefined]>([
+    ["one active stage", [stage("a", "Completed"), stage("b", "Progressing"), stage("c", "Pending")], undefined],
+    ["all done", [stage("a", "Completed"), stage("b", "Skipped")], undefined],
+    [
+      "two active stages",
+      [stage("a", "Progressing"), stage("b", "Soaking")],
+      "stage b has begun although stage a before it is not done",
+    ],
+    [
+      "a later one done first",
+      [stage("a", "Pending"), stage("b", "Completed")],
+      "stage b has begun although stage a before it is not done",
+    ],
+    ["a cluster in two stages", [stage("a", "Completed", ["x"]), stage("b", "Pending", ["x"])], "cluster x is in two stages"],
+  ])("%s", (_, stages, expected) => {
+    expect(contradiction(stages)).toBe(expected);
+  });
+
+  it("nothing is started from it, and the message says why", () => {
+    const stages = [stage("a", "Progressing", ["lvs-1"]), stage("b", "Progressing", ["lvs-2"])];
+    const rollout: RolloutStatus = { phase: "Progressing", plan: "sha256:x", startedAt: NOW, stages };
+    const { state } = advance({ updateRevision: "r1", rollout, entries: new Map() }, seen());
+    expect(state.entries.size).toBe(0);
+    expect(state.rollout?.message).toBe("refused, nothing is started: stage b has begun although stage a before it is not done");
+  });
+});
+
+const views = (names: readonly string[], health: TargetView["health"] = { state: "Verified" }): readonly TargetView[] =>
+  TARGETS.filter(({ member }) => names.includes(member.name)).map((target) => ({
+    target,
+    reach: "Reachable",
+    variant: "v",
+    health,
+  }));
+
+const seen = (parts: Partial<Observation> = {}): Observation => ({
+  now: new Date(NOW),
+  watchedMs: 3_600_000,
+  revision: "r1",
+  settings: settings(),
+  targets: views(["lvs-1", "lvs-2"]),
+  leaving: [],
+  known: KNOWN,
+  decisions: [],
+  requests: {},
+  ...parts,
+});
+
+const decision = (parts: Partial<Decision> = {}): Decision => ({
+  name: "ok",
+  revision: "r1",
+  stage: "a",
+  gate: "After",
+  decision: "Approve",
+  refused: false,
+  createdAt: NOW,
+  ...parts,
+});
+
+describe("decisions", () => {
+  const waiting = [{ type: "Approval", when: "After" as const, state: "Waiting" as const }];
+  const rollout = (parts: Partial<RolloutStatus> = {}): RolloutStatus => ({
+    phase: "AwaitingApproval",
+    plan: "sha256:plan",
+    startedAt: NOW,
+    stage: "a",
+    stages: [stage("a", "AwaitingApproval", ["lvs-1"], waiting), stage("b", "Pending", ["lvs-2"])],
+    ...parts,
+  });
+
+  it.each<[string, Partial<Decision>, boolean]>([
+    ["one for this revision", {}, true],
+    ["one for this plan", { plan: "sha256:plan" }, true],
+    ["one for another plan", { plan: "sha256:other" }, false],
+    ["one for another revision", { revision: "r0" }, false],
+    ["one that was refused", { refused: true }, false],
+    ["one that decided a gate before", { acceptedFor: "sha256:plan" }, false],
+  ])("%s counts: %s", (_, parts, counts) => {
+    expect(eligible([decision(parts)], "r1", rollout())).toHaveLength(counts ? 1 : 0);
+  });
+
+  it("the older one comes first, whatever its name", () => {
+    const [first] = eligible(
+      [decision({ name: "a", createdAt: "2026-01-02T00:00:00Z" }), decision({ name: "b" })],
+      "r1",
+      rollout(),
+    );
+    expect(first?.name).toBe("b");
+  });
+
+  it.each<[string, Partial<Decision>, Partial<RolloutStatus>, string]>([
+    ["for an earlier revision", { revision: "r0" }, {}, "False StaleRevision"],
+    ["for an earlier plan", { plan: "sha256:old" }, {}, "False StalePlan"],
+    ["for a stage that is not there", { stage: "x" }, {}, "False UnknownStage"],
+    ["on the wrong side", { gate: "Before" }, {}, "False NoSuchGate"],
+    ["for a stage without a gate", { stage: "b" }, {}, "False NoSuchGate"],
+    ["while its gate waits", {}, {}, "Unknown NotYetReached"],
+    [
+      "that decided the gate",
+      {},
+      { stages: [stage("a", "Completed", [], [{ ...waiting[0]!, state: "Passed", by: "ok" }])] },
+      "True Accepted",
+    ],
+    [
+      "after another one decided it",
+      {},
+      { stages: [stage("a", "Completed", [], [{ ...waiting[0]!, state: "Passed", by: "other", decidedAt: NOW }])] },
+      "False AlreadyDecided",
+    ],
+    [
+      "for the second of two gates, the first of which was decided",
+      {},
+      { stages: [stage("a", "AwaitingApproval", [], [{ ...waiting[0]!, state: "Passed", by: "other" }, ...waiting])] },
+      "Unknown NotYetReached",
+    ],
+    ["after the end", {}, { failure: { reason: "Aborted", message: "" }, phase: "Failed" }, "False RolloutEnded"],
+  ])("a decision %s", (_, parts, status, expected) => {
+    const [verdict] = judge([decision(parts)], "r1", rollout(status));
+    expect(`${verdict?.status} ${verdict?.reason}`).toBe(expected);
+  });
+
+  it("an answer that was given is not given again", () => {
+    expect(judge([decision({ refused: true }), decision({ acceptedFor: "x" })], "r1", rollout())).toEqual([]);
+  });
+
+  it("who decided, and why, is kept at the gate", () => {
+    const before: State = {
+      updateRevision: "r1",
+      rollout: rollout(),
+      entries: new Map([["lvs-1", entry("lvs-1")]]),
+    };
+    const { state } = advance(before, seen({ decisions: [decision({ reason: "smoke tests passed", by: "ci" })] }));
+    expect(state.rollout?.stages?.[0]?.gates).toEqual([
+      { type: "Approval", when: "After", state: "Passed", decidedAt: NOW, by: "ok", message: "smoke tests passed (written by ci)" },
+    ]);
+  });
+});
+
+const entry = (name: string, parts: Partial<Entry> = {}): Entry => ({
+  name,
+  zone: "lvs",
+  revision: "r1",
+  variant: "v",
+  startedAt: "2026-01-01T11:00:00.000Z",
+  verifiedAt: "2026-01-01T11:01:00.000Z",
+  ...parts,
+});
+
+describe("requests by annotation", () => {
+  const failed = (parts: Partial<RolloutStatus> = {}): State => ({
+    updateRevision: "r1",
+    failedRevision: "r1",
+    rollout: {
+      phase: "Failed",
+      plan: "sha256:plan",
+      startedAt: NOW,
+      failure: { reason: "MaxFailuresBreached", message: "1 failed" },
+      stages: [stage("a", "Failed", ["lvs-1", "lvs-2"])],
+      ...parts,
+    },
+    entries: new Map([
+      ["lvs-1", { ...entry("lvs-1"), verifiedAt: undefined as never, progressingSince: "2026-01-01T11:00:00.000Z" }],
+    ]),
+  });
+  const ill = views(["lvs-1", "lvs-2"], { state: "Failed", message: "refused" });
+  const asked = (before: State, requests: Observation["requests"], targets = ill) => advance(before, seen({ requests, targets }));
+  const answers = ({ notes }: ReturnType<typeof advance>) =>
+    notes.filter(({ reason }) => reason.startsWith("Request")).map(({ reason, message }) => `${reason}: ${message}`);
+
+  it("retry gives a failed cluster a new chance, although it still looks as it did", () => {
+    const { state } = asked(failed(), { retry: "r1" });
+    expect(state.rollout).toMatchObject({ phase: "Progressing", answered: ["retry:r1"] });
+    expect(state.rollout?.failure).toBeUndefined();
+    expect(state.failedRevision).toBeUndefined();
+    expect(state.entries.get("lvs-1")).toMatchObject({ startedAt: NOW, progressingSince: NOW });
+  });
+
+  it("the same request is answered once", () => {
+    const again = asked(asked(failed(), { retry: "r1" }).state, { retry: "r1" });
+    expect(answers(again)).toEqual([]);
+  });
+
+  it("a request that is taken back and made again is answered again", () => {
+    const first = asked(failed({ answered: ["retry:r1"] }), {}).state;
+    expect(first.rollout?.answered).toBeUndefined();
+    expect(asked(first, { retry: "r1" }).state.rollout?.failure).toBeUndefined();
+  });
+
+  it.each<[string, State, Observation["requests"], string[]]>([
+    [
+      "a retry without a failure",
+      {
+        updateRevision: "r1",
+        rollout: { ...failed().rollout!, failure: undefined as never, phase: "Progressing" },
+        entries: new Map(),
+      },
+      { retry: "r1" },
+      ["RequestIgnored: retry r1: the rollout has not failed"],
+    ],
+    ["an abort after a failure", failed(), { abort: "r1" }, ["RequestIgnored: abort r1: the rollout has failed already"]],
+    [
+      "a skip of a cluster that is no target",
+      failed(),
+      { skip: "lvs-9@r1" },
+      ['RequestIgnored: skip lvs-9@r1: "lvs-9" is no target of this AccessPoint'],
+    ],
+    ["requests for another revision", failed(), { retry: "r0", abort: "r0", skip: "lvs-1@r0" }, []],
+    ["a skip", failed(), { skip: "lvs-1@r1" }, ["RequestAnswered: skip lvs-1@r1: it is left out of the rollout of r1"]],
+  ])("%s is told so", (_, before, requests, expected) => {
+    expect(answers(asked(before, requests))).toEqual(expected);
+  });
+});
