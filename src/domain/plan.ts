@@ -1,4 +1,5 @@
 import type { AccessPoint, AccessPointStatus, ClusterStatus, PlacementStatus } from "../api/accesspoint.ts";
+import { capped } from "./caps.ts";
 import { type ClusterView, type Inspection, inspect } from "./cluster.ts";
 import { updateConditions } from "./conditions.ts";
 import { describeFindings, type Finding } from "./finding.ts";
@@ -121,7 +122,7 @@ export function plan(scope: Scope): Plan {
   const isNew = refused.length === 0 && !scope.revisions.some(({ name }) => name === wanted.name);
 
   return {
-    status: {
+    status: capped({
       ...(metadata.generation === undefined ? {} : { observedGeneration: metadata.generation }),
       ...(state.currentRevision ? { currentRevision: state.currentRevision } : {}),
       ...(state.updateRevision ? { updateRevision: state.updateRevision } : {}),
@@ -149,7 +150,7 @@ export function plan(scope: Scope): Plan {
         metadata.generation,
         now,
       ),
-    },
+    }),
     ...(isNew
       ? {
           newRevision: {
@@ -213,6 +214,7 @@ function stateOf(status: AccessPointStatus | undefined): State {
       gateways: ____,
       routes: _____,
       lastObservedTime: ______,
+      omittedGateways: _______,
       ...entry
     }): [string, Entry] => [entry.name, entry],
   );
