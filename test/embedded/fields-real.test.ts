@@ -1,14 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Tracking } from "../../src/embedded/fields/apply.ts";
-import { apply } from "../../src/embedded/fields/apply.ts";
-import { trackUpdate } from "../../src/embedded/fields/update.ts";
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { builtinKinds, emptyBuiltin, readBuiltin } from "../../src/embedded/schema/builtin/index.ts";
 import { applyDefaults } from "../../src/embedded/schema/default.ts";
+import { validateMetadata } from "../../src/embedded/schema/metadata.ts";
 import { prune } from "../../src/embedded/schema/prune.ts";
 import type { Schema } from "../../src/embedded/schema/schema.ts";
+import { schemaValidator } from "../../src/embedded/schema/validate.ts";
 import type { KubeObject } from "../../src/kube/resource.ts";
-import type { Random } from "./fields-walk.ts";
-import { mergePatch, randomFrom } from "./fields-walk.ts";
-import type { Answer, RealServer } from "./schema-real.ts";
+import type { Random } from "./fields-random.ts";
+import type { Subject } from "./fields-walk.ts";
+import { walk } from "./fields-walk.ts";
+import type { RealServer } from "./schema-real.ts";
 import { installCrd, noRealServer, startRealServer } from "./schema-real.ts";
 
 const text: Schema = { type: "string" };
@@ -141,18 +142,6 @@ function walkSpec(random: Random): Record<string, unknown> {
   });
 }
 
-const walkMetadata = (random: Random) =>
-  random.object(
-    {
-      labels: () => Object.fromEntries(random.some(words).map((key) => [key, random.pick(words)])),
-      annotations: () => Object.fromEntries(random.some(words).map((key) => [key, random.pick(words)])),
-      finalizers: () => random.some(["x.io/a", "x.io/b"]),
-      ownerReferences: () =>
-        random.some(["1", "2"]).map((uid) => ({ apiVersion: "v1", kind: "ConfigMap", name: random.pick(words), uid })),
-    },
-    0.25,
-  );
-
 const walkStatus = (random: Random) =>
   random.object(
     {
@@ -162,9 +151,107 @@ const walkStatus = (random: Random) =>
     0.7,
   );
 
-type Result = { readonly object: KubeObject } | { readonly message: string; readonly causes: readonly object[] };
+const balanced = { ip: "1.2.3.4" };
 
-const managers = ["alpha", "beta", "kubectl"];
+function serviceSpec(random: Random): Record<string, unknown> {
+  const ports = () =>
+    random.some([80, 81, 443], 0.6).map((port, i) => ({
+      port,
+      name: `p${i}`,
+      ...random.object({
+        protocol: () => random.pick(["TCP", "UDP"]),
+        targetPort: () => random.pick([8080, "http", port]),
+        nodePort: () => random.pick([0, 30000 + port]),
+        appProtocol: () => random.pick(["http", "kubernetes.io/h2c"]),
+      }),
+    }));
+  return {
+    ...(random.chance(0.85) && { ports: ports() }),
+    ...random.object(
+      {
+        // An ExternalName hides a field that its store still has, which is another story.
+        type: () => random.pick(["ClusterIP", "ClusterIP", "NodePort", "LoadBalancer", "LoadBalancer"]),
+        selector: () => Object.fromEntries(random.some(words).map((key) => [key, random.pick(words)])),
+        externalName: () => random.pick(["a.b", "c.d."]),
+        sessionAffinity: () => random.pick(["None", "ClientIP"]),
+        sessionAffinityConfig: () => ({ clientIP: random.object({ timeoutSeconds: () => random.pick([5, 10, 0]) }) }),
+        externalTrafficPolicy: () => random.pick(["Cluster", "Local"]),
+        internalTrafficPolicy: () => random.pick(["Cluster", "Local"]),
+        publishNotReadyAddresses: () => random.chance(0.5),
+        externalIPs: () => random.some(["1.2.3.4", "5.6.7.8"]),
+        allocateLoadBalancerNodePorts: () => random.chance(0.5),
+        loadBalancerSourceRanges: () => random.some(["10.0.0.0/8", "11.0.0.0/8"]),
+        loadBalancerClass: () => random.pick(["x/a", "x/b"]),
+        trafficDistribution: () => "PreferClose",
+        clusterIP: () => random.pick(["None", "", "10.0.0.200"]),
+        clusterIPs: () => random.pick([["None"], [], ["10.0.0.200"]]),
+        ipFamilyPolicy: () => "SingleStack",
+        ipFamilies: () => ["IPv4"],
+      },
+      0.2,
+    ),
+  };
+}
+
+const serviceStatus = (random: Random) =>
+  random.object(
+    {
+      loadBalancer: () =>
+        random.object({ ingress: () => random.some([balanced, { hostname: "a.b" }, { ...balanced, ipMode: "Proxy" }]) }, 0.8),
+      conditions: () =>
+        random.some(words).map((type) => ({ type, ...random.object({ status: () => random.pick(["True", "False"]) }) })),
+    },
+    0.7,
+  );
+
+const builtin = builtinKinds.find(({ resource }) => resource.kind === "Service")!;
+
+const service: Subject = {
+  apiVersion: "v1",
+  kind: "Service",
+  collection: "/api/v1/namespaces/default/services",
+  schema: builtin.schema,
+  empty: emptyBuiltin(builtin),
+  statusReset: [["spec"]],
+  statusKeepsMetadata: false,
+  spec: serviceSpec,
+  status: serviceStatus,
+  read: (object) => {
+    const { value } = readBuiltin(builtin, object);
+    return applyDefaults(builtin.schema, builtin.applyDefaults!(value));
+  },
+  prepare: (object, old, subresource) => builtin.prepare!(object, old, subresource),
+  validate: (object, old, subresource) => [
+    ...validateMetadata(object, builtin.metadata, old),
+    ...builtin.validate!(object, old, subresource),
+  ],
+  isForServerOnly: (message, causes) => /duplicate nodePort|already allocated/.test(message + JSON.stringify(causes)),
+  settled: ({ spec, ...object }) => {
+    const { clusterIP, clusterIPs, healthCheckNodePort, ports, ...rest } = spec as Record<string, unknown>;
+    const kept = (ports as { nodePort?: number }[] | undefined)?.map(({ nodePort, ...port }) => port);
+    return { ...object, spec: { ...rest, ...(kept && { ports: kept }) } } as KubeObject;
+  },
+};
+
+const validator = schemaValidator(schema);
+
+const custom: Subject = {
+  apiVersion: "fields.test/v1",
+  kind: "Walk",
+  collection: "/apis/fields.test/v1/namespaces/default/walks",
+  schema,
+  statusReset: [["metadata"], ["spec"]],
+  statusKeepsMetadata: true,
+  spec: walkSpec,
+  status: walkStatus,
+  read: (object) => applyDefaults(schema, prune(schema, object).value),
+  prepare: (object) => object,
+  validate: (object, old, subresource) => [
+    ...validateMetadata(object, { namespaced: true }, old),
+    ...(subresource ? validator.validateStatus(object, old) : validator.validate(object, old && { old })),
+  ],
+  settled: (object) => object,
+};
 
 describe.skipIf(noRealServer)("the fields of objects, next to a real API server", () => {
   let server: RealServer;
@@ -176,123 +263,12 @@ describe.skipIf(noRealServer)("the fields of objects, next to a real API server"
 
   const steps = Number(process.env.FAP_WALK_STEPS ?? 400);
   const seeds = process.env.FAP_WALK_SEED ? [Number(process.env.FAP_WALK_SEED)] : [1, 2, 3];
+
   it.each(seeds)("change and change hands alike on a custom resource (seed %i)", async (seed) => {
-    const random = randomFrom(seed);
-    const collection = "/apis/fields.test/v1/namespaces/default/walks";
-    const name = `walk-${seed}`;
-    let live: KubeObject | undefined;
-    for (let step = 0; step < steps; step++) {
-      const manager = random.pick(managers);
-      const status = live !== undefined && random.chance(0.2);
-      const tracking: Tracking = {
-        manager,
-        schema,
-        now: new Date().toISOString().replace(/\.\d+Z/, "Z"),
-        ...(status ? { subresource: "status", reset: [["metadata"], ["spec"]] } : { reset: [["status"]] }),
-      };
-      const path = `${collection}/${name}${status ? "/status" : ""}`;
-      const content = status
-        ? { status: walkStatus(random) }
-        : { ...(random.chance(0.05) ? { status: walkStatus(random) } : {}), spec: walkSpec(random) };
-      const metadata = { name, ...(status ? {} : walkMetadata(random)) };
-      const sent = { apiVersion: "fields.test/v1", kind: "Walk", metadata, ...content } as KubeObject;
-      const operation = random.pick(["apply", "apply", "force", "force", "update", "merge"] as const);
-      const [theirs, ours] = await perform(server, { operation, path, collection, live, sent, tracking, status });
-      if (!("object" in theirs) && theirs.message.includes(" is invalid:")) continue;
-      expect(comparable(ours), `step ${step}: ${manager} ${operation} ${JSON.stringify(sent)} on ${JSON.stringify(live)}`).toEqual(
-        comparable(theirs),
-      );
-      if ("object" in theirs) live = theirs.object;
-      if (live && random.chance(0.03)) {
-        await server.request("PATCH", `${collection}/${name}`, { metadata: { finalizers: null } }, "application/merge-patch+json");
-        await server.request("DELETE", `${collection}/${name}`);
-        live = undefined;
-      }
-    }
+    await walk(server, custom, seed, steps);
+  });
+
+  it.each(seeds)("change and change hands alike on a Service (seed %i)", async (seed) => {
+    await walk(server, service, seed, steps);
   });
 });
-
-interface Step {
-  readonly operation: "apply" | "force" | "update" | "merge";
-  readonly path: string;
-  readonly collection: string;
-  readonly live: KubeObject | undefined;
-  readonly sent: KubeObject;
-  readonly tracking: Tracking;
-  readonly status: boolean;
-}
-
-/** What the real server makes of a step, and what ours does: the fields of this project in the order a server uses them. */
-async function perform(server: RealServer, step: Step): Promise<[theirs: Result, ours: Result]> {
-  const { operation, path, collection, live, sent, tracking } = step;
-  const query = `fieldManager=${tracking.manager}`;
-  if (operation === "apply" || operation === "force") {
-    const force = operation === "force";
-    const answer = await server.request("PATCH", `${path}?${query}&force=${force}`, sent, "application/apply-patch+yaml");
-    return [resultOf(answer), applied(step, force)];
-  }
-  if (live === undefined) {
-    const answer = await server.request("POST", `${collection}?${query}`, sent);
-    return [resultOf(answer), { object: trackUpdate({ ...tracking, next: stored(read(sent), step) }) }];
-  }
-  if (operation === "merge") {
-    const answer = await server.request("PATCH", `${path}?${query}`, sent, "application/merge-patch+json");
-    const next = stored(read(mergePatch(live, sent) as KubeObject), step);
-    return [resultOf(answer), { object: trackUpdate({ ...tracking, live, next }) }];
-  }
-  const { resourceVersion, uid, creationTimestamp, generation, namespace, managedFields } = live.metadata;
-  const kept = { resourceVersion, uid, creationTimestamp, generation, namespace, managedFields };
-  const next = { ...sent, metadata: { ...sent.metadata, ...kept } } as KubeObject;
-  const answer = await server.request("PUT", `${path}?${query}`, next);
-  return [resultOf(answer), { object: trackUpdate({ ...tracking, live, next: stored(read(next), step) }) }];
-}
-
-function applied(step: Step, force: boolean): Result {
-  try {
-    const result = apply({ ...step.tracking, live: step.live, config: step.sent, force });
-    return result.conflict ? { message: result.message, causes: result.causes } : { object: stored(read(result.object), step) };
-  } catch (error) {
-    return { message: (error as Error).message, causes: [] };
-  }
-}
-
-const read = (object: KubeObject): KubeObject => applyDefaults(schema, prune(schema, object).value);
-
-/** The part of an object that the endpoint writes, with the rest as it was. */
-function stored(next: KubeObject, { live, status }: Step): KubeObject {
-  if (status)
-    return replaceStatus({ ...live!, metadata: { ...live!.metadata, managedFields: next.metadata.managedFields! } }, next);
-  return replaceStatus(next, live ?? ({} as KubeObject));
-}
-
-function replaceStatus({ status: _, ...object }: KubeObject, { status }: KubeObject): KubeObject {
-  return (status === undefined ? object : { ...object, status }) as KubeObject;
-}
-
-const resultOf = ({ status, body }: Answer): Result =>
-  status < 300 ? { object: body } : { message: body.message ?? "", causes: body.details?.causes ?? [] };
-
-/**
- * Without what only a server gives, and in one order: that of managers depends on the second of the day, that of causes on
- * the iteration of a Go map.
- */
-function comparable(result: Result): unknown {
-  if (!("object" in result))
-    return { ...result, causes: result.causes.map((cause) => JSON.stringify(Object.entries(cause).sort())).sort() };
-  const {
-    resourceVersion,
-    uid,
-    creationTimestamp,
-    generation,
-    name,
-    namespace,
-    managedFields = [],
-    ...metadata
-  } = result.object.metadata;
-  const entries = managedFields
-    .map(({ time, ...entry }) => ({ ...entry, time: time !== undefined }))
-    .map((entry) => [JSON.stringify([entry.operation, entry.manager, entry.apiVersion, entry.subresource]), entry] as const)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, { fieldsV1, ...entry }]) => ({ ...entry, fieldsV1: JSON.stringify(fieldsV1) }));
-  return { ...result.object, metadata: { ...metadata, managedFields: entries } };
-}

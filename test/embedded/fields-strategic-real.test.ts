@@ -3,8 +3,8 @@ import { StrategicPatchError, strategicMergePatch } from "../../src/embedded/fie
 import { builtinKinds, readBuiltin } from "../../src/embedded/schema/builtin/index.ts";
 import { applyDefaults } from "../../src/embedded/schema/default.ts";
 import type { KubeObject } from "../../src/kube/resource.ts";
-import type { Random } from "./fields-walk.ts";
-import { randomFrom } from "./fields-walk.ts";
+import type { Random } from "./fields-random.ts";
+import { randomFrom } from "./fields-random.ts";
 import type { RealServer } from "./schema-real.ts";
 import { noRealServer, startRealServer } from "./schema-real.ts";
 

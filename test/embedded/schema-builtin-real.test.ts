@@ -88,7 +88,7 @@ function settled(object: KubeObject, kind: BuiltinKind, isNew: boolean): unknown
 }
 
 function withoutAllocated(spec: Record<string, unknown> & { ports?: Record<string, unknown>[] }): void {
-  for (const field of ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "healthCheckNodePort"]) delete spec[field];
+  for (const field of ["clusterIP", "clusterIPs", "healthCheckNodePort"]) delete spec[field];
   for (const port of spec.ports ?? []) delete port["nodePort"];
 }
 

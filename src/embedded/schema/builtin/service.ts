@@ -75,7 +75,7 @@ export const service: BuiltinKind = {
     const loadBalancer = type === "LoadBalancer" ? withAddressModes(status.loadBalancer) : status.loadBalancer;
     return { ...rest, spec: { ...spec, ...defaults, ...ports }, status: { ...status, loadBalancer } } as KubeObject;
   },
-  prepare: (object, old) => prepareService(object as Service, old as Service | undefined),
+  prepare: (object, old, subresource) => (subresource ? object : prepareService(object as Service, old as Service | undefined)),
   validate: (object, old, subresource) =>
     subresource === "status"
       ? validateServiceStatus(object as Service, old as Service)

@@ -52,33 +52,6 @@ function validateFamilies(ipFamilies: readonly string[]): FieldError[] {
   ]);
 }
 
-/** What a cluster with IPv4 alone cannot give; it is said before anything else, and alone. */
-export function validateForCluster(spec: ServiceSpec): FieldError[] {
-  const { type, clusterIP, clusterIPs = [], ipFamilies = [], ipFamilyPolicy, selector = {} } = spec;
-  if (type === "ExternalName") return [];
-  const errors: FieldError[] = [];
-  const isSingle = ipFamilyPolicy === undefined || ipFamilyPolicy === "SingleStack";
-  const more = "must be 'RequireDualStack' or 'PreferDualStack' when multiple";
-  const isFree = clusterIP === "None" && Object.keys(selector).length === 0;
-  if (isSingle && !(isFree && ipFamilyPolicy === undefined)) {
-    const shown = ipFamilyPolicy ?? "SingleStack";
-    if (clusterIPs.length === 2) errors.push(invalid(policy, shown, `${more} cluster IPs are specified`));
-    if (ipFamilies.length === 2) errors.push(invalid(policy, shown, `${more} IP families are specified`));
-  }
-  clusterIPs.slice(ipFamilies.length).forEach((ip, i) => {
-    const isForeign = Ip.parse(ip)?.family === 6;
-    if (isForeign) errors.push(invalid(at(addresses, i + ipFamilies.length), clusterIPs, "IPv6 is not configured on this cluster"));
-  });
-  if (errors.length > 0 || isFree) return errors;
-  if (ipFamilyPolicy === "RequireDualStack") {
-    errors.push(invalid(policy, ipFamilyPolicy, "this cluster is not configured for dual-stack services"));
-  }
-  ipFamilies.forEach((family, i) => {
-    if (family !== "IPv4") errors.push(invalid(at(families, i), family, "not configured on this cluster"));
-  });
-  return errors;
-}
-
 /** The first address and family stay; a second one may come, or go with a policy of one. */
 export function validateAddressChange(spec: ServiceSpec, old: ServiceSpec): FieldError[] {
   if (spec.type === "ExternalName" || old.type === "ExternalName") return [];

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { settleFamilies } from "./families.ts";
 import type { Service, ServicePort, ServiceSpec } from "./service.ts";
 import { isExternallyAccessible, needsHealthCheck } from "./service.ts";
 
@@ -7,10 +8,16 @@ import { isExternallyAccessible, needsHealthCheck } from "./service.ts";
  * that came with a type that it no longer has.
  */
 export function prepareService(service: Service, old?: Service): Service {
-  if (!old) return { ...service, spec: withPluralAddress(service.spec) };
-  const patched = withAllocated(service.spec, old.spec);
-  return { ...service, spec: withoutLeftovers(followAddress(patched, old.spec), old.spec) };
+  if (!old) return { ...service, spec: withoutInternal(settleFamilies(withPluralAddress(service.spec))) };
+  const given = settleFamilies(followAddress(withAllocated(service.spec, old.spec), old.spec), old.spec);
+  const spec = withoutInternal(withoutLeftovers(given, old.spec));
+  const { status } = service;
+  return { ...service, spec, status: spec.type === "LoadBalancer" ? status : { ...status, loadBalancer: {} } };
 }
+
+/** What has no address has no traffic of its own. */
+const withoutInternal = (spec: ServiceSpec): ServiceSpec =>
+  hasAddress(spec) || spec.internalTrafficPolicy === undefined ? spec : without(spec, "internalTrafficPolicy");
 
 /** A client may say `clusterIP` alone. */
 const withPluralAddress = (spec: ServiceSpec): ServiceSpec =>
@@ -26,7 +33,6 @@ function withAllocated(spec: ServiceSpec, old: ServiceSpec): ServiceSpec {
   if (hasAddress(old) && hasAddress(spec)) {
     if (!spec.clusterIP && old.clusterIP) next = { ...next, clusterIP: old.clusterIP };
     if (!spec.clusterIPs?.length && old.clusterIPs) next = { ...next, clusterIPs: old.clusterIPs };
-    if (spec.ipFamilyPolicy === undefined && old.ipFamilyPolicy) next = { ...next, ipFamilyPolicy: old.ipFamilyPolicy };
   }
   if (hasNodePorts(old) && hasNodePorts(spec) && spec.ports) next = { ...next, ports: withNodePorts(spec.ports, old.ports ?? []) };
   if (needsHealthCheck(old) && needsHealthCheck(spec) && !spec.healthCheckNodePort && old.healthCheckNodePort) {

@@ -3,7 +3,8 @@ import { validateLabels } from "../../metadata.ts";
 import { isDns1123Label, isDns1123Subdomain, isLabelKey, isPortName } from "../../names.ts";
 import type { FieldError } from "../../schema.ts";
 import { address, addressRange, endpointAddress, named, portNumber } from "../rules.ts";
-import { validateAddressChange, validateAddresses, validateForCluster } from "./addresses.ts";
+import { validateAddressChange, validateAddresses } from "./addresses.ts";
+import { validateForCluster } from "./families.ts";
 import type { Service, ServicePort, ServiceSpec } from "./service.ts";
 import { isExternallyAccessible, isHeadless, needsHealthCheck } from "./service.ts";
 
@@ -12,7 +13,10 @@ const types = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
 
 /** Ports and addresses that the server allocates may still be missing. */
 export function validateService({ spec, metadata }: Service, old?: Service): FieldError[] {
-  const unavailable = validateAddresses(spec, old?.spec).length > 0 ? [] : validateForCluster(spec);
+  // Without addresses that can be had, nothing else is looked at.
+  const unfit = validateAddresses(spec, old?.spec);
+  if (unfit.length > 0) return unfit;
+  const unavailable = validateForCluster(spec, old?.spec);
   if (unavailable.length > 0) return unavailable;
   return [
     ...(old ? validateChange(spec, old.spec) : []),
@@ -20,7 +24,6 @@ export function validateService({ spec, metadata }: Service, old?: Service): Fie
     ...validatePorts(spec),
     ...validateLabels(spec.selector ?? {}, "spec.selector"),
     ...validateAffinity(spec),
-    ...validateAddresses(spec, old?.spec),
     ...(spec.externalIPs ?? []).flatMap((ip, i) => validateExternalIp(ip, old?.spec.externalIPs, at("spec.externalIPs", i))),
     ...(types.includes(spec.type) ? [] : [notSupported("spec.type", spec.type, types)]),
     ...validatePortConflicts(spec),
