@@ -124,9 +124,9 @@ export class FakeMember {
   }
 }
 
-/** fieldsV1 of everything that a manifest says; lists are atomic, as in Istio's kinds. */
+/** fieldsV1 of everything that a manifest says, status aside; lists are atomic, as in Istio's kinds. */
 export function fieldsOf(value: object): Record<string, unknown> {
-  const { apiVersion, kind, ...content } = value as Record<string, unknown>;
+  const { apiVersion, kind, status, ...content } = value as Record<string, unknown>;
   return Object.fromEntries(
     Object.entries(content)
       .map(([name, member]) => [name, name === "metadata" ? withoutIdentity(member as object) : member] as const)
