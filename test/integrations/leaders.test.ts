@@ -55,7 +55,7 @@ describe("what is watched", () => {
         ]),
       );
       expect(leaders.watches).toBe(1);
-      expect(watches()).toHaveLength(1);
+      await eventually("it is open", () => expect(watches()).toHaveLength(1));
 
       told.length = 0;
       await place("b", "slc-2");
