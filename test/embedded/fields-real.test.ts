@@ -10,7 +10,7 @@ import type { Random } from "./fields-random.ts";
 import type { Subject } from "./fields-walk.ts";
 import { walk } from "./fields-walk.ts";
 import type { RealServer } from "./schema-real.ts";
-import { installCrd, noRealServer, startRealServer } from "./schema-real.ts";
+import { installCrd, nextToReal, noRealServer, startRealServer } from "./schema-real.ts";
 
 const text: Schema = { type: "string" };
 const number: Schema = { type: "integer" };
@@ -253,7 +253,7 @@ const custom: Subject = {
   settled: (object) => object,
 };
 
-describe.skipIf(noRealServer)("the fields of objects, next to a real API server", () => {
+describe.skipIf(noRealServer)(nextToReal("the fields of objects"), () => {
   let server: RealServer;
   beforeAll(async () => {
     server = await startRealServer();

@@ -6,7 +6,7 @@ import type { KubeObject } from "../../src/kube/resource.ts";
 import type { Random } from "./fields-random.ts";
 import { randomFrom } from "./fields-random.ts";
 import type { RealServer } from "./schema-real.ts";
-import { noRealServer, startRealServer } from "./schema-real.ts";
+import { nextToReal, noRealServer, startRealServer } from "./schema-real.ts";
 
 const path = "/apis/apps/v1/namespaces/default/deployments";
 const kind = builtinKinds.find(({ resource }) => resource.kind === "Deployment")!;
@@ -133,7 +133,7 @@ function randomPatch(random: Random): object {
   };
 }
 
-describe.skipIf(noRealServer)("strategic merge patches, next to a real API server", () => {
+describe.skipIf(noRealServer)(nextToReal("strategic merge patches"), () => {
   let server: RealServer;
   let stored: KubeObject;
   beforeAll(async () => {

@@ -10,7 +10,7 @@ import type { KubeObject } from "../../src/kube/resource.ts";
 import { apiVersionOf } from "../../src/kube/resource.ts";
 import { changes, creations, statuses } from "./schema-builtin-cases.ts";
 import type { Answer, RealServer } from "./schema-real.ts";
-import { noRealServer, startRealServer } from "./schema-real.ts";
+import { nextToReal, noRealServer, startRealServer } from "./schema-real.ts";
 
 const now = "2099-01-01T00:00:00Z";
 
@@ -114,7 +114,7 @@ function typed({ resource }: BuiltinKind, object: object): KubeObject {
   return { ...rest, apiVersion: apiVersionOf(resource), kind, metadata: { ...where, ...metadata } };
 }
 
-describe.skipIf(noRealServer)("built-in kinds, next to a real API server", () => {
+describe.skipIf(noRealServer)(nextToReal("built-in kinds"), () => {
   let server: RealServer;
   beforeAll(async () => {
     server = await startRealServer();

@@ -7,7 +7,7 @@ import type { FieldError, Schema } from "../../src/embedded/schema/schema.ts";
 import { schemaValidator } from "../../src/embedded/schema/validate.ts";
 import type { KubeObject } from "../../src/kube/resource.ts";
 import type { Cause, RealServer } from "./schema-real.ts";
-import { installCrd, noRealServer, startRealServer } from "./schema-real.ts";
+import { installCrd, nextToReal, noRealServer, startRealServer } from "./schema-real.ts";
 
 const text: Schema = { type: "string" };
 const number: Schema = { type: "integer" };
@@ -292,7 +292,7 @@ const changes: readonly (readonly [what: string, before: object, after: object])
   ["a bound broken", fields({ int: 2 }), fields({ int: 12, text: "abc" })],
 ];
 
-describe.skipIf(noRealServer)("custom resources, next to a real API server", () => {
+describe.skipIf(noRealServer)(nextToReal("custom resources"), () => {
   let server: RealServer;
   beforeAll(async () => {
     server = await startRealServer();

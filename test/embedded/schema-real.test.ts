@@ -3,7 +3,7 @@ import type { FieldError, Schema } from "../../src/embedded/schema/schema.ts";
 import { validateStructural } from "../../src/embedded/schema/structural.ts";
 import type { KubeObject } from "../../src/kube/resource.ts";
 import type { Cause, RealServer } from "./schema-real.ts";
-import { noRealServer, startRealServer } from "./schema-real.ts";
+import { nextToReal, noRealServer, startRealServer } from "./schema-real.ts";
 
 const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
@@ -197,7 +197,7 @@ const schemas: readonly (readonly [what: string, schema: unknown])[] = [
   ["an object compared with null", rule("self.free == null || self == oldSelf")],
 ];
 
-describe.skipIf(noRealServer)("schemas of custom resources, next to a real API server", () => {
+describe.skipIf(noRealServer)(nextToReal("schemas of custom resources"), () => {
   let server: RealServer;
   beforeAll(async () => {
     server = await startRealServer();

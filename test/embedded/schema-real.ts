@@ -9,7 +9,11 @@ const assets = process.env.KUBEBUILDER_ASSETS ?? "/usr/local/kubebuilder/bin";
 /** Why tests against a real API server cannot run here; undefined when they can. */
 export const noRealServer = existsSync(join(assets, "kube-apiserver"))
   ? undefined
-  : `no kube-apiserver in ${assets} (set KUBEBUILDER_ASSETS)`;
+  : `no kube-apiserver in ${assets}, set KUBEBUILDER_ASSETS`;
+
+/** The name of tests next to a real API server, which says why they are skipped. */
+export const nextToReal = (what: string): string =>
+  `${what}, next to a real API server${noRealServer ? ` (skipped: ${noRealServer})` : ""}`;
 
 export interface Answer {
   readonly status: number;
