@@ -1,0 +1,171 @@
+import { describe, expect, it } from "vitest";
+import type { AccessPointStatus } from "../../src/api/accesspoint.ts";
+import { accessPointStatus } from "../../src/api/accesspoint.ts";
+import { FLEET } from "../placement/builders.ts";
+import { FakeHub } from "./hub.ts";
+
+const MEMBERS = FLEET.filter(({ zone }) => zone !== "rno");
+const NAMES = ["lvs-1", "lvs-2", "slc-1", "slc-2"];
+
+const spec = (weight: number, rollout: object = { stages: [{ name: "all" }] }, clusters = NAMES) => ({
+  templates: [
+    {
+      scope: "Cluster",
+      manifest: {
+        apiVersion: "networking.istio.io/v1",
+        kind: "VirtualService",
+        metadata: { name: "web" },
+        spec: { weight: `weight-${weight}` },
+      },
+    },
+  ],
+  placement: { clusters },
+  rollout,
+});
+
+const weights = (hub: FakeHub): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    [...hub.clusters].map(([name, { live }]) => [name, live.map((object) => (object["spec"] as { weight: string }).weight).join()]),
+  );
+
+const all = (weight: number) => Object.fromEntries(NAMES.map((name) => [name, `weight-${weight}`]));
+const condition = ({ conditions }: AccessPointStatus, type: string) => {
+  const found = conditions?.find((each) => each.type === type);
+  return `${found?.status} ${found?.reason}`;
+};
+
+describe("whole passes", () => {
+  it("deliver a revision everywhere, and then have nothing to do", () => {
+    const hub = new FakeHub(MEMBERS, spec(10));
+    const status = hub.settle();
+    expect(weights(hub)).toEqual(all(10));
+    expect(status).toMatchObject({ updated: "4/4", ready: "4/4", currentRevision: status.updateRevision });
+    expect(condition(status, "RolloutCompleted")).toBe("True Completed");
+    expect(accessPointStatus.safeParse(status).error).toBeUndefined();
+  });
+
+  it("go one cluster at a time", () => {
+    const hub = new FakeHub(MEMBERS, spec(10));
+    hub.settle();
+    hub.edit(spec(50));
+    const seen = new Set<string>();
+    for (let round = 0; round < 30; round++) {
+      hub.pass();
+      seen.add(
+        Object.values(weights(hub))
+          .map((text) => text.slice("weight-".length))
+          .join(" "),
+      );
+    }
+    expect([...seen]).toEqual(["50 10 10 10", "50 50 10 10", "50 50 50 10", "50 50 50 50"]);
+  });
+
+  it("stop at a cluster that refuses, and leave the others as they are", () => {
+    const hub = new FakeHub(MEMBERS, spec(10));
+    hub.settle();
+    hub.refusals.set("slc-1", "weight-50");
+    hub.edit(spec(50));
+    const status = hub.settle();
+    expect(weights(hub)).toEqual({ "lvs-1": "weight-50", "lvs-2": "weight-50", "slc-1": "weight-10", "slc-2": "weight-10" });
+    expect(condition(status, "RolloutCompleted")).toBe("False MaxFailuresBreached");
+    expect(status.failedRevision).toBe(status.updateRevision);
+  });
+
+  it("roll back what they touched, when that was asked for, and keep the revision that it needs", () => {
+    const rollout = { stages: [{ name: "all" }], onFailure: "Rollback" };
+    const hub = new FakeHub(MEMBERS, { ...spec(10, rollout), revisionHistoryLimit: 1 });
+    const first = hub.settle().currentRevision;
+    hub.refusals.set("slc-1", "weight-50");
+    hub.edit({ ...spec(50, rollout), revisionHistoryLimit: 1 });
+    const status = hub.settle();
+    expect(weights(hub)).toEqual(all(10));
+    expect(condition(status, "RolloutCompleted")).toBe("False RolledBack");
+    expect(status.rollout?.returned).toEqual(["slc-1", "lvs-2", "lvs-1"]);
+    expect(status.clusters?.map(({ revision, phase }) => `${revision} ${phase}`)).toEqual(NAMES.map(() => `${first} Ready`));
+    expect(hub.revisions.map(({ name }) => name)).toContain(first);
+    expect(accessPointStatus.safeParse(status).error).toBeUndefined();
+  });
+
+  it("do not try a revision again that was rolled back, until somebody asks for it", () => {
+    const rollout = { stages: [{ name: "all" }], onFailure: "Rollback" };
+    const hub = new FakeHub(MEMBERS, spec(10, rollout));
+    hub.settle();
+    hub.refusals.set("slc-1", "weight-50");
+    hub.edit(spec(50, rollout));
+    const failed = hub.settle().updateRevision!;
+    hub.refusals.clear();
+    expect(weights(hub)).toEqual(all(10));
+    hub.settle();
+    expect(weights(hub)).toEqual(all(10));
+    hub.requests = { retry: failed };
+    expect(condition(hub.settle(), "RolloutCompleted")).toBe("True Completed");
+    expect(weights(hub)).toEqual(all(50));
+  });
+
+  it("go on after a retry once the refusal is mended", () => {
+    const hub = new FakeHub(MEMBERS, spec(10));
+    hub.settle();
+    hub.refusals.set("slc-1", "weight-50");
+    hub.edit(spec(50));
+    const failed = hub.settle().updateRevision!;
+    hub.refusals.clear();
+    hub.requests = { retry: failed };
+    hub.settle();
+    expect(weights(hub)).toEqual(all(50));
+  });
+
+  it("remove what left the placement last, and forget it then", () => {
+    const hub = new FakeHub(MEMBERS, spec(10));
+    hub.settle();
+    hub.edit(spec(50, undefined, NAMES.slice(0, 3)));
+    const order: string[] = [];
+    for (let round = 0; round < 30; round++) {
+      hub.decisions = [
+        {
+          name: "ok",
+          revision: hub.status?.updateRevision ?? "",
+          stage: "canary",
+          gate: "After",
+          decision: "Approve",
+          refused: false,
+          createdAt: "2026-01-01T00:00:00Z",
+        },
+      ];
+      hub.pass();
+      const now = Object.values(weights(hub)).join(" ");
+      if (order.at(-1) !== now) order.push(now);
+    }
+    expect(order.at(-2)).toBe("weight-50 weight-50 weight-50 weight-10");
+    expect(order.at(-1)).toBe("weight-50 weight-50 weight-50 ");
+    expect(hub.status?.clusters?.map(({ name }) => name)).toEqual(NAMES.slice(0, 3));
+  });
+
+  it("find and remove what a crash left in a cluster that nobody remembers", () => {
+    const hub = new FakeHub(MEMBERS, spec(10));
+    hub.settle();
+    hub.edit(spec(10, undefined, NAMES.slice(0, 3)));
+    hub.status = { ...hub.status!, clusters: hub.status!.clusters!.filter(({ name }) => name !== "slc-2") };
+    hub.settle();
+    expect(weights(hub)["slc-2"]).toBe("");
+  });
+
+  it("a wrong name in the placement removes nothing", () => {
+    const hub = new FakeHub(MEMBERS, spec(10));
+    hub.settle();
+    hub.edit(spec(10, undefined, ["lvs-1", "lvs-2", "slc-1", "slc-9"]));
+    const status = hub.settle();
+    expect(weights(hub)["slc-2"]).toBe("weight-10");
+    expect(condition(status, "Scheduled")).toBe("False ClusterNotFound");
+  });
+
+  it("a specification that is refused moves nothing", () => {
+    const hub = new FakeHub(MEMBERS, spec(10));
+    hub.settle();
+    const overrides = [{ name: "o", target: { kind: "VirtualService" }, jsonPatch: [{ op: "remove", path: "/spec/nothing" }] }];
+    hub.edit({ ...spec(50), overrides });
+    const status = hub.settle();
+    expect(weights(hub)).toEqual(all(10));
+    expect(condition(status, "Accepted")).toBe("False OverrideFailed");
+    expect(status.ready).toBe("4/4");
+  });
+});
