@@ -297,7 +297,7 @@ export function badInputStory(fleet: () => TestFleet, kind: ClusterKind): void {
           await fleet().register("slc-1", { zone: "slc", credentials: await tokenKubeconfig(slc, "viewer", "view") });
           const { message } = await memberIs(fleet(), "slc-1", "False", "Forbidden");
           expect(message).toMatch(
-            /^the credentials may not do what is needed \(403\): GET \/apis\/networking\.istio\.io\/v1\/\w+: 403 Forbidden/,
+            /^the credentials may not do what is needed \(403\): GET \/(api|apis\/networking\.istio\.io)\/v1\/\w+: 403 Forbidden/,
           );
           await eventually("the AccessPoint says so too", async () => {
             const entry = await scene.clusterStatus("slc-1");
