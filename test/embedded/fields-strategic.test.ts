@@ -55,7 +55,7 @@ describe("a strategic merge patch", () => {
     const labels = (change: object) => patch(live, { metadata: { labels: change } }).metadata.labels;
     expect(labels({ a: null, c: "3" })).toEqual({ b: "2", c: "3" });
     expect(labels({ $patch: "replace", c: "3" })).toEqual({ c: "3" });
-    expect(labels({ $patch: "delete" })).toEqual({});
+    expect(labels({ $patch: "delete", c: "3" })).toEqual({});
   });
 
   it.each([

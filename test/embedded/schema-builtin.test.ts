@@ -67,6 +67,7 @@ describe("every built-in kind", () => {
       spec: {},
       status: { loadBalancer: {} },
     });
+    expect(emptyBuiltin(kindOf("/Event"))).toMatchObject({ firstTimestamp: null, eventTime: null, reportingComponent: "" });
   });
 });
 
@@ -106,6 +107,36 @@ describe("refusals", () => {
       { spec: { ports: [port], clusterIP: "10.0.0.1", clusterIPs: ["10.0.0.1"] } },
       ['spec.clusterIPs[0]: Invalid value: ["10.0.0.2"]: may not change once set'],
     ],
+    [
+      "/Service",
+      "another family",
+      { spec: { ports: [port], ipFamilies: ["IPv6"] } },
+      undefined,
+      ['spec.ipFamilies[0]: Invalid value: "IPv6": not configured on this cluster'],
+    ],
+    [
+      "apiextensions.k8s.io/CustomResourceDefinition",
+      "a column that is wrong in all versions",
+      {
+        metadata: { name: "things.a.b" },
+        spec: {
+          group: "a.b",
+          scope: "Cluster",
+          names: { plural: "things", kind: "Thing" },
+          versions: [
+            {
+              name: "v1",
+              served: true,
+              storage: true,
+              schema: { openAPIV3Schema: { type: "object" } },
+              additionalPrinterColumns: [{ name: "A", type: "string", jsonPath: "x" }],
+            },
+          ],
+        },
+      },
+      undefined,
+      ['spec.additionalPrinterColumns[0].JSONPath: Invalid value: "x": must be a simple json path starting with .'],
+    ],
     ["/Secret", "another type", { type: "a" }, { type: "b" }, ['type: Invalid value: "a": field is immutable']],
     [
       "/ConfigMap",
@@ -130,6 +161,13 @@ describe("refusals", () => {
     const kind = kindOf("/Secret");
     expect(() => readBuiltin(kind, object(kind, { data: { a: "?" } }))).toThrow("illegal base64 data at input byte 0");
   });
+});
+
+it("a Secret in text becomes one in base64", () => {
+  const kind = kindOf("/Secret");
+  const { value } = readBuiltin(kind, object(kind, { data: { a: "YQ==", b: "Yg==" }, stringData: { b: "B", c: "" } }));
+  expect(value["data"]).toEqual({ a: "YQ==", b: "Qg==", c: "" });
+  expect(value["stringData"]).toBeUndefined();
 });
 
 describe("a Service", () => {
@@ -166,6 +204,7 @@ describe("amounts, addresses and times", () => {
     ["1024Mi", "1Gi"],
     ["1.5Gi", "1536Mi"],
     ["1000", "1k"],
+    ["1.5005Ki", "1536512m"],
     ["1e3", "1e3"],
     ["0", "0"],
     ["-2", "-2"],
@@ -205,6 +244,7 @@ describe("amounts, addresses and times", () => {
     ["2026-01-01T00:00:00.9Z", { time: "2026-01-01T00:00:00Z" }],
     ["2026-13-01T00:00:00Z", { problem: 'parsing time "2026-13-01T00:00:00Z": month out of range' }],
     ["2026-02-30T00:00:00Z", { problem: 'parsing time "2026-02-30T00:00:00Z": day out of range' }],
+    ["2026-01-01T00:00:00Zx", { problem: 'parsing time "2026-01-01T00:00:00Zx": extra text: "x"' }],
     ["x", { problem: 'parsing time "x" as "2006-01-02T15:04:05Z07:00": cannot parse "x" as "2006"' }],
   ])("%s is a time or says why not", (text, expected) => {
     expect(readTime(text, "date-time")).toEqual(expected);

@@ -121,6 +121,13 @@ describe("defaults", () => {
     expect(applyDefaults(schema, { spec: { size: null, nullable: null } })).toMatchObject({ spec: { size: 1, nullable: null } });
   });
 
+  it("are copies: who changes an object changes no schema", () => {
+    const list = [1];
+    const filled = applyDefaults(object({ list: { type: "array", items: integer, default: list } }), {}) as { list?: number[] };
+    expect(filled.list).toEqual([1]);
+    expect(filled.list).not.toBe(list);
+  });
+
   it("twice are defaults once, and mutate nothing", () => {
     const spec = fc.record(
       { size: fc.option(fc.integer()), nested: fc.constant({}), absent: fc.constant({}), list: fc.array(fc.constant({})) },
@@ -193,6 +200,22 @@ describe("validation says", () => {
   ];
   it.each(cases)("%s", (_, schema, value, errors) => {
     expect(problems(schema, value)).toEqual(errors);
+  });
+
+  it("nothing of what was there before and did not change", () => {
+    const schema = object({ short: { ...text, maxLength: 1 }, other: text });
+    expect(problems(schema, { short: "ab", other: "y" }, { short: "ab", other: "x" })).toEqual([]);
+    expect(problems(schema, { short: "ac", other: "y" }, { short: "ab", other: "x" })).toEqual([
+      "spec.short: Too long: may not be more than 1 byte",
+    ]);
+  });
+
+  it("how long a name may be", () => {
+    const rules = { namespaced: false };
+    expect(told(validateMetadata(thing({}, { name: "a".repeat(253) }), rules))).toEqual([]);
+    expect(told(validateMetadata(thing({}, { name: "a".repeat(254) }), rules))).toEqual([
+      expect.stringMatching(/must be no more than 253 characters$/),
+    ]);
   });
 
   it("what metadata may not be", () => {
