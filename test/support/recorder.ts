@@ -1,10 +1,19 @@
-import { DELIVERABLE, REVISION_ANNOTATION } from "../../src/api/kinds.ts";
-import type { KubeObject } from "../../src/kube/resource.ts";
+import type { AccessPoint } from "../../src/api/accesspoint.ts";
+import { ACCESS_POINTS, DELIVERABLE, REVISION_ANNOTATION } from "../../src/api/kinds.ts";
+import type { WatchEvent } from "../../src/kube/client.ts";
+import type { KubeObject, Resource } from "../../src/kube/resource.ts";
 import type { Station } from "./fleet.ts";
+
+/** An AccessPoint as the hub told of it. */
+export interface HubReport {
+  /** Counts over the hub and all members, in the order in which they were heard of. */
+  readonly index: number;
+  readonly accessPoint: AccessPoint;
+}
 
 /** One change of one object in one member, as its API server told it. */
 export interface MemberWrite {
-  /** Counts over all members, in the order in which they were heard of. */
+  /** See HubReport. */
   readonly index: number;
   readonly cluster: string;
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
@@ -16,25 +25,24 @@ export interface MemberWrite {
   readonly object: KubeObject;
 }
 
-/** Watches every kind that can be delivered in every member, by itself: what it has not seen was not written. */
+/** Watches the hub's AccessPoints, and in every member every kind that can be delivered: what it has not seen was not written. */
 export class WriteRecorder {
   readonly #writes: MemberWrite[] = [];
+  readonly #reports: HubReport[] = [];
   readonly #stopping = new AbortController();
   readonly #watching: Promise<void>[] = [];
+  #heard = 0;
   #error: unknown;
 
-  static async start(stations: readonly Station[]): Promise<WriteRecorder> {
+  /** @param hub without it there are no reports */
+  static async start(members: readonly Station[], hub?: Station): Promise<WriteRecorder> {
     const recorder = new WriteRecorder();
-    await Promise.all(
-      stations.flatMap((station) =>
-        DELIVERABLE.map(async (resource) => {
-          const { resourceVersion } = await station.client.listPage(resource, { limit: 1 });
-          const opened = Promise.withResolvers<void>();
-          recorder.#watching.push(recorder.#watch(station, resource, resourceVersion, opened.resolve).catch(opened.reject));
-          await opened.promise;
-        }),
+    await Promise.all([
+      ...(hub ? [recorder.#follow(hub, ACCESS_POINTS, ({ object }) => recorder.#report(object))] : []),
+      ...members.flatMap((member) =>
+        DELIVERABLE.map((resource) => recorder.#follow(member, resource, (event) => recorder.#write(member.name, resource, event))),
       ),
-    );
+    ]);
     return recorder;
   }
 
@@ -44,9 +52,15 @@ export class WriteRecorder {
     return this.#writes.filter((write) => write.namespace === namespace);
   }
 
-  /** How many were heard of so far, of all namespaces: a mark to compare an index with. */
+  /** @throws Error like `writes` */
+  reports(namespace: string): readonly HubReport[] {
+    if (this.#error) throw this.#error;
+    return this.#reports.filter(({ accessPoint }) => accessPoint.metadata.namespace === namespace);
+  }
+
+  /** How much was heard of so far: a mark to compare an index with. */
   get length(): number {
-    return this.#writes.length;
+    return this.#heard;
   }
 
   async stop(): Promise<void> {
@@ -54,27 +68,44 @@ export class WriteRecorder {
     await Promise.all(this.#watching);
   }
 
+  #report(object: KubeObject): void {
+    this.#reports.push({ index: this.#heard++, accessPoint: object as unknown as AccessPoint });
+  }
+
+  #write(cluster: string, { kind }: Resource, { type, object }: WatchEvent): void {
+    const { name, namespace = "", annotations } = object.metadata;
+    this.#writes.push({
+      index: this.#heard++,
+      cluster,
+      type: type as MemberWrite["type"],
+      title: `${kind}/${name}`,
+      namespace,
+      revision: annotations?.[REVISION_ANNOTATION] ?? "",
+      object,
+    });
+  }
+
+  /** Resolves when the watch is open. */
+  async #follow(station: Station, resource: Resource, onEvent: (event: WatchEvent) => void): Promise<void> {
+    const { resourceVersion } = await station.client.listPage(resource, { limit: 1 });
+    const opened = Promise.withResolvers<void>();
+    this.#watching.push(this.#watch(station, resource, resourceVersion, opened.resolve, onEvent).catch(opened.reject));
+    await opened.promise;
+  }
+
   async #watch(
-    { name: cluster, client }: Station,
-    resource: (typeof DELIVERABLE)[number],
+    { name, client }: Station,
+    resource: Resource,
     resourceVersion: string,
     onOpen: () => void,
+    onEvent: (event: WatchEvent) => void,
   ): Promise<void> {
     const { signal } = this.#stopping;
     try {
-      for await (const { type, object } of client.watch(resource, { resourceVersion, signal, onOpen })) {
-        if (type === "BOOKMARK") continue;
-        this.#writes.push({
-          index: this.#writes.length,
-          cluster,
-          type,
-          title: `${resource.kind}/${object.metadata.name}`,
-          namespace: object.metadata.namespace ?? "",
-          revision: object.metadata.annotations?.[REVISION_ANNOTATION] ?? "",
-          object,
-        });
+      for await (const event of client.watch(resource, { resourceVersion, signal, onOpen })) {
+        if (event.type !== "BOOKMARK") onEvent(event);
       }
-      if (!signal.aborted) throw new Error(`the watch of ${resource.plural} in ${cluster} ended`);
+      if (!signal.aborted) throw new Error(`the watch of ${resource.plural} in ${name} ended`);
     } catch (error) {
       if (signal.aborted) return;
       this.#error = error;

@@ -29,7 +29,7 @@ export function restartStory(fleet: () => TestFleet): void {
     let controller: ControllerProcess;
 
     beforeAll(async () => {
-      recorder = await WriteRecorder.start(fleet().members);
+      recorder = await WriteRecorder.start(fleet().members, fleet().hub);
       controller = await ControllerProcess.start(fleet().hub);
     });
     afterAll(async () => {
@@ -79,7 +79,7 @@ export function restartStory(fleet: () => TestFleet): void {
           for (const name of memberNames) expect(routes(recorder.writes(scene.namespace), name, weight)).not.toEqual([]);
         }
       });
-      for (const round of rounds) checkOrder(recorder.writes(scene.namespace), round);
+      for (const round of rounds) checkOrder(recorder, scene.namespace, round);
     });
   });
 }
@@ -94,16 +94,29 @@ const routes = (writes: readonly MemberWrite[], cluster: string, weight: number)
       weightOf(write.object) === weight,
   );
 
-/** One cluster at a time, the canary first, the others not before the approval. */
-function checkOrder(writes: readonly MemberWrite[], { weight, approvedAt }: Round): void {
-  const first = (cluster: string) => routes(writes, cluster, weight)[0]!.index;
+/** One cluster at a time and each verified before the next, the canary first, the others not before the approval. */
+function checkOrder(recorder: WriteRecorder, namespace: string, { weight, approvedAt }: Round): void {
+  const told = new Map(memberNames.map((name) => [name, routes(recorder.writes(namespace), name, weight)]));
+  const first = (cluster: string) => told.get(cluster)![0]!;
   for (const cluster of REST)
-    expect(first(cluster), `${cluster} got weight ${weight} after the approval`).toBeGreaterThanOrEqual(approvedAt);
-  const order = memberNames.toSorted((a, b) => first(a) - first(b));
+    expect(first(cluster).index, `${cluster} got weight ${weight} after the approval`).toBeGreaterThanOrEqual(approvedAt);
+  const order = memberNames.toSorted((a, b) => first(a).index - first(b).index);
   expect(order, `order of weight ${weight}`).toEqual([CANARY, ...REST]);
-  const last = (cluster: string) => routes(writes, cluster, weight).at(-1)!.index;
+
+  const verified = (cluster: string, revision: string) =>
+    recorder
+      .reports(namespace)
+      .find(({ accessPoint: { status } }) =>
+        status?.clusters?.some((entry) => entry.name === cluster && entry.revision === revision && entry.verifiedAt !== undefined),
+      );
   memberNames.slice(1).forEach((cluster, index) => {
     const before = memberNames[index]!;
-    expect(last(before), `${before} had weight ${weight} before ${cluster} was begun`).toBeLessThan(first(cluster));
+    const report = verified(before, first(before).revision);
+    expect(report?.index, `${before} was verified with weight ${weight} before ${cluster} was begun`).toBeLessThan(
+      first(cluster).index,
+    );
+    expect(told.get(before)!.at(-1)!.index, `${before} had weight ${weight} before ${cluster} was begun`).toBeLessThan(
+      first(cluster).index,
+    );
   });
 }
