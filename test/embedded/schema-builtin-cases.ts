@@ -739,6 +739,11 @@ export const creations: readonly Creation[] = [
     "another word of the wrong type",
     versioned({ schema: { openAPIV3Schema: { type: "object", properties: { a: { type: "string", minLength: "1" } } } } }),
   ],
+  [
+    definitions,
+    "a word of the wrong type in items",
+    versioned({ schema: { openAPIV3Schema: { type: "array", items: { type: 1 } } } }),
+  ],
   [definitions, "fields that are preserved", definition({ preserveUnknownFields: true })],
   [
     definitions,
@@ -922,4 +927,43 @@ export const statuses: readonly Change[] = [
   ["/Service", "ingress of the wrong type", service({ ports }), { loadBalancer: { ingress: [{ ip: "1.2.3.4" }] } }],
   ["/Service", "conditions", service({ ports }), { conditions: [{ type: "A", status: "True", reason: "R" }] }],
   ["/Namespace", "a phase", { metadata: { name: "three" } }, { phase: "Terminating" }],
+];
+
+/** Objects with fields that are not known. */
+export const strays: readonly Creation[] = [
+  [
+    "/ConfigMap",
+    "at the root and in the metadata",
+    { foo: 1, metadata: { bar: 1, ownerReferences: [{ apiVersion: "v1", kind: "K", name: "n", uid: "u", x: 1 }] } },
+  ],
+  ["/Service", "in the spec and its ports", service({ foo: 1, ports: [{ port: 1 }, { port: 2, bar: 1 }] })],
+  [
+    "/Pod",
+    "in containers and what is below",
+    pod(
+      { foo: { bar: 1 } },
+      { foo: 1, env: [{ name: "a", x: 1 }], resources: { y: 1 }, livenessProbe: { httpGet: { port: 1, z: 1 } } },
+    ),
+  ],
+  ["apps/Deployment", "in the template", deployment({ template: { ...template, foo: 1, spec: { ...template.spec, bar: 1 } } })],
+  ["discovery.k8s.io/EndpointSlice", "in endpoints", slice([{ addresses: ["1.2.3.4"], foo: 1, conditions: { bar: true } }])],
+  [
+    definitions,
+    "in the schema",
+    versioned({
+      foo: 1,
+      schema: {
+        bar: 1,
+        openAPIV3Schema: {
+          type: "object",
+          baz: 1,
+          properties: {
+            a: { type: "array", items: { type: "object", qux: 1 } },
+            b: { type: "object", additionalProperties: { type: "string", s: 1 } },
+            c: { type: "string", anyOf: [{ pattern: "x", t: 1 }], "x-kubernetes-validations": [{ rule: "true", u: 1 }] },
+          },
+        },
+      },
+    }),
+  ],
 ];

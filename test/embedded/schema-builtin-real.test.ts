@@ -8,7 +8,7 @@ import { applyDefaults } from "../../src/embedded/schema/default.ts";
 import { validateMetadata } from "../../src/embedded/schema/metadata.ts";
 import type { KubeObject } from "../../src/kube/resource.ts";
 import { apiVersionOf } from "../../src/kube/resource.ts";
-import { changes, creations, statuses } from "./schema-builtin-cases.ts";
+import { changes, creations, statuses, strays } from "./schema-builtin-cases.ts";
 import type { Answer, RealServer } from "./schema-real.ts";
 import { nextToReal, noRealServer, startRealServer } from "./schema-real.ts";
 
@@ -147,6 +147,15 @@ describe.skipIf(noRealServer)(nextToReal("built-in kinds"), () => {
     const sent = typed(kind, object);
     const answer = await server.request("POST", `${collectionOf(kind)}?dryRun=All&fieldManager=test`, sent);
     expect(judge(kind, sent)).toEqual(verdictOf(kind, answer, true));
+  });
+
+  it.each(strays)("%s has its unknown fields found alike: %s", async (name, _, object) => {
+    const kind = kindOf(name);
+    const sent = typed(kind, object);
+    const { body } = await server.request("POST", `${collectionOf(kind)}?dryRun=All&fieldValidation=Strict`, sent);
+    const told = [...(body.message ?? "").matchAll(/unknown field "([^"]*)"/g)].map(([, path]) => path!);
+    expect(told.length).toBeGreaterThan(0);
+    expect(readBuiltin(kind, sent).unknown).toEqual(told.sort());
   });
 
   it.each(changes)("%s is changed alike: %s", async (name, _, before, after) => {

@@ -68,7 +68,8 @@ const node = struct("JSONSchemaProps", {
   "x-kubernetes-validations": list(rule),
 });
 
-const single = ["items", "not", "additionalProperties", "additionalItems"] as const;
+/** Each may be something else than a schema too, and so reads itself: what is unknown in it is dropped without a word. */
+const either = ["items", "additionalProperties", "additionalItems"] as const;
 const lists = ["allOf", "anyOf", "oneOf"] as const;
 const maps = ["properties", "patternProperties", "definitions"] as const;
 
@@ -79,11 +80,12 @@ const maps = ["properties", "patternProperties", "definitions"] as const;
 export function readSchema(value: unknown, place: Place, unknown: string[]): unknown {
   if (!isMap(value)) return value;
   const read: Record<string, unknown> = { ...(decode(node, value, place, unknown) as object) };
-  const below = (name: string, key: string, child: unknown): unknown => {
+  const below = (name: string, key: string, child: unknown, lost = unknown): unknown => {
     const inside = { path: `${place.path}.${name}${key}`, struct: "JSONSchemaProps", fields: `${place.fields}.${name}` };
-    return readSchema(child, inside, unknown);
+    return readSchema(child, inside, lost);
   };
-  for (const name of single) if (Object.hasOwn(read, name)) read[name] = below(name, "", read[name]);
+  for (const name of either) if (Object.hasOwn(read, name)) read[name] = below(name, "", read[name], []);
+  if (Object.hasOwn(read, "not")) read["not"] = below("not", "", read["not"]);
   for (const name of lists) {
     const children = read[name];
     if (Array.isArray(children)) read[name] = children.map((child: unknown, i) => below(name, `[${i}]`, child));
