@@ -2,7 +2,7 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { decodeObject } from "../../src/embedded/http/body.ts";
-import { all, readBuiltin } from "../../src/embedded/schema/builtin/index.ts";
+import { builtinKinds, readBuiltin } from "../../src/embedded/schema/builtin/index.ts";
 import type { KubeObject } from "../../src/kube/resource.ts";
 import { realBinaries, startCluster, type TestCluster } from "../support/clusters.ts";
 
@@ -160,7 +160,7 @@ describe.skipIf(realBinaries() === undefined)("next to a real API server", () =>
       (await send("POST", collection, "application/json", JSON.stringify(object))).toString(),
     ) as KubeObject;
     const path = `${collection}/${created.metadata.name}`;
-    const kind = all.find(({ resource }) => resource.kind === created.kind)!;
+    const kind = builtinKinds.find(({ resource }) => resource.kind === created.kind)!;
     const json = JSON.parse((await send("GET", path, "application/json")).toString()) as KubeObject;
     const protobuf = decodeObject(await send("GET", path, media), media, created.kind) as unknown as KubeObject;
     expect(readBuiltin(kind, protobuf)).toEqual(readBuiltin(kind, json));

@@ -1,12 +1,10 @@
 import type { KubeObject } from "../../kube/resource.ts";
 import { allVerbs, collectionOf, type KindRules, type ServedKind } from "../registry.ts";
-import * as written from "../schema/builtin/index.ts";
-import { type BuiltinKind, emptyBuiltin, readBuiltin } from "../schema/builtin/index.ts";
+import { type BuiltinKind, builtinKinds, emptyBuiltin, readBuiltin } from "../schema/builtin/index.ts";
 import { applyDefaults } from "../schema/default.ts";
 import { validateMetadata } from "../schema/metadata.ts";
 import { builtinColumns, plainColumns } from "./columns.ts";
 import { crdHooks } from "./crd.ts";
-import { definitionKind } from "./definition.ts";
 import { eventConversion } from "./events.ts";
 import { serviceHooks } from "./services.ts";
 
@@ -88,11 +86,7 @@ const hooks: Readonly<Record<string, Hooks>> = {
 };
 
 /** The kinds that are there without a CustomResourceDefinition. */
-export function coreKinds(): ServedKind[] {
-  const builtins = written.builtinKinds.length > 0 ? written.builtinKinds : written.all;
-  const isDefined = builtins.some(({ resource }) => collectionOf(resource) === collectionOf(definitionKind.resource));
-  return [...(isDefined ? [] : [definitionKind]), ...builtins].map(served);
-}
+export const coreKinds = (): ServedKind[] => builtinKinds.map(served);
 
 function served(builtin: BuiltinKind): ServedKind {
   const { resource, schema, subresources = [] } = builtin;

@@ -37,4 +37,3 @@ export const builtinKinds: readonly BuiltinKind[] = [
   newerEvent,
   customResourceDefinition,
 ];
-export { builtinKinds as all };
