@@ -13,6 +13,9 @@ export const cel = (...rules: readonly CelRule[]) => ({ "x-kubernetes-validation
 /** A list whose items are told apart by these fields: merged item by item in server-side apply, duplicates refused. */
 export const listMap = (...keys: readonly string[]) => ({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": keys });
 
+/** For fields whose content is not described by the schema. */
+export const preserveUnknown = { "x-kubernetes-preserve-unknown-fields": true } as const;
+
 export const listSet = { "x-kubernetes-list-type": "set" } as const;
 export const listAtomic = { "x-kubernetes-list-type": "atomic" } as const;
 

@@ -12,7 +12,8 @@ import {
 } from "../api/kinds.ts";
 import type { RolloutApproval } from "../api/rolloutapproval.ts";
 import { updateConditions } from "../domain/conditions.ts";
-import { type OwnRevision, type Plan, plan, type Scope } from "../domain/plan.ts";
+import type { OwnRevision, Scope } from "../domain/plan/scope.ts";
+import { type Plan, plan } from "../domain/plan.ts";
 import { refusedStatus } from "../domain/refused.ts";
 import { ownerOf, type Revision, toControllerRevision } from "../domain/revision.ts";
 import type { Decision, Verdict } from "../domain/rollout/model.ts";

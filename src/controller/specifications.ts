@@ -1,6 +1,6 @@
 import { type AccessPoint, type AccessPointSpec, accessPointSpec } from "../api/accesspoint.ts";
 import type { Finding } from "../domain/finding.ts";
-import { type OwnRevision, ownRevision } from "../domain/plan.ts";
+import { type OwnRevision, ownRevision } from "../domain/plan/scope.ts";
 
 /** A specification as it was read: with defaults, or with what does not fit the schema. */
 export type Specification =

@@ -1,8 +1,10 @@
 import type { ClusterStatus, ObjectProblem, Sync } from "../api/accesspoint.ts";
 import { type Holdings, nextWave, type Standing, standing } from "./delivery.ts";
 import type { Desired, ObjectKey } from "./manifest.ts";
-import { objectTitle } from "./manifest.ts";
 import type { Health, Reach } from "./rollout/model.ts";
+import { cut } from "./text.ts";
+import { gatewaysOf } from "./traffic/gateways.ts";
+import { routesOf } from "./traffic/routes.ts";
 
 /** Why an object could not be written or removed. */
 export interface DeliveryFailure {
@@ -40,7 +42,6 @@ export interface Inspection {
 }
 
 const MAX_PROBLEMS = 5;
-const MAX_MESSAGE = 300;
 
 export function inspect(
   desired: readonly Desired[],
@@ -144,53 +145,3 @@ const toProblem = ({ kind, namespace, name, state, message }: DeliveryFailure): 
   state,
   message: cut(message),
 });
-
-const cut = (message: string): string => (message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE - 1)}…`);
-
-function routesOf(
-  judged: readonly { readonly object: Desired; readonly standing: Standing }[],
-  holdings: Holdings,
-): Inspection["routes"] {
-  const routes = judged.filter(
-    ({ object: { manifest } }) => manifest.kind === "VirtualService" || manifest.kind === "DestinationRule",
-  );
-  const messages = routes.flatMap(({ object }) =>
-    (holdings.get(object.key)?.object.errors ?? []).map((error) => cut(`${objectTitle(object.manifest)}: ${error}`)),
-  );
-  if (messages.length > 0) return { state: "Invalid", messages: messages.slice(0, MAX_PROBLEMS) };
-  return { state: routes.every(({ standing: { state } }) => state === "Ready") ? "Configured" : "Pending" };
-}
-
-/** Gateways of the bundle and the addresses of the bundle's Services that select the same gateway workload. */
-function gatewaysOf(desired: readonly Desired[], holdings: Holdings): Inspection["gateways"] {
-  const services = desired.filter(({ manifest }) => manifest.kind === "Service");
-  return desired
-    .filter(({ manifest }) => manifest.kind === "Gateway")
-    .map(({ manifest }) => {
-      const spec = manifest["spec"] as GatewaySpec | undefined;
-      const exposing = services.filter((service) =>
-        selectsSame(spec?.selector, (service.manifest["spec"] as ServiceSpec | undefined)?.selector),
-      );
-      const vips = [...new Set(exposing.flatMap(({ key }) => holdings.get(key)?.object.addresses ?? []))];
-      const hosts = (spec?.servers ?? []).flatMap((server) => server.hosts ?? []).map((host) => host.slice(host.indexOf("/") + 1));
-      return {
-        name: manifest.metadata.name,
-        vips,
-        fqdns: [...new Set(hosts)].filter((host) => host !== "*"),
-        state: vips.length > 0 ? "Ready" : exposing.length > 0 ? "Pending" : "Unexposed",
-      };
-    });
-}
-
-interface GatewaySpec {
-  readonly selector?: Readonly<Record<string, string>>;
-  readonly servers?: readonly { readonly hosts?: readonly string[] }[];
-}
-
-interface ServiceSpec {
-  readonly selector?: Readonly<Record<string, string>>;
-}
-
-/** Whether a Service that selects by `service` reaches the workload that a Gateway selects by `gateway`. */
-const selectsSame = (gateway: Readonly<Record<string, string>> = {}, service: Readonly<Record<string, string>> = {}): boolean =>
-  Object.keys(gateway).length > 0 && Object.entries(gateway).every(([key, value]) => service[key] === value);

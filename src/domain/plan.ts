@@ -1,66 +1,17 @@
-import type { AccessPoint, AccessPointStatus, ClusterStatus, PlacementStatus } from "../api/accesspoint.ts";
+import type { AccessPointStatus, ClusterStatus } from "../api/accesspoint.ts";
 import { capped } from "./caps.ts";
-import { type ClusterView, type Inspection, inspect } from "./cluster.ts";
 import { updateConditions } from "./conditions.ts";
 import { describeFindings, type Finding } from "./finding.ts";
-import type { Desired } from "./manifest.ts";
-import { OverrideError } from "./overrides.ts";
-import type { Reading } from "./placement/following.ts";
 import { handedOver, remembered } from "./placement/handover.ts";
-import { type Handover, type Placement, place, type Target } from "./placement.ts";
-import { checkBundle } from "./preflight/bundle.ts";
-import { type Bundle, InvalidRenderingError, type Rendered } from "./render.ts";
-import { bundleOf, prunable, type Revision, revisionName } from "./revision.ts";
+import type { Placement } from "./placement.ts";
+import type { Assignment, ClusterJudge } from "./plan/cluster-judge.ts";
+import type { Scope } from "./plan/scope.ts";
+import { isTaken, survey, wantedRevision } from "./plan/survey.ts";
+import { prunable, type Revision } from "./revision.ts";
 import { advance } from "./rollout/advance.ts";
-import { outdated } from "./rollout/entries.ts";
-import type { Decision, Entry, Health, LeavingView, Next, Requests, State, TargetView } from "./rollout/model.ts";
+import type { Entry, LeavingView, Next, State } from "./rollout/model.ts";
 import { compare, type Member } from "./selection.ts";
 import { judgeConditions } from "./status.ts";
-import { UnknownVariableError } from "./variables.ts";
-
-/** Everything that one pass over one AccessPoint looks at, gathered before it decides. */
-export interface Scope {
-  readonly accessPoint: AccessPoint;
-  readonly members: readonly Member[];
-  /** What the objects say that spec.placement.follow names, in its order; none where nothing is followed. */
-  readonly readings?: readonly Reading[];
-  readonly view: (cluster: string) => ClusterView;
-  /** Names of the clusters that are known to hold objects of this AccessPoint. */
-  readonly holders: readonly string[];
-  /** Kept revisions of this AccessPoint. */
-  readonly revisions: readonly Revision[];
-  readonly decisions: readonly Decision[];
-  readonly requests: Requests;
-  readonly now: Date;
-  /** For how long the controller has been watching without interruption, by a clock that nobody sets. Milliseconds. */
-  readonly watchedMs: number;
-  /** `ownRevision` of the AccessPoint, possibly remembered. */
-  readonly own: OwnRevision;
-  /** `render`, possibly remembered. */
-  readonly render: (bundle: Bundle, target: Target) => Rendered;
-}
-
-/** The revision that a specification makes, and what is wrong with it whatever clusters it goes to. */
-export interface OwnRevision {
-  readonly name: string;
-  readonly bundle: Bundle;
-  readonly findings: readonly Finding[];
-}
-
-export const ownRevision = ({ metadata, spec }: Pick<AccessPoint, "metadata" | "spec">): OwnRevision => ({
-  name: revisionName(metadata.name, spec),
-  bundle: bundleOf(spec),
-  findings: checkBundle(spec, metadata.namespace ?? ""),
-});
-
-/** What one cluster is to have. */
-export interface Assignment {
-  readonly revision: string;
-  /** When the cluster was given it, or told to try it anew: what failed before then is forgotten. */
-  readonly startedAt?: string;
-  readonly objects: readonly Desired[];
-  readonly sync: Bundle["sync"];
-}
 
 /** What one pass decides. */
 export interface Plan {
@@ -172,52 +123,29 @@ export function plan(scope: Scope): Plan {
 const held = (state: State, refused: readonly Finding[]): State =>
   state.rollout?.stages ? state : { ...state, rollout: { phase: "Preflight", message: describeFindings(refused) } };
 
-/** Which clusters are to have what, and how each of them can be looked at. */
-interface Survey {
-  readonly placement: Placement;
-  readonly refused: readonly Finding[];
-  /** By cluster; empty when something is refused. */
-  readonly variants: ReadonlyMap<string, string>;
-  readonly clusters: ClusterJudge;
-}
+/** Every field of an entry; the compiler sees to it that none is missing. */
+const ENTRY_FIELDS: Readonly<Record<keyof Entry, true>> = {
+  name: true,
+  zone: true,
+  region: true,
+  stage: true,
+  revision: true,
+  variant: true,
+  previousRevision: true,
+  startedAt: true,
+  progressingSince: true,
+  verifiedAt: true,
+  soakingSince: true,
+  unknownSince: true,
+  skipped: true,
+};
 
-function survey(scope: Scope, wanted: OwnRevision, occupied: ReadonlySet<string>, before: PlacementStatus | undefined): Survey {
-  const { metadata, spec } = scope.accessPoint;
-  const placement = place(spec, scope.members, occupied, {
-    ...(before ? { before } : {}),
-    ...(scope.readings ? { readings: scope.readings } : {}),
-    seed: `${metadata.namespace}/${metadata.name}`,
-  });
-  const refused = [...wanted.findings];
-  const variants = refused.length > 0 ? new Map<string, string>() : renderAll(scope, wanted.bundle, placement, refused);
-  const bundles = new Map([...scope.revisions.map((r): [string, Bundle] => [r.name, r.bundle]), [wanted.name, wanted.bundle]]);
-  return { placement, refused, variants, clusters: new ClusterJudge(scope, placement, bundles) };
-}
-
-/** Whether a zone's new Primary is verified on what this revision renders to for it: the earlier one may let go. */
-function isTaken({ to }: Handover, { placement, variants, clusters }: Survey, revision: string, { entries }: State): boolean {
-  const target = placement.targets.find(({ member }) => member.name === to);
-  const variant = variants.get(to);
-  const entry = entries.get(to);
-  if (!target || variant === undefined || !entry) return false;
-  const view = clusters.targetView(target, variant, entry);
-  return !outdated(entry, revision, view) && view.reach === "Reachable" && view.health.state === "Verified";
-}
+const entryOf = (cluster: ClusterStatus): Entry =>
+  Object.fromEntries(Object.entries(cluster).filter(([field]) => field in ENTRY_FIELDS)) as unknown as Entry;
 
 /** What the engine kept of earlier passes. */
 function stateOf(status: AccessPointStatus | undefined): State {
-  const entries = (status?.clusters ?? []).map(
-    ({
-      phase: _,
-      message: __,
-      objects: ___,
-      gateways: ____,
-      routes: _____,
-      lastObservedTime: ______,
-      omittedGateways: _______,
-      ...entry
-    }): [string, Entry] => [entry.name, entry],
-  );
+  const entries = (status?.clusters ?? []).map((cluster): [string, Entry] => [cluster.name, entryOf(cluster)]);
   return {
     ...(status?.currentRevision ? { currentRevision: status.currentRevision } : {}),
     ...(status?.updateRevision ? { updateRevision: status.updateRevision } : {}),
@@ -225,38 +153,6 @@ function stateOf(status: AccessPointStatus | undefined): State {
     ...(status?.rollout ? { rollout: status.rollout } : {}),
     entries: new Map(entries.filter(([, entry]) => entry.revision !== undefined || entry.skipped)),
   };
-}
-
-/** The revision that is to be everywhere: what the specification says, or an earlier one that it asks for. */
-function wantedRevision({ accessPoint: { spec }, own, revisions }: Scope): OwnRevision {
-  const asked = spec.rollout.rollbackTo;
-  if (asked === undefined || asked === own.name) {
-    // The kept one where there is one: what was rendered from it is remembered by its identity.
-    return { ...own, bundle: revisions.find(({ name }) => name === own.name)?.bundle ?? own.bundle };
-  }
-  const kept = revisions.find(({ name }) => name === asked);
-  if (kept) return { name: kept.name, bundle: kept.bundle, findings: [] };
-  const names = revisions.map(({ name }) => name).join(", ");
-  const message = `there is no revision ${asked}; kept are ${names || "none"}`;
-  return { ...own, findings: [{ reason: "UnknownRevision", field: "spec.rollout.rollbackTo", message }] };
-}
-
-/** Renders the wanted revision for every target; what cannot be rendered is added to the findings. */
-function renderAll(scope: Scope, bundle: Bundle, { targets }: Placement, findings: Finding[]): ReadonlyMap<string, string> {
-  const variants = new Map<string, string>();
-  for (const target of targets) {
-    try {
-      variants.set(target.member.name, scope.render(bundle, target).variant);
-    } catch (error) {
-      if (error instanceof OverrideError)
-        findings.push({ reason: "OverrideFailed", field: "spec.overrides", message: error.message });
-      else if (error instanceof UnknownVariableError)
-        findings.push({ reason: "UnknownVariable", field: "spec.templates", message: error.message });
-      else if (error instanceof InvalidRenderingError) findings.push(...error.findings);
-      else throw error;
-    }
-  }
-  return variants;
 }
 
 const isTarget = ({ targets }: Placement, name: string): boolean => targets.some(({ member }) => member.name === name);
@@ -296,165 +192,3 @@ const clusterNames = ({ state: { entries }, removing }: Next, { targets }: Place
 
 const stageOf = ({ rollout }: State, name: string): string | undefined =>
   rollout?.stages?.find(({ clusters }) => clusters.includes(name))?.name;
-
-type Look = Inspection & { readonly assignment?: Assignment };
-
-/** Looks at single clusters; remembers what it saw, because deciding and reporting need the same look. */
-class ClusterJudge {
-  readonly drifted: string[] = [];
-  readonly #scope: Scope;
-  readonly #targets: ReadonlyMap<string, Target>;
-  readonly #heldZones: ReadonlySet<string>;
-  readonly #bundles: ReadonlyMap<string, Bundle>;
-  readonly #before: ReadonlyMap<string, ClusterStatus>;
-  readonly #looks = new Map<string, Look>();
-
-  constructor(scope: Scope, placement: Placement, bundles: ReadonlyMap<string, Bundle>) {
-    this.#scope = scope;
-    this.#targets = new Map(placement.targets.map((target) => [target.member.name, target]));
-    this.#heldZones = placement.heldZones;
-    this.#bundles = bundles;
-    this.#before = new Map((scope.accessPoint.status?.clusters ?? []).map((cluster) => [cluster.name, cluster]));
-  }
-
-  targetView(target: Target, variant: string, entry: Entry | undefined): TargetView {
-    const { reach, unreachableSince } = this.#scope.view(target.member.name);
-    const health: Health = entry?.revision ? this.#look(entry).health : { state: "Progressing", message: "not started" };
-    const previousVariant = this.#previousVariant(target, entry);
-    return {
-      target,
-      reach,
-      ...(unreachableSince ? { unreachableSince } : {}),
-      variant,
-      ...(previousVariant ? { previousVariant } : {}),
-      health,
-    };
-  }
-
-  /** Only a rollout that is to return needs it, and rendering every cluster twice costs. */
-  #previousVariant(target: Target, entry: Entry | undefined): string | undefined {
-    if (this.#scope.accessPoint.status?.rollout?.onFailure !== "Rollback") return undefined;
-    const bundle = this.#bundles.get(entry?.previousRevision ?? "");
-    return bundle && this.#render(bundle, target)?.variant;
-  }
-
-  isEmpty(name: string): boolean {
-    const { holdings, settled } = this.#scope.view(name);
-    const [first] = holdings.own();
-    return first === undefined && (settled?.() ?? true);
-  }
-
-  /** The cluster's entry in status; what it is to have goes to `assignments`. */
-  report(
-    name: string,
-    entry: Entry | undefined,
-    removing: boolean,
-    stage: string | undefined,
-    assignments: Map<string, Assignment>,
-  ): ClusterStatus {
-    const view = this.#scope.view(name);
-    const member = this.#targets.get(name)?.member;
-    const base: ClusterStatus = {
-      ...(entry ?? { name, zone: member?.zone, ...(member?.region ? { region: member.region } : {}) }),
-      name,
-      ...(stage ? { stage } : {}),
-      phase: "Pending",
-    };
-    if (removing) {
-      const sync = this.#bundles.get(entry?.revision ?? "")?.sync ?? this.#scope.accessPoint.spec.sync;
-      assignments.set(name, { revision: entry?.revision ?? "", objects: [], sync });
-    }
-    const before = this.#before.get(name);
-    if (view.reach === "Connecting") return before ? { ...before, ...base, phase: before.phase } : base;
-    if (view.reach === "Unreachable") {
-      const { lastObservedTime: _, ...kept } = before ?? base;
-      return {
-        ...kept,
-        ...base,
-        phase: "Unreachable",
-        message: `not reachable since ${view.unreachableSince}: ${view.unreachableReason ?? "no answer"}`,
-        lastObservedTime: view.unreachableSince,
-      };
-    }
-    if (removing) return { ...base, phase: "Removing", message: this.#firstFailure(name) ?? "its objects are being removed" };
-    if (!entry?.revision) return base;
-
-    const look = this.#look(entry);
-    if (look.assignment) assignments.set(name, look.assignment);
-    if (look.drifted) this.drifted.push(name);
-    const { health, objects, gateways, routes } = look;
-    const phase =
-      health.state === "Verified" ? "Ready" : health.state === "Failed" ? "Failed" : look.writing ? "Applying" : "Verifying";
-    return {
-      ...base,
-      phase,
-      ...(health.state === "Verified" ? {} : { message: health.message }),
-      objects,
-      ...(gateways.length ? { gateways } : {}),
-      routes,
-    };
-  }
-
-  #firstFailure(name: string): string | undefined {
-    const [failure] = this.#scope.view(name).failures.values();
-    return failure && `${failure.kind}/${failure.name}: ${failure.message}`;
-  }
-
-  /** How the cluster stands against the revision it was given. */
-  #look(entry: Entry): Look {
-    const key = `${entry.name} ${entry.revision} ${entry.variant}`;
-    const look = this.#looks.get(key) ?? this.#lookAt(entry);
-    this.#looks.set(key, look);
-    return look;
-  }
-
-  #lookAt(entry: Entry): Look {
-    const target = this.#targets.get(entry.name);
-    const bundle = this.#bundles.get(entry.revision ?? "");
-    const unknown = (message: string, before = this.#before.get(entry.name)) => ({
-      health: { state: "Progressing", message } as const,
-      writing: false,
-      objects: before?.objects ?? { total: 0, ready: 0 },
-      gateways: before?.gateways ?? [],
-      routes: before?.routes ?? { state: "Unknown" as const },
-      drifted: false,
-    });
-    if (!target)
-      return unknown(
-        this.#heldZones.has(entry.zone ?? "")
-          ? `zone ${entry.zone} is held, see condition Scheduled; it stays as it is`
-          : "it left the placement and stays as it is until it is cleaned up",
-      );
-    if (!bundle) return unknown(`revision ${entry.revision} is no longer kept, so that it cannot be compared`);
-    const rendered = this.#render(bundle, target);
-    if (rendered?.variant !== entry.variant)
-      return unknown("what is known of the cluster has changed; it is brought up to date in its turn");
-    const verify = this.#scope.accessPoint.status?.rollout?.verify ?? this.#scope.accessPoint.spec.rollout.verify;
-    const inspection = inspect(
-      rendered!.objects,
-      this.#scope.accessPoint.metadata.uid ?? "",
-      bundle.sync,
-      verify,
-      this.#scope.view(entry.name),
-    );
-    return {
-      ...inspection,
-      assignment: {
-        revision: entry.revision!,
-        ...(entry.startedAt ? { startedAt: entry.startedAt } : {}),
-        objects: rendered!.objects,
-        sync: bundle.sync,
-      },
-    };
-  }
-
-  #render(bundle: Bundle, target: Target): Rendered | undefined {
-    try {
-      return this.#scope.render(bundle, target);
-    } catch (error) {
-      if (error instanceof OverrideError || error instanceof UnknownVariableError || error instanceof InvalidRenderingError)
-        return undefined;
-      throw error;
-    }
-  }
-}

@@ -1,7 +1,7 @@
 import type { DeliveryFailure } from "../domain/cluster.ts";
 import { type Action, nextWave } from "../domain/delivery.ts";
 import type { Desired, ObjectKey } from "../domain/manifest.ts";
-import type { Assignment } from "../domain/plan.ts";
+import type { Assignment } from "../domain/plan/cluster-judge.ts";
 import { backoffDelay } from "../kube/backoff.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { type Clock, systemClock } from "../kube/clock.ts";

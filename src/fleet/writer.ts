@@ -10,7 +10,7 @@ import {
 import type { KubeObject } from "../api/resource.ts";
 import { type Action, takeOver } from "../domain/delivery.ts";
 import type { Desired, Manifest } from "../domain/manifest.ts";
-import type { Assignment } from "../domain/plan.ts";
+import type { Assignment } from "../domain/plan/cluster-judge.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { ConflictError, NotFoundError } from "../kube/errors.ts";
 import { type HoldingsStore, kindKey } from "./holdings.ts";

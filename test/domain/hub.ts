@@ -1,7 +1,9 @@
 import { type AccessPoint, type AccessPointStatus, accessPointSpec } from "../../src/api/accesspoint.ts";
 import type { ClusterView, DeliveryFailure } from "../../src/domain/cluster.ts";
 import { nextWave } from "../../src/domain/delivery.ts";
-import { type Assignment, ownRevision, type Plan, plan } from "../../src/domain/plan.ts";
+import type { Assignment } from "../../src/domain/plan/cluster-judge.ts";
+import { ownRevision } from "../../src/domain/plan/scope.ts";
+import { type Plan, plan } from "../../src/domain/plan.ts";
 import { render } from "../../src/domain/render.ts";
 import { ownerOf, type Revision } from "../../src/domain/revision.ts";
 import type { Decision, Requests } from "../../src/domain/rollout/model.ts";

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { cel, labelName, listAtomic, objectName, preserveUnknown } from "../meta.ts";
+import { selecting } from "./selection.ts";
+
+const jsonPatchOperation = z
+  .strictObject({
+    op: z.enum(["add", "remove", "replace", "move", "copy", "test"]).describe("Operation of RFC 6902."),
+    path: z
+      .string()
+      .max(1024)
+      .regex(/^(\/.*)?$/)
+      .describe("JSON Pointer to what is changed, e.g. /spec/http/0/route/0/weight."),
+    from: z.string().max(1024).optional().describe("JSON Pointer to the source of move and copy."),
+    value: z.unknown().optional().meta(preserveUnknown).describe("Value of add, replace and test."),
+  })
+  .meta(
+    cel({
+      rule: "self.op in ['move', 'copy'] ? has(self.from) : !has(self.from)",
+      message: "move and copy need from; the others take none",
+    }),
+  );
+
+export const override = z
+  .strictObject({
+    name: labelName().describe("Name of the override, unique in the list; errors name it."),
+    ...selecting,
+    target: z
+      .strictObject({
+        template: labelName().optional().describe("Name of the template to change."),
+        kind: z.string().min(1).max(63).optional().describe("Kind of the objects to change."),
+        name: objectName().optional().describe("metadata.name of the object to change; together with kind."),
+      })
+      .meta(
+        cel({
+          rule: "has(self.template) ? !has(self.kind) && !has(self.name) : has(self.kind)",
+          message: "target is either {template: NAME} or {kind: KIND} with an optional name",
+        }),
+      )
+      .describe("Which objects of the bundle are changed."),
+    jsonPatch: z
+      .array(jsonPatchOperation)
+      .min(1)
+      .max(100)
+      .meta(listAtomic)
+      .optional()
+      .describe("Operations of RFC 6902, in order."),
+    mergePatch: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .meta(preserveUnknown)
+      .describe("Merge patch of RFC 7386: objects are merged, null removes, everything else replaces."),
+  })
+  .meta(cel({ rule: "has(self.jsonPatch) != has(self.mergePatch)", message: "an override has either jsonPatch or mergePatch" }))
+  .describe("A change of the bundle for some clusters.");
+
+export type Override = z.output<typeof override>;

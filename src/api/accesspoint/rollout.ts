@@ -1,0 +1,91 @@
+import { z } from "zod";
+import { listMap, listSet, timestamp } from "../meta.ts";
+import { stage, stageStatus } from "./stage.ts";
+
+export const rollout = z
+  .strictObject({
+    paused: z.boolean().default(false).describe("A person's pause: no further cluster is started until it is taken back."),
+    rollbackTo: z
+      .string()
+      .max(253)
+      .optional()
+      .describe(
+        "Name of an earlier revision that is rolled out instead of what templates and overrides say, as long as it is set.",
+      ),
+    stages: z
+      .array(stage)
+      .max(50)
+      .meta(listMap("name"))
+      .optional()
+      .describe(
+        "Stages in order. Default: stage canary with one target (the Primary of the first zone by name) and an Approval after it, then stage rest, one target at a time.",
+      ),
+    verify: z
+      .array(z.enum(["Routes", "Gateways"]))
+      .max(2)
+      .meta(listSet)
+      .default(["Routes"])
+      .describe(
+        "What must be green before a cluster counts as verified. Routes: VirtualServices and DestinationRules are configured. Gateways: every Gateway has an address.",
+      ),
+    unmatchedClusters: z
+      .enum(["Append", "Fail"])
+      .default("Append")
+      .describe(
+        "What happens to clusters that no stage selects. Append: one more stage at the end. Fail: the rollout does not start.",
+      ),
+    onFailure: z
+      .enum(["Pause", "Rollback"])
+      .default("Pause")
+      .describe(
+        "What happens when the rollout fails or is rejected. Pause: everything stays as it is. Rollback: the clusters that it touched return to the revision they had, the last one first.",
+      ),
+  })
+  .prefault({})
+  .describe("How a change reaches the clusters. Frozen for each rollout when it starts, except for paused.");
+
+export const rolloutStatus = z.strictObject({
+  phase: z
+    .enum([
+      "Idle",
+      "Preflight",
+      "Progressing",
+      "Soaking",
+      "AwaitingApproval",
+      "Waiting",
+      "Paused",
+      "Failed",
+      "RollingBack",
+      "Completed",
+    ])
+    .describe("Where the rollout stands."),
+  stage: z.string().optional().describe("The stage that it is at."),
+  plan: z.string().optional().describe("Digest of templates, overrides and plan."),
+  message: z.string().optional().describe("What it is doing or waiting for."),
+  startedAt: timestamp().optional().describe("When it began."),
+  completedAt: timestamp().optional().describe("When it ended."),
+  failure: z
+    .strictObject({
+      reason: z
+        .enum(["MaxFailuresBreached", "ProgressDeadlineExceeded", "Rejected", "Aborted", "RolledBack"])
+        .describe("Why it failed."),
+      message: z.string().describe("Why, in a sentence."),
+    })
+    .optional()
+    .describe("Set when it failed."),
+  observedAt: timestamp()
+    .optional()
+    .describe(
+      "When the controller last looked, while a soak or a deadline runs; time in which it did not look counts for neither.",
+    ),
+  onFailure: z.enum(["Pause", "Rollback"]).optional().describe("What happens when it fails, frozen when it began."),
+  returned: z
+    .array(z.string())
+    .optional()
+    .describe("Clusters that were given back the revision they had, in that order; set when it is rolled back."),
+  verify: z.array(z.string()).optional().describe("What must be green before a cluster counts as verified."),
+  stages: z.array(stageStatus).optional().describe("Its stages, frozen when it began."),
+  answered: z.array(z.string()).optional().describe("Requests by annotation that were answered."),
+});
+
+export type RolloutStatus = z.infer<typeof rolloutStatus>;

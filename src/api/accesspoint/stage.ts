@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { duration, labelName, timestamp } from "../meta.ts";
+import { gateStatus, gates } from "./gate.ts";
+import { selecting } from "./selection.ts";
+
+export const stage = z
+  .strictObject({
+    name: labelName().describe("Name of the stage, unique in the list."),
+    ...selecting,
+    count: z
+      .int()
+      .min(1)
+      .max(1000)
+      .optional()
+      .describe("At most so many clusters of those selected, by zone, then name; the others are left to later stages."),
+    maxConcurrency: z
+      .union([z.int().min(1), z.string().regex(/^(100|[1-9][0-9]?)%$/)])
+      .default(1)
+      .meta({
+        "x-kubernetes-int-or-string": true,
+        minimum: 1,
+        pattern: "^(100|[1-9][0-9]?)%$",
+      })
+      .describe("How many clusters change at once: a number, or a share of the stage's clusters (rounded down, at least one)."),
+    maxFailures: z.int().min(0).max(1000).default(0).describe("How many clusters of the stage may fail before the rollout stops."),
+    soak: duration()
+      .optional()
+      .describe("How long every cluster of the stage must have been verified on this revision, without interruption."),
+    progressDeadline: duration()
+      .default("10m")
+      .describe("A cluster that is not verified so long after it was started, or could not be started, counts as failed."),
+    before: gates().describe("Gates before the first cluster of the stage is touched."),
+    after: gates().describe("Gates after every cluster of the stage is verified and soaked."),
+  })
+  .describe("A group of clusters that are updated before the next group is touched.");
+
+export const stageStatus = z.strictObject({
+  name: z.string().describe("Name of the stage."),
+  phase: z
+    .enum(["Pending", "Progressing", "Soaking", "AwaitingApproval", "Waiting", "Completed", "Skipped", "Failed"])
+    .describe("Where the stage stands."),
+  clusters: z.array(z.string()).describe("Its clusters, in the order in which they are started."),
+  maxConcurrency: z.int().describe("How many of them change at once."),
+  maxFailures: z.int().describe("How many of them may fail."),
+  soak: z.string().optional().describe("How long they must stay verified."),
+  progressDeadline: z.string().describe("How long each of them may take."),
+  startedAt: timestamp().optional().describe("When its first gate or cluster was begun."),
+  completedAt: timestamp().optional().describe("When it was done."),
+  message: z.string().optional().describe("What it waits for."),
+  gates: z.array(gateStatus).optional().describe("Its gates."),
+});
+
+export type StageSpec = z.output<typeof stage>;
+export type StageStatus = z.infer<typeof stageStatus>;

@@ -1,0 +1,180 @@
+import type { ClusterStatus } from "../../api/accesspoint.ts";
+import { type Inspection, inspect } from "../cluster.ts";
+import type { Desired } from "../manifest.ts";
+import { OverrideError } from "../overrides.ts";
+import type { Placement, Target } from "../placement.ts";
+import { type Bundle, InvalidRenderingError, type Rendered } from "../render.ts";
+import type { Entry, Health, TargetView } from "../rollout/model.ts";
+import { UnknownVariableError } from "../variables.ts";
+import type { Scope } from "./scope.ts";
+
+/** What one cluster is to have. */
+export interface Assignment {
+  readonly revision: string;
+  /** When the cluster was given it, or told to try it anew: what failed before then is forgotten. */
+  readonly startedAt?: string;
+  readonly objects: readonly Desired[];
+  readonly sync: Bundle["sync"];
+}
+
+type Look = Inspection & { readonly assignment?: Assignment };
+
+/** Looks at single clusters; remembers what it saw, because deciding and reporting need the same look. */
+export class ClusterJudge {
+  readonly drifted: string[] = [];
+  readonly #scope: Scope;
+  readonly #targets: ReadonlyMap<string, Target>;
+  readonly #heldZones: ReadonlySet<string>;
+  readonly #bundles: ReadonlyMap<string, Bundle>;
+  readonly #before: ReadonlyMap<string, ClusterStatus>;
+  readonly #looks = new Map<string, Look>();
+
+  constructor(scope: Scope, placement: Placement, bundles: ReadonlyMap<string, Bundle>) {
+    this.#scope = scope;
+    this.#targets = new Map(placement.targets.map((target) => [target.member.name, target]));
+    this.#heldZones = placement.heldZones;
+    this.#bundles = bundles;
+    this.#before = new Map((scope.accessPoint.status?.clusters ?? []).map((cluster) => [cluster.name, cluster]));
+  }
+
+  targetView(target: Target, variant: string, entry: Entry | undefined): TargetView {
+    const { reach, unreachableSince } = this.#scope.view(target.member.name);
+    const health: Health = entry?.revision ? this.#look(entry).health : { state: "Progressing", message: "not started" };
+    const previousVariant = this.#previousVariant(target, entry);
+    return {
+      target,
+      reach,
+      ...(unreachableSince ? { unreachableSince } : {}),
+      variant,
+      ...(previousVariant ? { previousVariant } : {}),
+      health,
+    };
+  }
+
+  /** Only a rollout that is to return needs it, and rendering every cluster twice costs. */
+  #previousVariant(target: Target, entry: Entry | undefined): string | undefined {
+    if (this.#scope.accessPoint.status?.rollout?.onFailure !== "Rollback") return undefined;
+    const bundle = this.#bundles.get(entry?.previousRevision ?? "");
+    return bundle && this.#render(bundle, target)?.variant;
+  }
+
+  isEmpty(name: string): boolean {
+    const { holdings, settled } = this.#scope.view(name);
+    const [first] = holdings.own();
+    return first === undefined && (settled?.() ?? true);
+  }
+
+  /** The cluster's entry in status; what it is to have goes to `assignments`. */
+  report(
+    name: string,
+    entry: Entry | undefined,
+    removing: boolean,
+    stage: string | undefined,
+    assignments: Map<string, Assignment>,
+  ): ClusterStatus {
+    const view = this.#scope.view(name);
+    const member = this.#targets.get(name)?.member;
+    const base: ClusterStatus = {
+      ...(entry ?? { name, zone: member?.zone, ...(member?.region ? { region: member.region } : {}) }),
+      name,
+      ...(stage ? { stage } : {}),
+      phase: "Pending",
+    };
+    if (removing) {
+      const sync = this.#bundles.get(entry?.revision ?? "")?.sync ?? this.#scope.accessPoint.spec.sync;
+      assignments.set(name, { revision: entry?.revision ?? "", objects: [], sync });
+    }
+    const before = this.#before.get(name);
+    if (view.reach === "Connecting") return before ? { ...before, ...base, phase: before.phase } : base;
+    if (view.reach === "Unreachable") {
+      const { lastObservedTime: _, ...kept } = before ?? base;
+      return {
+        ...kept,
+        ...base,
+        phase: "Unreachable",
+        message: `not reachable since ${view.unreachableSince}: ${view.unreachableReason ?? "no answer"}`,
+        lastObservedTime: view.unreachableSince,
+      };
+    }
+    if (removing) return { ...base, phase: "Removing", message: this.#firstFailure(name) ?? "its objects are being removed" };
+    if (!entry?.revision) return base;
+
+    const look = this.#look(entry);
+    if (look.assignment) assignments.set(name, look.assignment);
+    if (look.drifted) this.drifted.push(name);
+    const { health, objects, gateways, routes } = look;
+    const phase =
+      health.state === "Verified" ? "Ready" : health.state === "Failed" ? "Failed" : look.writing ? "Applying" : "Verifying";
+    return {
+      ...base,
+      phase,
+      ...(health.state === "Verified" ? {} : { message: health.message }),
+      objects,
+      ...(gateways.length ? { gateways } : {}),
+      routes,
+    };
+  }
+
+  #firstFailure(name: string): string | undefined {
+    const [failure] = this.#scope.view(name).failures.values();
+    return failure && `${failure.kind}/${failure.name}: ${failure.message}`;
+  }
+
+  /** How the cluster stands against the revision it was given. */
+  #look(entry: Entry): Look {
+    const key = `${entry.name} ${entry.revision} ${entry.variant}`;
+    const look = this.#looks.get(key) ?? this.#lookAt(entry);
+    this.#looks.set(key, look);
+    return look;
+  }
+
+  #lookAt(entry: Entry): Look {
+    const target = this.#targets.get(entry.name);
+    const bundle = this.#bundles.get(entry.revision ?? "");
+    const unknown = (message: string, before = this.#before.get(entry.name)) => ({
+      health: { state: "Progressing", message } as const,
+      writing: false,
+      objects: before?.objects ?? { total: 0, ready: 0 },
+      gateways: before?.gateways ?? [],
+      routes: before?.routes ?? { state: "Unknown" as const },
+      drifted: false,
+    });
+    if (!target)
+      return unknown(
+        this.#heldZones.has(entry.zone ?? "")
+          ? `zone ${entry.zone} is held, see condition Scheduled; it stays as it is`
+          : "it left the placement and stays as it is until it is cleaned up",
+      );
+    if (!bundle) return unknown(`revision ${entry.revision} is no longer kept, so that it cannot be compared`);
+    const rendered = this.#render(bundle, target);
+    if (rendered?.variant !== entry.variant)
+      return unknown("what is known of the cluster has changed; it is brought up to date in its turn");
+    const verify = this.#scope.accessPoint.status?.rollout?.verify ?? this.#scope.accessPoint.spec.rollout.verify;
+    const inspection = inspect(
+      rendered!.objects,
+      this.#scope.accessPoint.metadata.uid ?? "",
+      bundle.sync,
+      verify,
+      this.#scope.view(entry.name),
+    );
+    return {
+      ...inspection,
+      assignment: {
+        revision: entry.revision!,
+        ...(entry.startedAt ? { startedAt: entry.startedAt } : {}),
+        objects: rendered!.objects,
+        sync: bundle.sync,
+      },
+    };
+  }
+
+  #render(bundle: Bundle, target: Target): Rendered | undefined {
+    try {
+      return this.#scope.render(bundle, target);
+    } catch (error) {
+      if (error instanceof OverrideError || error instanceof UnknownVariableError || error instanceof InvalidRenderingError)
+        return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import type { AccessPoint } from "../../api/accesspoint.ts";
+import type { ClusterView } from "../cluster.ts";
+import type { Finding } from "../finding.ts";
+import type { Reading } from "../placement/following.ts";
+import type { Target } from "../placement.ts";
+import { checkBundle } from "../preflight/bundle.ts";
+import type { Bundle, Rendered } from "../render.ts";
+import { bundleOf, type Revision, revisionName } from "../revision.ts";
+import type { Decision, Requests } from "../rollout/model.ts";
+import type { Member } from "../selection.ts";
+
+/** Everything that one pass over one AccessPoint looks at, gathered before it decides. */
+export interface Scope {
+  readonly accessPoint: AccessPoint;
+  readonly members: readonly Member[];
+  /** What the objects say that spec.placement.follow names, in its order; none where nothing is followed. */
+  readonly readings?: readonly Reading[];
+  readonly view: (cluster: string) => ClusterView;
+  /** Names of the clusters that are known to hold objects of this AccessPoint. */
+  readonly holders: readonly string[];
+  /** Kept revisions of this AccessPoint. */
+  readonly revisions: readonly Revision[];
+  readonly decisions: readonly Decision[];
+  readonly requests: Requests;
+  readonly now: Date;
+  /** For how long the controller has been watching without interruption, by a clock that nobody sets. Milliseconds. */
+  readonly watchedMs: number;
+  /** `ownRevision` of the AccessPoint, possibly remembered. */
+  readonly own: OwnRevision;
+  /** `render`, possibly remembered. */
+  readonly render: (bundle: Bundle, target: Target) => Rendered;
+}
+
+/** The revision that a specification makes, and what is wrong with it whatever clusters it goes to. */
+export interface OwnRevision {
+  readonly name: string;
+  readonly bundle: Bundle;
+  readonly findings: readonly Finding[];
+}
+
+export const ownRevision = ({ metadata, spec }: Pick<AccessPoint, "metadata" | "spec">): OwnRevision => ({
+  name: revisionName(metadata.name, spec),
+  bundle: bundleOf(spec),
+  findings: checkBundle(spec, metadata.namespace ?? ""),
+});
