@@ -50,6 +50,7 @@ export const ROLLOUT_APPROVALS: Resource = {
   kind: "RolloutApproval",
   namespaced: true,
 };
+export const SERVICES: Resource = { group: "", version: "v1", plural: "services", kind: "Service", namespaced: true };
 export const SECRETS: Resource = { group: "", version: "v1", plural: "secrets", kind: "Secret", namespaced: true };
 export const NAMESPACES: Resource = { group: "", version: "v1", plural: "namespaces", kind: "Namespace", namespaced: false };
 export const CONTROLLER_REVISIONS: Resource = {
@@ -76,7 +77,7 @@ const istio = (section: "networking" | "security", kind: string, plural: string,
  * what refers to it. Removal runs the other way.
  */
 export const DELIVERABLE: readonly Resource[] = [
-  { group: "", version: "v1", plural: "services", kind: "Service", namespaced: true },
+  SERVICES,
   istio("networking", "WorkloadGroup", "workloadgroups"),
   istio("networking", "WorkloadEntry", "workloadentries"),
   istio("networking", "ServiceEntry", "serviceentries"),

@@ -183,10 +183,11 @@ async function replaceIfChanged(
 }
 
 /** What clusters are to have goes to them only after status says so. */
-function handOut({ assignments }: Plan, { metadata }: AccessPoint, { hub, fleet }: AccessPointContext): void {
+function handOut({ assignments, needs }: Plan, { metadata }: AccessPoint, { hub, fleet }: AccessPointContext): void {
   const key = `${metadata.namespace}/${metadata.name}`;
   // Gone while this pass ran, and forgotten: nothing may be remembered of it anew.
   if (hub.accessPoints.get(key)?.object.metadata.uid !== metadata.uid) return;
+  fleet.want(key, needs);
   for (const [cluster, assignment] of assignments) fleet.get(cluster)?.deliverer.assign(metadata.uid ?? "", key, assignment);
 }
 

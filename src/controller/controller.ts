@@ -73,8 +73,8 @@ export class Controller {
       this.#client,
       {
         onAccessPoint: (key) => this.#addAccessPoint(key),
-        onAccessPointGone: (uid) => {
-          this.#fleet.forget(uid);
+        onAccessPointGone: (uid, key) => {
+          this.#fleet.forget(uid, key);
           postponed.settled(uid);
         },
         onMemberCluster: (name, change) => {

@@ -28,7 +28,7 @@ export interface OwnedRevision {
 export interface HubListeners {
   readonly onAccessPoint: (key: string) => void;
   /** An AccessPoint is no more, however it went; another one may have its name. */
-  readonly onAccessPointGone: (uid: string) => void;
+  readonly onAccessPointGone: (uid: string, key: string) => void;
   /** `change`: something that decides where AccessPoints go, not only status. */
   readonly onMemberCluster: (name: string, change?: { readonly before?: MemberCluster; readonly after?: MemberCluster }) => void;
   /** `<namespace>/<name>` of the AccessPoint that is decided on. */
@@ -62,7 +62,7 @@ export class Hub {
     this.accessPoints = this.#reflect(ACCESS_POINTS, trimmed<AccessPoint>, ({ key, type, object, old }) => {
       const before = type === "deleted" ? object : old;
       if (before?.metadata.uid && (type === "deleted" || before.metadata.uid !== object.metadata.uid))
-        listeners.onAccessPointGone(before.metadata.uid);
+        listeners.onAccessPointGone(before.metadata.uid, key);
       listeners.onAccessPoint(key);
     });
     this.memberClusters = this.#reflect(MEMBER_CLUSTERS, trimmed<MemberCluster>, ({ key, type, object, old }) => {

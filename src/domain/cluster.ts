@@ -2,6 +2,7 @@ import type { ClusterStatus, ObjectProblem, Sync } from "../api/accesspoint.ts";
 import { type Holdings, nextWave, type Standing, standing } from "./delivery.ts";
 import type { Desired, ObjectKey } from "./manifest.ts";
 import type { Health, Reach } from "./rollout/model.ts";
+import type { Need, Surroundings } from "./surroundings.ts";
 import { cut } from "./text.ts";
 import { gatewaysOf } from "./traffic/gateways.ts";
 import { routesOf } from "./traffic/routes.ts";
@@ -25,6 +26,8 @@ export interface ClusterView {
   /** Why, in the words of the last error. */
   readonly unreachableReason?: string;
   readonly holdings: Holdings;
+  /** What is there besides our own objects. */
+  readonly surroundings: Surroundings;
   readonly failures: ReadonlyMap<ObjectKey, DeliveryFailure>;
   /** Whether every write was answered; default yes. Until then there may be more than `holdings` shows. */
   readonly settled?: () => boolean;
@@ -39,6 +42,8 @@ export interface Inspection {
   readonly gateways: NonNullable<ClusterStatus["gateways"]>;
   readonly routes: NonNullable<ClusterStatus["routes"]>;
   readonly drifted: boolean;
+  /** What has to be watched in the cluster for this to be told. */
+  readonly needs: readonly Need[];
 }
 
 const MAX_PROBLEMS = 5;
@@ -76,6 +81,7 @@ export function inspect(
     },
     gateways,
     routes,
+    needs: [],
     drifted: sync.whenDrifted === "Report" && judged.some(({ standing: { state } }) => state === "Drifted"),
   };
 }

@@ -12,6 +12,7 @@ import { advance } from "./rollout/advance.ts";
 import type { Entry, LeavingView, Next, State } from "./rollout/model.ts";
 import { compare, type Member } from "./selection.ts";
 import { judgeConditions } from "./status.ts";
+import type { Need } from "./surroundings.ts";
 
 /** What one pass decides. */
 export interface Plan {
@@ -21,6 +22,8 @@ export interface Plan {
   readonly prune: readonly Revision[];
   /** To be handed to the clusters once status is stored. A cluster without an assignment is left as it is. */
   readonly assignments: ReadonlyMap<string, Assignment>;
+  /** What has to be watched in clusters besides our own objects; nothing in a cluster that is not named. */
+  readonly needs: ReadonlyMap<string, readonly Need[]>;
   readonly verdicts: Next["verdicts"];
   readonly notes: Next["notes"];
   readonly wakeAt?: Date;
@@ -113,6 +116,7 @@ export function plan(scope: Scope): Plan {
       : {}),
     prune: prunable(scope.revisions, used as ReadonlySet<string>, spec.revisionHistoryLimit),
     assignments,
+    needs: clusters.needs,
     verdicts: next.verdicts,
     notes: next.notes,
     ...(next.wakeAt ? { wakeAt: next.wakeAt } : {}),

@@ -2,6 +2,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import type { MemberReadyReason } from "../api/conditions.ts";
 import type { Resource } from "../api/resource.ts";
 import type { ClusterView } from "../domain/cluster.ts";
+import { type Need, NO_SURROUNDINGS } from "../domain/surroundings.ts";
 import type { RequestInfo } from "../kube/client.ts";
 import type { Clock } from "../kube/clock.ts";
 import type { Logger } from "../kube/logger.ts";
@@ -109,6 +110,7 @@ export class Fleet {
         ...(standing.reach === "Unreachable" && standing.since ? { unreachableSince: standing.since } : {}),
         ...(standing.reach === "Unreachable" ? { unreachableReason: standing.message } : {}),
         holdings: member?.holdings.of(uid) ?? NOTHING,
+        surroundings: member?.surroundings ?? NO_SURROUNDINGS,
         failures: new Map(),
       };
     }
@@ -117,6 +119,7 @@ export class Fleet {
     return {
       reach: loading ? "Connecting" : "Reachable",
       holdings: member.holdings.of(uid),
+      surroundings: member.surroundings,
       failures: member.deliverer.failures(uid),
       settled: () => member.deliverer.settled(uid),
     };
@@ -127,9 +130,21 @@ export class Fleet {
     return [...this.members()].filter(({ holdings }) => holdings.holds(uid)).map(({ name }) => name);
   }
 
+  /**
+   * What an AccessPoint (`<namespace>/<name>`) depends on in the members besides its own objects; nothing in one that is not named.
+   * One that cannot be reached keeps what it was asked for.
+   */
+  want(owner: string, needs: ReadonlyMap<string, readonly Need[]>): void {
+    for (const member of this.members())
+      if (member.standing.reach === "Reachable") member.surroundings.want(owner, needs.get(member.name) ?? []);
+  }
+
   /** An AccessPoint is no more: what is left of it anywhere stays as it is. */
-  forget(uid: string): void {
-    for (const member of this.members()) member.deliverer.unassign(uid);
+  forget(uid: string, owner: string): void {
+    for (const member of this.members()) {
+      member.deliverer.unassign(uid);
+      member.surroundings.want(owner, []);
+    }
   }
 
   async stop(): Promise<void> {

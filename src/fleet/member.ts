@@ -16,6 +16,7 @@ import {
 import type { Logger } from "../kube/logger.ts";
 import { Deliverer, type Repair } from "./deliverer.ts";
 import { HoldingsStore } from "./holdings.ts";
+import { SurroundingsStore } from "./surroundings.ts";
 
 /** What is known of a member cluster's connection. */
 export interface Standing {
@@ -61,6 +62,7 @@ const FIRST_RETRY_MS = 500;
 export class Member {
   readonly name: string;
   readonly holdings: HoldingsStore;
+  readonly surroundings: SurroundingsStore;
   readonly deliverer: Deliverer;
   readonly #options: MemberOptions;
   readonly #probe: Required<ProbeOptions>;
@@ -90,6 +92,7 @@ export class Member {
       onKindChange: () => options.onStanding(),
       onKindServed: () => this.deliverer.retryAll(),
     });
+    this.surroundings = new SurroundingsStore({ client: this.#client, logger: options.logger, onChange: options.onObject });
     this.deliverer = new Deliverer({
       cluster: options.name,
       client: this.#client,
@@ -128,6 +131,7 @@ export class Member {
     await this.#probing;
     await this.deliverer.stop();
     await this.holdings.stop();
+    await this.surroundings.stop();
     await this.#client.close();
   }
 
@@ -206,6 +210,7 @@ export class Member {
       return;
     if (before.reach === "Unreachable") {
       this.holdings.reconnect();
+      this.surroundings.reconnect();
       this.deliverer.retryAll();
     }
     if (before.reach !== "Reachable")

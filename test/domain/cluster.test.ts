@@ -4,6 +4,7 @@ import { type ClusterView, type DeliveryFailure, inspect } from "../../src/domai
 import { nextWave } from "../../src/domain/delivery.ts";
 import type { Desired } from "../../src/domain/manifest.ts";
 import { render } from "../../src/domain/render.ts";
+import { NO_SURROUNDINGS } from "../../src/domain/surroundings.ts";
 import { member } from "../placement/builders.ts";
 import { FakeMember } from "./member.ts";
 
@@ -69,6 +70,7 @@ const look = (
   const view: ClusterView = {
     reach: "Reachable",
     holdings: cluster.holdings,
+    surroundings: NO_SURROUNDINGS,
     failures: new Map(failures.map((each) => [route.key, each])),
   };
   return inspect(desired, "u", sync, verify, view);

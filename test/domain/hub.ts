@@ -8,6 +8,7 @@ import { render } from "../../src/domain/render.ts";
 import { ownerOf, type Revision } from "../../src/domain/revision.ts";
 import type { Decision, Requests } from "../../src/domain/rollout/model.ts";
 import type { Member } from "../../src/domain/selection.ts";
+import { NO_SURROUNDINGS } from "../../src/domain/surroundings.ts";
 import { FakeMember } from "./member.ts";
 
 const UID = "uid-1";
@@ -103,6 +104,11 @@ export class FakeHub {
   }
 
   #view(name: string): ClusterView {
-    return { reach: "Reachable", holdings: this.clusters.get(name)!.holdings, failures: this.#failures(name) };
+    return {
+      reach: "Reachable",
+      holdings: this.clusters.get(name)!.holdings,
+      surroundings: NO_SURROUNDINGS,
+      failures: this.#failures(name),
+    };
   }
 }

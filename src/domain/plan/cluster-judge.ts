@@ -5,6 +5,7 @@ import { OverrideError } from "../overrides.ts";
 import type { Placement, Target } from "../placement.ts";
 import { type Bundle, InvalidRenderingError, type Rendered } from "../render.ts";
 import type { Entry, Health, TargetView } from "../rollout/model.ts";
+import type { Need } from "../surroundings.ts";
 import { UnknownVariableError } from "../variables.ts";
 import type { Scope } from "./scope.ts";
 
@@ -22,6 +23,8 @@ type Look = Inspection & { readonly assignment?: Assignment };
 /** Looks at single clusters; remembers what it saw, because deciding and reporting need the same look. */
 export class ClusterJudge {
   readonly drifted: string[] = [];
+  /** What has to be watched besides our own objects, by cluster. */
+  readonly needs = new Map<string, readonly Need[]>();
   readonly #scope: Scope;
   readonly #targets: ReadonlyMap<string, Target>;
   readonly #heldZones: ReadonlySet<string>;
@@ -102,6 +105,7 @@ export class ClusterJudge {
     const look = this.#look(entry);
     if (look.assignment) assignments.set(name, look.assignment);
     if (look.drifted) this.drifted.push(name);
+    this.needs.set(name, look.needs);
     const { health, objects, gateways, routes } = look;
     const phase =
       health.state === "Verified" ? "Ready" : health.state === "Failed" ? "Failed" : look.writing ? "Applying" : "Verifying";
@@ -138,6 +142,7 @@ export class ClusterJudge {
       gateways: before?.gateways ?? [],
       routes: before?.routes ?? { state: "Unknown" as const },
       drifted: false,
+      needs: [],
     });
     if (!target)
       return unknown(

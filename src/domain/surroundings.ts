@@ -1,0 +1,38 @@
+import type { ServiceFacts } from "./traffic/service.ts";
+
+/** Facts that are kept of objects in a member cluster that are not ours, by kind. */
+export interface SurroundingFacts {
+  readonly Service: ServiceFacts;
+}
+
+export type SurroundingKind = keyof SurroundingFacts;
+
+/** Something in a member cluster, not ours, that an AccessPoint's status depends on: it is watched as long as somebody needs it. */
+export interface Need<K extends SurroundingKind = SurroundingKind> {
+  readonly kind: K;
+  /** Absent: every namespace. */
+  readonly namespace?: string;
+  /** Absent: every object of the kind there. */
+  readonly name?: string;
+  /** For Services: those whose selector covers these labels. A change of another one concerns nobody. */
+  readonly covers?: Readonly<Record<string, string>>;
+}
+
+/** What is known of a need. */
+export type Sight<T> =
+  | { readonly state: "Known"; readonly objects: readonly T[] }
+  /** Nothing was read yet; nothing is to be concluded from that. */
+  | { readonly state: "Loading" }
+  /** The cluster does not serve the kind, or the credentials may not read it: why, and what to do. */
+  | { readonly state: "Unserved" | "Forbidden"; readonly message: string };
+
+/** A member cluster around the objects that are ours. */
+export interface Surroundings {
+  readonly see: <K extends SurroundingKind>(need: Need<K>) => Sight<SurroundingFacts[K]>;
+}
+
+export const NO_SURROUNDINGS: Surroundings = { see: () => ({ state: "Loading" }) };
+
+/** Whether a Service that selects by `selector` reaches every workload that carries just `labels`: what a Gateway selects by. */
+export const covers = (labels: Readonly<Record<string, string>>, selector: Readonly<Record<string, string>>): boolean =>
+  Object.keys(labels).length > 0 && Object.entries(labels).every(([key, value]) => selector[key] === value);
