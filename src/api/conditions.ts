@@ -26,6 +26,7 @@ export const ACCESS_POINT_CONDITIONS = {
       NoClusters: "The placement selects no cluster.",
       ClusterNotFound: "The placement names a cluster that is not registered.",
       ClusterUnschedulable: "A selected cluster is cordoned.",
+      ZoneUnknown: "It is not known in which zone a cluster that is named stands.",
       ClusterTainted: "A cluster that is needed has a taint that the placement does not tolerate.",
       TooFewClusters: "Fewer clusters qualify than spec.placement.numberOfClusters.",
       LeaderNotFound: "An object that is followed does not exist; what it said last still counts.",
@@ -115,6 +116,7 @@ export const ACCESS_POINT_CONDITIONS = {
 /** Why a member cluster is not placed (status.placement.notSelected); the first that applies. */
 export const NOT_SELECTED_REASONS = {
   Detaching: "Its MemberCluster is being deleted.",
+  ZoneUnknown: "It is not known in which zone it stands; condition Located of its MemberCluster says why.",
   NotNamed: "spec.placement.clusters does not name it.",
   OtherZone: "spec.placement.zones does not name its zone.",
   OtherRegion: "spec.placement.regions does not name its region, or it has none.",
@@ -148,8 +150,17 @@ export const MEMBER_CLUSTER_CONDITIONS = {
       ApiServerError: "The cluster answers with errors.",
     },
   },
+  Located: {
+    meaning: "It is known in which zone the cluster stands, without which it is not placed.",
+    reasons: {
+      Known: "status.sources says where zone and region are from.",
+      ZoneUnknown: "Neither spec, nor its ClusterProfile, nor its nodes name one zone; the message says why.",
+      ZoneHeld: "What the zone was taken over from no longer names it; the last known zone still counts.",
+    },
+  },
 } as const;
 
+export type LocatedReason = keyof (typeof MEMBER_CLUSTER_CONDITIONS)["Located"]["reasons"];
 export type MemberReadyReason = keyof (typeof MEMBER_CLUSTER_CONDITIONS)["Ready"]["reasons"];
 
 export const ROLLOUT_APPROVAL_CONDITIONS = {

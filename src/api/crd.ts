@@ -67,11 +67,11 @@ const KINDS: readonly Kind[] = [
     columns: [
       { name: "Ready", type: "string", jsonPath: ready("Ready", "status"), description: "Whether the hub reaches the cluster." },
       { name: "Reason", type: "string", jsonPath: ready("Ready", "reason"), description: "Why it does or does not." },
-      { name: "Zone", type: "string", jsonPath: ".spec.zone", description: "Availability zone." },
+      { name: "Zone", type: "string", jsonPath: ".status.zone", description: "Availability zone that counts." },
       { name: "Role", type: "string", jsonPath: ".spec.role", description: "Primary or Remote." },
       { name: "Version", type: "string", jsonPath: ".status.kubernetesVersion", description: "Version of the API server." },
       { name: "Istio", type: "boolean", jsonPath: ".status.istio.installed", description: "Whether Istio's API is served." },
-      { name: "Region", type: "string", jsonPath: ".spec.region", description: "Region.", priority: 1 },
+      { name: "Region", type: "string", jsonPath: ".status.region", description: "Region that counts.", priority: 1 },
       {
         name: "Cordoned",
         type: "boolean",

@@ -14,8 +14,14 @@ const taint = z
 
 export const memberClusterSpec = z
   .strictObject({
-    region: labelName().optional().describe("Region that the cluster stands in, e.g. us-west."),
-    zone: labelName().describe("Availability zone that the cluster stands in."),
+    region: labelName()
+      .optional()
+      .describe("Region that the cluster stands in, e.g. us-west. Default: what its ClusterProfile says, else its nodes' labels."),
+    zone: labelName()
+      .optional()
+      .describe(
+        "Availability zone that the cluster stands in. Default: what its ClusterProfile says, else the zone that all its nodes are labelled with. Without any the cluster is not placed.",
+      ),
     role: z
       .enum(["Primary", "Remote"])
       .default("Primary")
@@ -63,6 +69,12 @@ export const memberClusterSpec = z
   })
   .describe("What the platform says of the cluster.");
 
+const source = () =>
+  z
+    .enum(["Spec", "ClusterProfile", "Nodes"])
+    .optional()
+    .describe("Spec: spec says so. ClusterProfile: the one that spec.access names. Nodes: the labels of all its nodes.");
+
 export const memberClusterStatus = z
   .strictObject({
     observedGeneration: z.int().optional().describe("metadata.generation that this status was made from."),
@@ -71,6 +83,16 @@ export const memberClusterStatus = z
     lastProbeTime: timestamp()
       .optional()
       .describe("When the cluster last answered a probe, as far as reported: refreshed with every change and every ten minutes."),
+    zone: z
+      .string()
+      .optional()
+      .describe("Availability zone that counts; one that was taken over counts until its source names another."),
+    region: z.string().optional().describe("Region that counts."),
+    labels: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe("Labels and properties of its ClusterProfile that count beside metadata.labels, which win."),
+    sources: z.strictObject({ zone: source(), region: source() }).optional().describe("Where zone and region are from."),
     istio: z
       .strictObject({
         installed: z.boolean().describe("Whether the cluster serves Istio's networking API."),

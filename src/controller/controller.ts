@@ -3,6 +3,7 @@ import type { Repair } from "../fleet/deliverer.ts";
 import { Fleet } from "../fleet/fleet.ts";
 import type { ProbeOptions } from "../fleet/member.ts";
 import { Leaders } from "../integrations/leaders.ts";
+import { Profiles } from "../integrations/profiles.ts";
 import { createClient, type KubeClient } from "../kube/client.ts";
 import { type Clock, systemClock } from "../kube/clock.ts";
 import { EventRecorder } from "../kube/events.ts";
@@ -42,6 +43,7 @@ export class Controller {
   readonly #fleet: Fleet;
   readonly #membership: Membership;
   readonly #leaders: Leaders;
+  readonly #profiles: Profiles;
   readonly #events: EventRecorder;
   readonly #accessPoints: WorkQueue;
   readonly #memberClusters: WorkQueue;
@@ -99,6 +101,7 @@ export class Controller {
       logger,
       clock,
     });
+    this.#profiles = new Profiles({ client: this.#client, onChange: (profile) => this.#addByProfile(profile), logger, clock });
     const shared = { hub: this.#hub, fleet: this.#fleet, events: this.#events, logger, clock };
     const rendered = new RenderCache();
     const specifications = new SpecificationCache();
@@ -117,7 +120,8 @@ export class Controller {
       ...(metrics ? { onRun: metrics.pass("AccessPoint") } : {}),
     });
     this.#memberClusters = new WorkQueue({
-      run: (name, signal) => reconcileMemberCluster(name, { ...shared, allowExec: options.allowExec ?? false }, signal),
+      run: (name, signal) =>
+        reconcileMemberCluster(name, { ...shared, profiles: this.#profiles, allowExec: options.allowExec ?? false }, signal),
       concurrency: 8,
       logger,
       clock,
@@ -150,7 +154,7 @@ export class Controller {
     this.#synced = false;
     this.#membership.stop();
     await Promise.all([this.#accessPoints.stop(), this.#memberClusters.stop()]);
-    await this.#leaders.stop();
+    await Promise.all([this.#leaders.stop(), this.#profiles.stop()]);
     await this.#hub.stop();
     await this.#fleet.stop();
     await this.#events.stop();
@@ -179,6 +183,15 @@ export class Controller {
       reason: "DriftRepaired",
       note: `${object} in ${cluster} was changed by ${by}; it was written again`,
     });
+  }
+
+  /** `<namespace>/<name>`, or `<namespace>/` for all of them. */
+  #addByProfile(key: string): void {
+    for (const { metadata, spec } of this.#hub.memberClusters.values()) {
+      const { clusterProfileRef: named } = spec.access;
+      if (named && (key === `${named.namespace}/` || key === `${named.namespace}/${named.name}`))
+        this.#addMemberCluster(metadata.name);
+    }
   }
 
   #addBySecret(key: string): void {

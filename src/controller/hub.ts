@@ -147,8 +147,8 @@ export class Hub {
   }
 }
 
-const placementFacts = ({ metadata, spec }: MemberCluster): string =>
-  JSON.stringify([metadata.labels, metadata.deletionTimestamp, spec]);
+const placementFacts = ({ metadata, spec, status }: MemberCluster): string =>
+  JSON.stringify([metadata.labels, metadata.deletionTimestamp, spec, status?.zone, status?.region, status?.labels]);
 
 function index(map: Map<string, Set<string>>, group: string, key: string, removed: boolean): void {
   const keys = map.get(group) ?? new Set();

@@ -1,9 +1,11 @@
 import { DETACH_FINALIZER, FIELD_MANAGER, MEMBER_CLUSTERS, SECRETS } from "../api/kinds.ts";
 import { type MemberCluster, type MemberClusterStatus, memberClusterSpec } from "../api/membercluster.ts";
 import { updateConditions } from "../domain/conditions.ts";
+import { type Answer, type Located, locate, needsNodes } from "../domain/inventory.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import { KubeconfigError, readKubeconfig } from "../fleet/kubeconfig.ts";
 import { findProfileSecret, type SecretReference } from "../integrations/clusterprofile.ts";
+import type { Profiles } from "../integrations/profiles.ts";
 import type { Clock } from "../kube/clock.ts";
 import { ConflictError, ForbiddenError, NotFoundError } from "../kube/errors.ts";
 import type { EventRecorder } from "../kube/events.ts";
@@ -15,6 +17,7 @@ import { replaceStatus } from "./patch.ts";
 export interface MemberClusterContext {
   readonly hub: Hub;
   readonly fleet: Fleet;
+  readonly profiles: Profiles;
   readonly events: EventRecorder;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -137,9 +140,10 @@ async function readSecret(
 async function report(
   cluster: MemberCluster,
   retryMs: number | undefined,
-  { hub, fleet, events, clock }: MemberClusterContext,
+  context: MemberClusterContext,
   signal: AbortSignal,
 ): Promise<Requeue | undefined> {
+  const { hub, fleet, events, clock } = context;
   const { name, generation } = cluster.metadata;
   const { reach, reason, message, lastProbe, kubernetesVersion, istio } = fleet.standing(name);
   const before = cluster.status;
@@ -147,7 +151,21 @@ async function report(
   const silent = reason === "ClusterUnreachable" || reason === "Connecting" || reason === "ApiServerError";
   const status = reach === "Reachable" ? "True" : silent ? "Unknown" : "False";
   const old = before?.conditions?.find(({ type }) => type === "Ready");
-  const conditions = updateConditions(before?.conditions, [{ type: "Ready", status, reason, message }], generation, now);
+  const located = whereItStands(cluster, context);
+  const conditions = updateConditions(
+    before?.conditions,
+    [
+      { type: "Ready", status, reason, message },
+      {
+        type: "Located",
+        status: located.reason === "Known" ? "True" : "False",
+        reason: located.reason,
+        message: located.message,
+      },
+    ],
+    generation,
+    now,
+  );
   const changed =
     old?.status !== status ||
     old.reason !== reason ||
@@ -168,6 +186,7 @@ async function report(
       : before?.lastProbeTime
         ? { lastProbeTime: before.lastProbeTime }
         : {}),
+    ...located.facts,
     ...(istio ? { istio } : before?.istio ? { istio: before.istio } : {}),
   };
   const soon = await replaceStatus(hub.client, hub.memberClusters, MEMBER_CLUSTERS, cluster, next, signal);
@@ -175,6 +194,15 @@ async function report(
     events.record({ regarding: cluster, type: status === "True" ? "Normal" : "Warning", reason, note: message });
   }
   return soon ?? { requeueAfterMs: Math.min(retryMs ?? CONFIRM_MS, CONFIRM_MS) };
+}
+
+/** Zone, region and labels that count: from spec, the ClusterProfile, or the nodes. */
+function whereItStands({ metadata, spec, status }: MemberCluster, { fleet, profiles }: MemberClusterContext): Located {
+  const { clusterProfileRef } = spec.access;
+  const profile = clusterProfileRef && profiles.read(clusterProfileRef);
+  const unasked: Answer = { state: "Pending", message: "its nodes cannot be asked, because there is no connection" };
+  const nodes = fleet.get(metadata.name)?.location(needsNodes(spec, profile)) ?? unasked;
+  return locate(spec, profile, nodes, status);
 }
 
 /** AccessPoints leave a MemberCluster that is being deleted; what cannot be reached is given up after a while. */

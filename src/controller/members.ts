@@ -7,16 +7,29 @@ import type { Hub } from "./hub.ts";
 /** The registered clusters as placement sees them. */
 export const membersOf = (hub: Hub): readonly Member[] => [...hub.memberClusters.values()].map(toMember);
 
-export const toMember = ({ metadata, spec }: MemberCluster): Member => ({
-  name: metadata.name,
-  zone: spec.zone,
-  ...(spec.region ? { region: spec.region } : {}),
-  role: spec.role ?? "Primary",
-  labels: metadata.labels ?? {},
-  unschedulable: spec.unschedulable ?? false,
-  ...(spec.taints?.length ? { taints: spec.taints } : {}),
-  detaching: metadata.deletionTimestamp !== undefined,
-});
+/** With what counts where the specification is silent; see domain/inventory.ts. */
+export function toMember({ metadata, spec, status }: MemberCluster): Member {
+  const region = spec.region ?? status?.region;
+  return {
+    name: metadata.name,
+    zone: zoneOf({ spec, status }) ?? "",
+    ...(region ? { region } : {}),
+    role: spec.role ?? "Primary",
+    labels: { ...status?.labels, ...metadata.labels },
+    unschedulable: spec.unschedulable ?? false,
+    ...(spec.taints?.length ? { taints: spec.taints } : {}),
+    detaching: metadata.deletionTimestamp !== undefined,
+  };
+}
+
+/** The zone that counts for a cluster; undefined while it is not known. */
+export const zoneOf = ({
+  spec,
+  status,
+}: {
+  readonly spec: { readonly zone?: string | undefined };
+  readonly status?: MemberCluster["status"] | undefined;
+}): string | undefined => spec.zone ?? status?.zone;
 
 /** The registered clusters as followed workloads are looked for in them. */
 export const clustersOf = (hub: Hub, fleet: Fleet): readonly ClusterAccess[] =>

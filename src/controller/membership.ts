@@ -3,7 +3,7 @@ import { isConcerned, type MemberChange } from "../domain/placement/concern.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Clock } from "../kube/clock.ts";
 import type { Hub } from "./hub.ts";
-import { toMember } from "./members.ts";
+import { toMember, zoneOf } from "./members.ts";
 
 export interface MembershipOptions {
   readonly hub: Pick<Hub, "accessPoints" | "memberClusters">;
@@ -52,13 +52,16 @@ export class Membership {
     const { hub, fleet, onConcerned } = this.#options;
     const changes = this.#changes;
     this.#changes = [];
-    const zoneOf = (name: string) => hub.memberClusters.get(name)?.object.spec.zone;
+    const zone = (name: string) => {
+      const cluster = hub.memberClusters.get(name)?.object;
+      return cluster && zoneOf(cluster);
+    };
     const holds = (name: string, uid = "") => {
       const [first] = fleet.get(name)?.holdings.of(uid).own() ?? [];
       return first !== undefined;
     };
     for (const [key, { object }] of hub.accessPoints.entries()) {
-      const concerned = changes.some((change) => isConcerned(object, change, zoneOf) || holds(change.name, object.metadata.uid));
+      const concerned = changes.some((change) => isConcerned(object, change, zone) || holds(change.name, object.metadata.uid));
       if (concerned) onConcerned(key);
     }
   }

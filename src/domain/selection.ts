@@ -5,6 +5,7 @@ import type { LabelSelector } from "../api/meta.ts";
 /** What placement, overrides and variables know of a member cluster. */
 export interface Member {
   readonly name: string;
+  /** "" while it is not known: nothing is placed there. */
   readonly zone: string;
   readonly region?: string;
   readonly role: "Primary" | "Remote";

@@ -42,7 +42,7 @@ function lookUp(variable: string, member: Member): string {
       return member.zone;
     case "cluster.region":
       if (member.region !== undefined) return member.region;
-      throw new UnknownVariableError(variable, `\${cluster.region}: MemberCluster ${member.name} has no spec.region`);
+      throw new UnknownVariableError(variable, `\${cluster.region}: MemberCluster ${member.name} has no region`);
   }
   const label = LABEL.exec(variable)?.[1];
   if (label === undefined) {

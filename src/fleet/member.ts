@@ -2,6 +2,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import type { MemberReadyReason } from "../api/conditions.ts";
 import { ISTIO_VERSIONS } from "../api/kinds.ts";
 import type { Resource } from "../api/resource.ts";
+import type { Answer } from "../domain/inventory.ts";
 import type { Reach } from "../domain/rollout/model.ts";
 import { createClient, type KubeClient, type RequestInfo } from "../kube/client.ts";
 import { type Clock, systemClock } from "../kube/clock.ts";
@@ -17,6 +18,7 @@ import type { Logger } from "../kube/logger.ts";
 import { Deliverer, type Repair } from "./deliverer.ts";
 import { HoldingsStore } from "./holdings.ts";
 import { SurroundingsStore } from "./surroundings.ts";
+import { NodeTopology } from "./topology.ts";
 
 /** What is known of a member cluster's connection. */
 export interface Standing {
@@ -64,6 +66,7 @@ export class Member {
   readonly holdings: HoldingsStore;
   readonly surroundings: SurroundingsStore;
   readonly deliverer: Deliverer;
+  readonly #topology: NodeTopology;
   readonly #options: MemberOptions;
   readonly #probe: Required<ProbeOptions>;
   readonly #clock: Clock;
@@ -85,6 +88,7 @@ export class Member {
       ...(options.onRequest ? { onRequest: options.onRequest } : {}),
       clock: this.#clock,
     });
+    this.#topology = new NodeTopology(this.#client, this.#clock, options.onStanding);
     this.holdings = new HoldingsStore({
       client: this.#client,
       logger: options.logger,
@@ -116,6 +120,17 @@ export class Member {
     return { ...this.#standing, reach: "Unreachable", ...diagnose(denied.error), ...(since ? { since } : {}) };
   }
 
+  /**
+   * Where its nodes say that the cluster stands.
+   *
+   * @param wanted Whether anybody needs to know: otherwise they are not asked.
+   */
+  location(wanted: boolean): Answer {
+    this.#topology.want(wanted);
+    if (this.#standing.reach === "Reachable") this.#topology.refresh();
+    return this.#topology.answer;
+  }
+
   start(): void {
     this.#probing = this.#probeOnce();
   }
@@ -129,6 +144,7 @@ export class Member {
     this.#stopping.abort();
     this.#cancelTimer();
     await this.#probing;
+    await this.#topology.stop();
     await this.deliverer.stop();
     await this.holdings.stop();
     await this.surroundings.stop();
@@ -202,6 +218,7 @@ export class Member {
       lastProbe: now,
       ...found,
     };
+    this.#topology.refresh(before.reach !== "Reachable");
     if (
       before.reach === "Reachable" &&
       before.kubernetesVersion === found.kubernetesVersion &&

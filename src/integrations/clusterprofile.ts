@@ -1,5 +1,7 @@
 import { SECRETS } from "../api/kinds.ts";
 import type { MemberCluster } from "../api/membercluster.ts";
+import type { KubeObject } from "../api/resource.ts";
+import { type Answer, placeIn } from "../domain/inventory.ts";
 import type { KubeClient } from "../kube/client.ts";
 
 type Access = MemberCluster["spec"]["access"];
@@ -33,4 +35,33 @@ export async function findProfileSecret(
   }
   const key = KEYS.find((candidate) => Object.hasOwn((secret["data"] as object | undefined) ?? {}, candidate)) ?? KEYS[0]!;
   return { found: { namespace, name: secret.metadata.name, key } };
+}
+
+/** Labels of one profile that are taken over. */
+const MAX_LABELS = 64;
+const LABEL_KEY = /^([a-z0-9][-a-z0-9.]{0,252}\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+
+/**
+ * What a ClusterProfile says of its cluster: its labels and, where they have the form of labels, its properties
+ * (status.properties); zone and region under topology.kubernetes.io/zone and /region, zone, region, location.
+ */
+export function readProfile(object: KubeObject): Extract<Answer, { state: "Read" }> {
+  const { properties } = (object["status"] ?? {}) as { properties?: unknown };
+  const named = (Array.isArray(properties) ? (properties as readonly (Partial<Property> | null)[]) : []).flatMap(
+    (property): [string, string][] =>
+      typeof property?.name === "string" && typeof property.value === "string" ? [[property.name, property.value]] : [],
+  );
+  const values = { ...Object.fromEntries(named), ...object.metadata.labels };
+  const labels = Object.entries(values)
+    .filter(([key, value]) => LABEL_KEY.test(key) && LABEL_VALUE.test(value))
+    .sort()
+    .slice(0, MAX_LABELS);
+  const place = placeIn(values);
+  return { ...place, facts: { ...place.facts, labels: Object.fromEntries(labels) } };
+}
+
+interface Property {
+  readonly name: unknown;
+  readonly value: unknown;
 }

@@ -45,6 +45,8 @@ export interface ListOptions extends Selection, RequestOptions {
   /** Objects a page. Default: the server's, everything in one. */
   readonly limit?: number;
   readonly continue?: string;
+  /** Only apiVersion, kind and metadata of each object are sent (PartialObjectMetadata). Default false. */
+  readonly metadataOnly?: boolean;
   readonly resourceVersion?: string;
   readonly resourceVersionMatch?: "Exact" | "NotOlderThan";
 }

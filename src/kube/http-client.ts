@@ -44,6 +44,7 @@ const MEBIBYTE = 1 << 20;
 /** An API server takes requests of at most 3 MiB and etcd values of 1.5 MiB; managedFields and escaping add to it. */
 const LONGEST_OBJECT = 8 * MEBIBYTE;
 const DEFAULT_PAGE = 500;
+const METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 /** A snapshot lasts 5 minutes; a list that outlives that so often will not end. */
 const LIST_ATTEMPTS = 3;
 const DEFAULT_IDLE_MS = 120_000;
@@ -138,7 +139,8 @@ class HttpKubeClient implements KubeClient {
     if (resourceVersion !== undefined) query.set("resourceVersion", resourceVersion);
     if (resourceVersionMatch !== undefined) query.set("resourceVersionMatch", resourceVersionMatch);
     const path = resourcePath(resource, options.namespace);
-    const request = { method: "GET", verb: "list", resource: measuredName(resource), path, query } as const;
+    const accept = options.metadataOnly ? { accept: METADATA_ONLY } : {};
+    const request = { method: "GET", verb: "list", resource: measuredName(resource), path, query, ...accept } as const;
     const answer = await this.#send(request, options, this.#longestList);
     return asList(parse(request, answer), `GET ${path}`, resource);
   }

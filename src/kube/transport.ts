@@ -17,6 +17,8 @@ export interface HttpRequest {
   readonly resource: string;
   readonly path: string;
   readonly query?: URLSearchParams;
+  /** Default application/json. */
+  readonly accept?: string;
   readonly contentType?: string;
   readonly body?: string;
   /** Longest answer that is read, in bytes. */
@@ -152,7 +154,7 @@ export class Transport {
   }
 
   #dispatch(request: HttpRequest, credentials: Credentials, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    const { method, path, query, body, contentType } = request;
+    const { method, path, query, body, contentType, accept = "application/json" } = request;
     const search = query?.size ? `?${query}` : "";
     const { requests, watches } = credentials.connections;
     const answer = (request.verb === "watch" ? watches : requests).request({
@@ -161,7 +163,7 @@ export class Transport {
       path: this.#prefix + path + search,
       headers: {
         ...credentials.headers,
-        accept: "application/json",
+        accept,
         "user-agent": this.#options.userAgent,
         ...(contentType && { "content-type": contentType }),
       },

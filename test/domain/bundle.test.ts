@@ -101,7 +101,7 @@ describe("variables", () => {
 
   it("a region that the cluster does not have is refused", () => {
     const { region, ...nowhere } = cluster;
-    expect(() => substitute("${cluster.region}", nowhere)).toThrow("MemberCluster lvs-1 has no spec.region");
+    expect(() => substitute("${cluster.region}", nowhere)).toThrow("MemberCluster lvs-1 has no region");
   });
 });
 

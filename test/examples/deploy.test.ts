@@ -102,12 +102,12 @@ describe("deploy", () => {
 });
 
 describe("deploy/member", () => {
-  it("lets the hub write the kinds that a template may hold, and create namespaces", () => {
+  it("lets the hub write the kinds that a template may hold, create namespaces, and list nodes", () => {
     const granted = ((one(member, "ClusterRole")["rules"] ?? []) as Rule[]).flatMap(({ apiGroups, resources, verbs }) =>
       apiGroups.flatMap((group) => resources.map((resource) => `${group}/${resource}: ${verbs.join(" ")}`)),
     );
     const delivered = DELIVERABLE.map(({ group, plural }) => `${group}/${plural}: get list watch create patch delete`);
-    expect(granted.sort()).toEqual([...delivered, "/namespaces: get create"].sort());
+    expect(granted.sort()).toEqual([...delivered, "/namespaces: get create", "/nodes: list"].sort());
   });
 });
 
@@ -275,6 +275,7 @@ describe.skipIf(missing)(`on a real API server${missing ? ` (skipped: ${missing}
       "delete authorizationpolicies.security.istio.io -n shop",
       "get namespaces",
       "create namespaces",
+      "list nodes",
     ])("can %s", async (what) => expect(await can(memberAccount, what)).toBe(true));
 
     it.each([
@@ -284,6 +285,8 @@ describe.skipIf(missing)(`on a real API server${missing ? ` (skipped: ${missing}
       "get secrets -n shop",
       "get secrets -n fap-system",
       "list pods -A",
+      "watch nodes",
+      "patch nodes",
       "create deployments.apps -n shop",
       "patch services --subresource=status -n shop",
       "deletecollection services -n shop",

@@ -14,7 +14,7 @@ export const members: readonly Member[] = readYaml("examples/member-clusters.yam
   const { zone, region, role, unschedulable } = spec;
   return {
     name: metadata.name,
-    zone,
+    zone: zone ?? "",
     ...(region && { region }),
     role,
     labels: metadata.labels ?? {},

@@ -19,7 +19,7 @@ const cluster = (index: number, labels: Record<string, string> = {}): MemberClus
     spec: { zone: `z${index % 10}`, role: index < 10 ? "Primary" : "Remote", access: {} },
   }) as unknown as MemberCluster;
 const factsOf = ({ metadata, spec }: MemberCluster): Member =>
-  member(metadata.name, { zone: spec.zone, role: spec.role, labels: metadata.labels ?? {} });
+  member(metadata.name, { zone: spec.zone ?? "", role: spec.role, labels: metadata.labels ?? {} });
 
 const fleet = Array.from({ length: MEMBERS }, (_, index) => cluster(index));
 const spec = (index: number) =>

@@ -22,6 +22,22 @@ const expression = (key: string, operator: string, values?: readonly string[]) =
 const without = (...names: readonly string[]) => ALL.filter((name) => !names.includes(name));
 
 const cases: readonly Case[] = [
+  // Clusters whose zone nobody knows
+  {
+    title: "a cluster whose zone is not known is left out",
+    fleet: fleetWith({ "rno-2": { zone: "" } }),
+    placement: { clusterSelector: {} },
+    selected: without("rno-2"),
+    reasons: ["1 ZoneUnknown: rno-2"],
+  },
+  {
+    title: "a cluster whose zone is not known, named: that is said",
+    fleet: fleetWith({ "rno-2": { zone: "" } }),
+    placement: { clusters: ["rno-1", "rno-2"] },
+    selected: ["rno-1"],
+    reasons: ["4 NotNamed: lvs-1, lvs-2, slc-1, slc-2", "1 ZoneUnknown: rno-2"],
+    findings: ["ZoneUnknown"],
+  },
   // Nothing, names
   { title: "an empty placement selects nothing", placement: {}, selected: [], findings: ["NoClusters"] },
   {

@@ -30,11 +30,15 @@ export const PEERS = {
   Rollout: peer("apps.example.com", "v1", "regionalrollouts", "RegionalRollout"),
 } as const satisfies Record<string, Resource>;
 
+/** SIG-Multicluster's inventory. */
+export const CLUSTER_PROFILES = peer("multicluster.x-k8s.io", "v1alpha1", "clusterprofiles", "ClusterProfile");
+
 const FILES: readonly string[] = [
   "karmada-resourcebindings.yaml",
   "kubefleet-resourceplacements.yaml",
   "kubefleet-clusterresourceplacements.yaml",
   "ocm-placementdecisions.yaml",
+  "clusterprofiles.yaml",
 ];
 
 /** As its project publishes it where that is at hand; otherwise with the fields that are used and nothing else checked. */

@@ -32,6 +32,11 @@ export function qualify(
 ): Verdict {
   if (member.detaching) return { reason: "Detaching" };
   if (selectsNothing(placement)) return { reason: "NotNamed" };
+  if (member.zone === "") {
+    if (!placement.clusters?.includes(member.name)) return { reason: "ZoneUnknown" };
+    const message = `it is not known in which zone MemberCluster ${member.name} stands: its condition Located says why; set spec.zone there`;
+    return { reason: "ZoneUnknown", finding: { reason: "ZoneUnknown", field: "spec.placement.clusters", message } };
+  }
   const field = mismatch(placement, member);
   if (field) return { reason: BY_FIELD[field] };
   if (followed && !followed.has(member.name)) return { reason: "NotFollowed" };
