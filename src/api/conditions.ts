@@ -36,6 +36,8 @@ export const ACCESS_POINT_CONDITIONS = {
       LeaderClusterNotFound: "An object that is followed is placed on a cluster that is not registered.",
       NoPrimary: "A zone has no Primary for its zone-scoped objects.",
       SeveralPrimaries: "A zone has more than one Primary.",
+      PrimaryNotReady:
+        "The Primary of a zone cannot be used, so that nothing can be brought to the zone; what is there stays, and nothing is moved elsewhere.",
       StageClusterNotFound: "A stage names a cluster that is not registered.",
       UnmatchedClusters: "A target is in no stage, and spec.rollout.unmatchedClusters is Fail.",
     },

@@ -93,7 +93,7 @@ export function plan(scope: Scope): Plan {
         status?.conditions,
         judgeConditions({
           refused,
-          unplaced: [...next.findings, ...placement.findings],
+          unplaced: [...next.findings, ...placement.findings, ...silentPrimaries(placement, scope)],
           rollout: state.rollout,
           updateRevision: state.updateRevision,
           paused: spec.rollout.paused,
@@ -122,6 +122,15 @@ export function plan(scope: Scope): Plan {
     ...(next.wakeAt ? { wakeAt: next.wakeAt } : {}),
   };
 }
+
+/** Zones whose Primary cannot be used now: said, and nothing is concluded from it. */
+const silentPrimaries = ({ status, heldZones }: Placement, { view }: Scope): readonly Finding[] =>
+  (status.zones ?? []).flatMap(({ name, primary }) => {
+    const { reach, unreachableSince, unreachableReason } = view(primary);
+    if (reach !== "Unreachable" || heldZones.has(name)) return [];
+    const message = `${primary}, the Primary of zone ${name}, is not Ready since ${unreachableSince}: ${unreachableReason ?? "no answer"}; what the zone has stays as it is`;
+    return [{ reason: "PrimaryNotReady", field: "spec.placement", message }];
+  });
 
 /** While the specification is refused nothing moves; where nothing was begun yet, the phase says so. */
 const held = (state: State, refused: readonly Finding[]): State =>

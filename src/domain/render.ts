@@ -1,12 +1,14 @@
 import type { AccessPointSpec } from "../api/accesspoint.ts";
 import { deliverable, FIELD_MANAGER, MANAGED_BY_LABEL, OWNER_ANNOTATION, UID_LABEL } from "../api/kinds.ts";
 import { digest } from "./digest.ts";
+import { pathText, valueAt } from "./field-path.ts";
 import { describeFindings, type Finding } from "./finding.ts";
-import { type Desired, desire, type Manifest } from "./manifest.ts";
-import { applyOverrides, concerns } from "./overrides.ts";
+import { type Desired, desire, type Manifest, objectTitle } from "./manifest.ts";
+import { applyOverrides, concerns, type Draft, targets } from "./overrides.ts";
 import { type Target, templatesFor } from "./placement.ts";
 import { checkManifests } from "./preflight/manifests.ts";
-import { mentionsTarget, substitute } from "./variables.ts";
+import type { Member } from "./selection.ts";
+import { mentionsTarget, substitute, UnknownVariableError } from "./variables.ts";
 
 /** What a revision consists of: everything that decides what clusters receive, and nothing else. */
 export type Bundle = Pick<AccessPointSpec, "templates" | "overrides" | "sync">;
@@ -51,8 +53,8 @@ export function render(bundle: Bundle, target: Target, owner: Owner): Rendered {
     template: templateName(template),
     manifest: template.manifest as unknown as Manifest,
   }));
-  const manifests = applyOverrides(drafts, bundle.overrides ?? [], target.member).map(
-    ({ manifest }) => substitute(manifest, target.member) as Manifest,
+  const manifests = applyOverrides(drafts, bundle.overrides ?? [], target.member).map(({ manifest }, index) =>
+    filledIn(manifest, drafts[index]!, bundle, target.member),
   );
   const placed = manifests.map((manifest, index) => ({ manifest, field: `${drafts[index]!.template} in ${target.member.name}` }));
   const findings = checkManifests(placed, owner.namespace);
@@ -61,6 +63,30 @@ export function render(bundle: Bundle, target: Target, owner: Owner): Rendered {
     variant: digest(manifests, 16),
     objects: manifests.map((manifest) => marked(manifest, owner)),
   };
+}
+
+/** @throws UnknownVariableError that names template or override, object, field and cluster. */
+function filledIn(manifest: Manifest, draft: Draft, { overrides = [] }: Bundle, member: Member): Manifest {
+  try {
+    return substitute(manifest, member) as Manifest;
+  } catch (error) {
+    if (!(error instanceof UnknownVariableError)) throw error;
+    const { variable, path, message } = error;
+    const mentions = (value: unknown) => JSON.stringify(value ?? "").includes(`\${${variable}}`);
+    const override = mentions(valueAt(draft.manifest, path))
+      ? undefined
+      : overrides.findLast(
+          (candidate) =>
+            concerns(candidate, member) && targets(candidate, draft) && mentions(candidate.jsonPatch ?? candidate.mergePatch),
+        );
+    const origin = override ? `override ${override.name}` : `template ${draft.template}`;
+    throw new UnknownVariableError(
+      variable,
+      path,
+      `${origin}, ${pathText(path)} of ${objectTitle(draft.manifest)} for cluster ${member.name}: ${message}`,
+      override ? "spec.overrides" : "spec.templates",
+    );
+  }
 }
 
 /**

@@ -19,6 +19,8 @@ export class FakeHub {
   readonly clusters: ReadonlyMap<string, FakeMember>;
   /** What clusters refuse: the text that the manifests contain, by cluster. */
   readonly refusals = new Map<string, string>();
+  /** Clusters that do not answer, and since when. */
+  readonly silent = new Map<string, string>();
   revisions: Revision[] = [];
   decisions: Decision[] = [];
   requests: Requests = {};
@@ -83,7 +85,7 @@ export class FakeHub {
 
   #deliver(name: string, cluster: FakeMember): void {
     const assignment = this.#assigned.get(name);
-    if (!assignment) return;
+    if (!assignment || this.silent.has(name)) return;
     const refused = this.#failures(name);
     const { actions } = nextWave(assignment.objects, UID, cluster.holdings, assignment.sync, new Set(refused.keys()));
     for (const action of actions) cluster.carryOut(action, assignment.revision);
@@ -104,8 +106,10 @@ export class FakeHub {
   }
 
   #view(name: string): ClusterView {
+    const since = this.silent.get(name);
     return {
-      reach: "Reachable",
+      reach: since ? "Unreachable" : "Reachable",
+      ...(since ? { unreachableSince: since, unreachableReason: "no answer" } : {}),
       holdings: this.clusters.get(name)!.holdings,
       surroundings: NO_SURROUNDINGS,
       failures: this.#failures(name),

@@ -158,6 +158,27 @@ describe("whole passes", () => {
     expect(condition(status, "Scheduled")).toBe("False ClusterNotFound");
   });
 
+  it("say that a zone's Primary is not Ready, zone by zone, and move nothing for it", () => {
+    const zoned = spec(10).templates.map((template) => ({ ...template, scope: "AvailabilityZone" }));
+    const hub = new FakeHub(MEMBERS, { ...spec(10), templates: zoned });
+    hub.settle();
+    const before = weights(hub);
+    const { selected, zones } = hub.status!.placement!;
+    hub.silent.set("slc-1", "2026-01-01T00:00:00Z");
+    const status = hub.settle();
+    expect(status.conditions?.find(({ type }) => type === "Scheduled")).toMatchObject({
+      status: "False",
+      reason: "PrimaryNotReady",
+      message:
+        "spec.placement: slc-1, the Primary of zone slc, is not Ready since 2026-01-01T00:00:00Z: no answer; what the zone has stays as it is",
+    });
+    expect(status.placement).toMatchObject({ selected, zones });
+    expect(weights(hub)).toEqual(before);
+    expect(before).toEqual({ "lvs-1": "weight-10", "lvs-2": "", "slc-1": "weight-10", "slc-2": "" });
+    hub.silent.clear();
+    expect(condition(hub.settle(), "Scheduled")).toBe("True Placed");
+  });
+
   it("a specification that is refused moves nothing", () => {
     const hub = new FakeHub(MEMBERS, spec(10));
     hub.settle();

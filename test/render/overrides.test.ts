@@ -159,14 +159,25 @@ describe("a mistake names override, cluster, object and path", () => {
     [
       "a label that the cluster does not have",
       "${cluster.labels['rack']}",
-      "${cluster.labels['rack']}: MemberCluster lvs-1 has no label rack",
+      "override v, spec.hosts[0] of VirtualService/web for cluster lvs-1: ${cluster.labels['rack']}: MemberCluster lvs-1 has no label rack",
     ],
     [
       "a variable that does not exist",
       "${cluster.rack}",
-      "${cluster.rack}: there is ${cluster.name}, ${cluster.zone}, ${cluster.region} and ${cluster.labels['key']}; write $${cluster.rack} for the text itself",
+      "override v, spec.hosts[0] of VirtualService/web for cluster lvs-1: ${cluster.rack}: there is ${cluster.name}, ${cluster.zone}, ${cluster.region} and ${cluster.labels['key']}; write $${cluster.rack} for the text itself",
     ],
   ])("%s", (_, text, message) => expect(failure([{ name: "v", target, mergePatch: { spec: { hosts: [text] } } }])).toBe(message));
+
+  it("or the template, where the variable is written there", () => {
+    const unset = "${cluster.labels['rack']}";
+    const templated = { ...route, spec: { http: [{ route: [{ destination: { host: unset } }] }] } };
+    const elsewhere = { name: "v", target, mergePatch: { spec: { hosts: ["x"] } } };
+    expect(failure([elsewhere], undefined, [templated])).toBe(
+      "template virtualservice-web, spec.http[0].route[0].destination.host of VirtualService/web for cluster lvs-1: ${cluster.labels['rack']}: MemberCluster lvs-1 has no label rack",
+    );
+    const annotated = { ...route, metadata: { name: "web", annotations: { "example.com/a": unset } } };
+    expect(failure([elsewhere], undefined, [annotated])).toContain("metadata.annotations['example.com/a'] of VirtualService/web");
+  });
 
   it.each([
     [

@@ -50,7 +50,6 @@ export function bundlesOf(accessPoint: AccessPoint, members: readonly Member[], 
 function findingsOf(error: unknown): readonly Finding[] {
   if (error instanceof InvalidRenderingError) return error.findings;
   if (error instanceof OverrideError) return [{ reason: "OverrideFailed", field: "spec.overrides", message: error.message }];
-  if (error instanceof UnknownVariableError)
-    return [{ reason: "UnknownVariable", field: "spec.templates", message: error.message }];
+  if (error instanceof UnknownVariableError) return [{ reason: "UnknownVariable", field: error.field, message: error.message }];
   throw error;
 }

@@ -75,7 +75,7 @@ function renderAll(scope: Scope, bundle: Bundle, { targets }: Placement, finding
       if (error instanceof OverrideError)
         findings.push({ reason: "OverrideFailed", field: "spec.overrides", message: error.message });
       else if (error instanceof UnknownVariableError)
-        findings.push({ reason: "UnknownVariable", field: "spec.templates", message: error.message });
+        findings.push({ reason: "UnknownVariable", field: error.field, message: error.message });
       else if (error instanceof InvalidRenderingError) findings.push(...error.findings);
       else throw error;
     }
