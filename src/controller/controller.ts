@@ -35,6 +35,10 @@ export interface ControllerOptions {
 
 /** The objects of an AccessPoint are observed one after the other; one look serves for several. Milliseconds. */
 const OBJECTS_MS = 5;
+/** After a write of its own a pass looks once more, together with what the write led to. Milliseconds. */
+const OWN_MS = 25;
+/** While a cluster is being written, looking only tells how far it has come: the end of the writing is told by itself. Milliseconds. */
+const PROGRESS_MS = 250;
 
 /** The controller: what the hub and the members tell becomes keys, keys become passes. */
 export class Controller {
@@ -63,7 +67,7 @@ export class Controller {
       clock,
       ...(options.probe ? { probe: options.probe } : {}),
       ...(metrics ? { onRequest: metrics.memberRequest } : {}),
-      onObject: (owner) => this.#addAccessPoint(owner, OBJECTS_MS),
+      onObject: (owner, writing) => this.#addAccessPoint(owner, writing ? PROGRESS_MS : OBJECTS_MS),
       onRepair: (owner, repair) => this.#tellRepair(owner, repair),
       onStanding: (cluster) => {
         this.#addMemberCluster(cluster);
@@ -74,7 +78,7 @@ export class Controller {
     this.#hub = new Hub(
       this.#client,
       {
-        onAccessPoint: (key) => this.#addAccessPoint(key),
+        onAccessPoint: (key, own) => this.#addAccessPoint(key, own ? OWN_MS : 0),
         onAccessPointGone: (uid, key) => {
           this.#fleet.forget(uid, key);
           postponed.settled(uid);

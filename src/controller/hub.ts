@@ -26,7 +26,8 @@ export interface OwnedRevision {
 }
 
 export interface HubListeners {
-  readonly onAccessPoint: (key: string) => void;
+  /** `own`: what was seen is a write of this process, which knows of it already. */
+  readonly onAccessPoint: (key: string, own: boolean) => void;
   /** An AccessPoint is no more, however it went; another one may have its name. */
   readonly onAccessPointGone: (uid: string, key: string) => void;
   /** `change`: something that decides where AccessPoints go, not only status. */
@@ -59,11 +60,11 @@ export class Hub {
     this.client = client;
     this.#listeners = listeners;
     this.#logger = logger;
-    this.accessPoints = this.#reflect(ACCESS_POINTS, trimmed<AccessPoint>, ({ key, type, object, old }) => {
+    this.accessPoints = this.#reflect(ACCESS_POINTS, trimmed<AccessPoint>, ({ key, type, object, old, confirmed }) => {
       const before = type === "deleted" ? object : old;
       if (before?.metadata.uid && (type === "deleted" || before.metadata.uid !== object.metadata.uid))
         listeners.onAccessPointGone(before.metadata.uid, key);
-      listeners.onAccessPoint(key);
+      if (confirmed) listeners.onAccessPoint(key, old?.metadata.resourceVersion === object.metadata.resourceVersion);
     });
     this.memberClusters = this.#reflect(MEMBER_CLUSTERS, trimmed<MemberCluster>, ({ key, type, object, old }) => {
       if (type === "deleted") listeners.onMemberCluster(key, { before: object });

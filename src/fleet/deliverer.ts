@@ -69,6 +69,8 @@ export class Deliverer {
   readonly #underWay = new Set<string>();
   /** AccessPoints whose pass waits for what is under way. */
   readonly #awaited = new Set<string>();
+  /** AccessPoints of which something was seen to change while they were written. */
+  readonly #observed = new Set<string>();
 
   constructor(options: DelivererOptions) {
     this.#options = options;
@@ -99,6 +101,16 @@ export class Deliverer {
     this.#tasks.delete(uid);
     this.#doubts.forget(uid);
     this.#awaited.delete(uid);
+  }
+
+  /**
+   * Something of an AccessPoint was seen to change. While it is written that is mostly our own doing: it is reported once, when
+   * this round of writing has ended. Returns whether it is being written.
+   */
+  observed(uid: string): boolean {
+    const writing = this.#underWay.has(uid);
+    if (writing) this.#observed.add(uid);
+    return writing;
   }
 
   /** Whether every write for an AccessPoint was answered: until then there may be more of it than is seen. A no is reported once it is a yes. */
@@ -141,7 +153,9 @@ export class Deliverer {
     } finally {
       this.#underWay.delete(uid);
       const task = this.#tasks.get(uid);
-      if (task && this.#doubts.of(uid).length === 0 && this.#awaited.delete(uid)) this.#options.onReport(task.owner);
+      const observed = this.#observed.delete(uid);
+      const awaited = this.#doubts.of(uid).length === 0 && this.#awaited.delete(uid);
+      if (task && (observed || awaited)) this.#options.onReport(task.owner);
     }
   }
 

@@ -13,8 +13,8 @@ import { Member, type ProbeOptions, type Standing } from "./member.ts";
 export interface FleetOptions {
   readonly logger: Logger;
   readonly probe?: ProbeOptions;
-  /** Something of this AccessPoint (`<namespace>/<name>`) changed in a member. */
-  readonly onObject: (owner: string) => void;
+  /** Something of this AccessPoint (`<namespace>/<name>`) changed in a member; `writing`: more is about to. */
+  readonly onObject: (owner: string, writing: boolean) => void;
   readonly onRepair?: (owner: string, repair: Repair) => void;
   /** A cluster's standing changed. */
   readonly onStanding: (cluster: string) => void;

@@ -47,8 +47,8 @@ export interface MemberOptions {
   readonly kubeConfig: KubeConfig;
   readonly logger: Logger;
   readonly probe?: ProbeOptions;
-  /** An object of this AccessPoint changed here, or could not be changed. */
-  readonly onObject: (owner: string) => void;
+  /** An object of this AccessPoint changed here, or could not be changed; `writing`: more is about to. */
+  readonly onObject: (owner: string, writing: boolean) => void;
   readonly onRepair?: (owner: string, repair: Repair) => void;
   /** The standing changed, or a kind became readable. */
   readonly onStanding: () => void;
@@ -92,17 +92,21 @@ export class Member {
     this.holdings = new HoldingsStore({
       client: this.#client,
       logger: options.logger,
-      onChange: (_uid, owner) => options.onObject(owner),
+      onChange: (uid, owner) => options.onObject(owner, this.deliverer.observed(uid)),
       onKindChange: () => options.onStanding(),
       onKindServed: () => this.deliverer.retryAll(),
     });
-    this.surroundings = new SurroundingsStore({ client: this.#client, logger: options.logger, onChange: options.onObject });
+    this.surroundings = new SurroundingsStore({
+      client: this.#client,
+      logger: options.logger,
+      onChange: (owner) => options.onObject(owner, false),
+    });
     this.deliverer = new Deliverer({
       cluster: options.name,
       client: this.#client,
       holdings: this.holdings,
       logger: options.logger,
-      onReport: options.onObject,
+      onReport: (owner) => options.onObject(owner, false),
       ...(options.onRepair ? { onRepair: options.onRepair } : {}),
       clock: this.#clock,
     });
