@@ -6,6 +6,7 @@ import { placementStatus } from "./accesspoint/placement-status.ts";
 import { rollout, rolloutStatus } from "./accesspoint/rollout.ts";
 import { sync } from "./accesspoint/sync.ts";
 import { template } from "./accesspoint/template.ts";
+import { traffic } from "./accesspoint/traffic.ts";
 import { cel, conditions, listAtomic, listMap } from "./meta.ts";
 import type { ObjectMeta } from "./resource.ts";
 
@@ -19,6 +20,7 @@ export type { ClusterSelection } from "./accesspoint/selection.ts";
 export type { StageSpec, StageStatus } from "./accesspoint/stage.ts";
 export type { Sync } from "./accesspoint/sync.ts";
 export type { Template } from "./accesspoint/template.ts";
+export type { Traffic } from "./accesspoint/traffic.ts";
 
 export const accessPointSpec = z
   .strictObject({
@@ -33,6 +35,7 @@ export const accessPointSpec = z
       .optional()
       .describe("Changes for some clusters, in list order; the last one wins."),
     sync,
+    traffic: traffic.optional(),
     rollout,
     revisionHistoryLimit: z.int().min(1).max(100).default(10).describe("How many revisions that are in no use are kept."),
   })

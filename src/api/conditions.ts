@@ -130,6 +130,23 @@ export const NOT_SELECTED_REASONS = {
   NotNeeded: "spec.placement.numberOfClusters is met by others.",
 } as const;
 
+/** Why a Gateway is in its state (status.clusters[].gateways[].reason). */
+export const GATEWAY_REASONS = {
+  Exposed: "Ready: a Service exposes every port of it and has an address.",
+  AddressPending: "Pending: the Service that exposes it has no address yet; the cluster's load balancer gives it one.",
+  PortNotExposed: "Degraded: the Service does not have a port that a server of the Gateway names.",
+  NoEndpoints: "Degraded: no pod behind its Services is ready.",
+  NoSelector: "Unexposed: its spec.selector is empty.",
+  NoService: "Unexposed: no Service in any namespace selects all labels of its spec.selector.",
+  NotExternal: "Unexposed: the Services that select its workload are neither of type LoadBalancer nor have externalIPs.",
+  ServiceNotFound: "Unexposed: no Service that spec.traffic.vip.services names is there and exposes it.",
+  SeveralServices: "Ambiguous: several Services outside the bundle expose it; name those that count in spec.traffic.vip.services.",
+  NotReadable: "Unknown: the hub's account may not read what is needed; the message says what.",
+  NotRead: "Unknown: it was not read yet.",
+} as const;
+
+export type GatewayReason = keyof typeof GATEWAY_REASONS;
+
 export type NotSelectedReason = keyof typeof NOT_SELECTED_REASONS;
 
 export type AccessPointConditionType = keyof typeof ACCESS_POINT_CONDITIONS;

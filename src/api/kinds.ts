@@ -61,6 +61,14 @@ export const CONTROLLER_REVISIONS: Resource = {
   namespaced: true,
 };
 
+export const ENDPOINT_SLICES: Resource = {
+  group: "discovery.k8s.io",
+  version: "v1",
+  plural: "endpointslices",
+  kind: "EndpointSlice",
+  namespaced: true,
+};
+
 /** Versions in which Istio's groups are served; their schemas are the same. */
 export const ISTIO_VERSIONS = ["v1", "v1beta1", "v1alpha3"] as const;
 

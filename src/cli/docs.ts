@@ -1,18 +1,20 @@
-import { ACCESS_POINT_CONDITIONS, MEMBER_CLUSTER_CONDITIONS, ROLLOUT_APPROVAL_CONDITIONS } from "../api/conditions.ts";
+import {
+  ACCESS_POINT_CONDITIONS,
+  GATEWAY_REASONS,
+  MEMBER_CLUSTER_CONDITIONS,
+  ROLLOUT_APPROVAL_CONDITIONS,
+} from "../api/conditions.ts";
 
 type Conditions = Readonly<Record<string, { readonly meaning: string; readonly reasons: Readonly<Record<string, string>> }>>;
 
+const table = (reasons: Readonly<Record<string, string>>): string =>
+  ["| reason | meaning |", "|---|---|", ...Object.entries(reasons).map(([reason, text]) => `| \`${reason}\` | ${text} |`)].join(
+    "\n",
+  );
+
 const section = (kind: string, conditions: Conditions): string => {
   const parts = Object.entries(conditions).map(([type, { meaning, reasons }]) =>
-    [
-      `### ${type}`,
-      "",
-      meaning,
-      "",
-      "| reason | meaning |",
-      "|---|---|",
-      ...Object.entries(reasons).map(([reason, text]) => `| \`${reason}\` | ${text} |`),
-    ].join("\n"),
+    [`### ${type}`, "", meaning, "", table(reasons)].join("\n"),
   );
   return [`## ${kind}`, ...parts].join("\n\n");
 };
@@ -25,4 +27,5 @@ export const conditionsDocument = (): string =>
     section("AccessPoint", ACCESS_POINT_CONDITIONS),
     section("MemberCluster", MEMBER_CLUSTER_CONDITIONS),
     section("RolloutApproval", ROLLOUT_APPROVAL_CONDITIONS),
+    ["## Gateways", "Why a Gateway is in its state (`status.clusters[].gateways[].reason`).", table(GATEWAY_REASONS)].join("\n\n"),
   ].join("\n\n")}\n`;

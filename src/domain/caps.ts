@@ -67,11 +67,17 @@ function reduceObjects(
 
 type Gateway = NonNullable<ClusterStatus["gateways"]>[number];
 
-function reduceGateway(gateway: Gateway, { names }: Limits): Gateway {
-  const { vips, fqdns } = gateway;
-  const omitted = Math.max(0, vips.length - names) + Math.max(0, fqdns.length - names);
-  if (omitted === 0) return gateway;
-  return { ...gateway, vips: vips.slice(0, names), fqdns: fqdns.slice(0, names), omitted: (gateway.omitted ?? 0) + omitted };
+function reduceGateway(gateway: Gateway, { names, text }: Limits): Gateway {
+  const { vips, fqdns, paths = [], message } = gateway;
+  const omitted = [vips, fqdns, paths].reduce((sum, { length }) => sum + Math.max(0, length - names), 0);
+  return {
+    ...gateway,
+    vips: vips.slice(0, names),
+    fqdns: fqdns.slice(0, names),
+    ...(message ? { message: cut(message, text) } : {}),
+    ...(paths.length > 0 ? { paths: paths.slice(0, names) } : {}),
+    ...(omitted > 0 ? { omitted: (gateway.omitted ?? 0) + omitted } : {}),
+  };
 }
 
 const cut = (text: string, length: number): string => (text.length <= length ? text : `${text.slice(0, length - 1)}…`);

@@ -1,10 +1,11 @@
-import type { ClusterStatus, ObjectProblem, Sync } from "../api/accesspoint.ts";
+import type { ClusterStatus, ObjectProblem, Sync, Traffic } from "../api/accesspoint.ts";
 import { type Holdings, nextWave, type Standing, standing } from "./delivery.ts";
 import type { Desired, ObjectKey } from "./manifest.ts";
+import type { Owner } from "./render.ts";
 import type { Health, Reach } from "./rollout/model.ts";
 import type { Need, Surroundings } from "./surroundings.ts";
 import { cut } from "./text.ts";
-import { gatewaysOf } from "./traffic/gateways.ts";
+import { type GatewayStatus, gatewayProblem, gatewaysOf } from "./traffic/gateways.ts";
 import { routesOf } from "./traffic/routes.ts";
 
 /** Why an object could not be written or removed. */
@@ -42,20 +43,29 @@ export interface Inspection {
   readonly gateways: NonNullable<ClusterStatus["gateways"]>;
   readonly routes: NonNullable<ClusterStatus["routes"]>;
   readonly drifted: boolean;
+  /** Something that has to be known for the health was not read yet; nothing is to be concluded from it. */
+  readonly loading: boolean;
   /** What has to be watched in the cluster for this to be told. */
   readonly needs: readonly Need[];
 }
 
 const MAX_PROBLEMS = 5;
 
-export function inspect(
-  desired: readonly Desired[],
-  uid: string,
-  sync: Sync,
-  verify: readonly string[],
-  view: ClusterView,
-): Inspection {
-  const { holdings, failures } = view;
+/** What one cluster is to have, and by what it is judged. */
+export interface Expectation {
+  readonly desired: readonly Desired[];
+  readonly owner: Owner;
+  readonly sync: Sync;
+  readonly traffic?: Traffic | undefined;
+  /** rollout.verify */
+  readonly verify: readonly string[];
+  /** What status said of the cluster so far. */
+  readonly before?: ClusterStatus | undefined;
+}
+
+export function inspect({ desired, owner, sync, traffic, verify, before }: Expectation, view: ClusterView): Inspection {
+  const { uid } = owner;
+  const { holdings, failures, surroundings } = view;
   const judged = desired.map((object) => ({ object, standing: standing(object, uid, holdings) }));
   const leftovers = [...failures]
     .filter(([key]) => !desired.some((object) => object.key === key))
@@ -65,7 +75,8 @@ export function inspect(
     ...leftovers,
   ];
   const ready = judged.filter(({ standing: { state } }) => state === "Ready").length;
-  const gateways = gatewaysOf(desired, holdings);
+  const named = new Set((traffic?.vip?.services ?? []).map(({ namespace = owner.namespace, name }) => `${namespace}/${name}`));
+  const { gateways, needs, loading } = gatewaysOf({ desired, named, surroundings, before: before?.gateways ?? [] });
   const routes = routesOf(judged, holdings);
   const { done } = nextWave(desired, uid, holdings, sync, new Set());
   const final = [...failures.values()].find((failure) => failure.final);
@@ -79,14 +90,17 @@ export function inspect(
       ...(shown.length ? { problems: shown } : {}),
       ...(problems.length > shown.length ? { omittedProblems: problems.length - shown.length } : {}),
     },
-    gateways,
+    gateways: [...gateways],
     routes,
-    needs: [],
+    needs,
+    loading: loading && verify.includes("Gateways"),
     drifted: sync.whenDrifted === "Report" && judged.some(({ standing: { state } }) => state === "Drifted"),
   };
 }
 
-interface Judgement extends Pick<Inspection, "gateways" | "routes"> {
+interface Judgement {
+  readonly gateways: readonly GatewayStatus[];
+  readonly routes: Inspection["routes"];
   readonly done: boolean;
   readonly final: DeliveryFailure | undefined;
   readonly problems: readonly ObjectProblem[];
@@ -108,9 +122,8 @@ function healthOf({ done, final, problems, ready, total, verify, gateways, route
   }
   if (verify.includes("Routes") && routes.state === "Invalid")
     return { state: "Failed", message: cut(`routes are invalid: ${routes.messages?.[0] ?? ""}`) };
-  const pending = gateways.find(({ state }) => state !== "Ready");
-  if (verify.includes("Gateways") && pending)
-    return { state: "Progressing", message: `Gateway ${pending.name} has no address yet` };
+  const problem = verify.includes("Gateways") ? gateways.map(gatewayProblem).find((each) => each !== undefined) : undefined;
+  if (problem) return { state: "Progressing", message: cut(problem) };
   return { state: "Verified" };
 }
 

@@ -18,16 +18,12 @@ export interface Observed {
   readonly ownedDigest: string;
   readonly foreign?: ForeignWrite;
   readonly deleting: boolean;
-  /** Addresses of a LoadBalancer Service. */
-  readonly addresses?: readonly string[];
   /** Errors that Istio's analysis found, as `CODE: message`. */
   readonly errors?: readonly string[];
   /** What other objects may refer to and must not lose before they let go of it; see order.ts. */
   readonly offered?: unknown;
 }
 
-/** Names in members and addresses that a status can hold; more are left out. */
-const MAX_ADDRESSES = 16;
 const MAX_ERRORS = 5;
 const MAX_TEXT = 512;
 
@@ -36,7 +32,6 @@ export function observe(object: KubeObject): Observed {
   const { metadata } = object;
   const owned = withoutMarks(ownedFields(object));
   const foreign = foreignWrite(object);
-  const addresses = object.kind === "Service" ? addressesOf(object) : undefined;
   const errors = validationErrors(object);
   const offered = offeredBy(object);
   return {
@@ -49,7 +44,6 @@ export function observe(object: KubeObject): Observed {
     ownedDigest: digest(owned),
     deleting: metadata.deletionTimestamp !== undefined,
     ...(foreign ? { foreign } : {}),
-    ...(addresses ? { addresses } : {}),
     ...(errors.length ? { errors } : {}),
     ...(offered === undefined ? {} : { offered }),
   };
@@ -62,14 +56,6 @@ function withoutMarks(owned: unknown): unknown {
   if (!metadata || !annotations) return owned;
   const { [DIGEST_ANNOTATION]: _, [REVISION_ANNOTATION]: __, ...rest } = annotations;
   return { ...(owned as object), metadata: { ...metadata, annotations: rest } };
-}
-
-function addressesOf(object: KubeObject): readonly string[] {
-  const ingress = list(record(record(object["status"])?.["loadBalancer"])?.["ingress"]);
-  const balanced = ingress.map((entry) => record(entry)?.["ip"] ?? record(entry)?.["hostname"]);
-  const external = list(record(object["spec"])?.["externalIPs"]);
-  const found = balanced.length ? balanced : external;
-  return found.filter((address): address is string => typeof address === "string" && address.length <= 253).slice(0, MAX_ADDRESSES);
 }
 
 function validationErrors(object: KubeObject): readonly string[] {

@@ -11,7 +11,7 @@ import type { Member } from "./selection.ts";
 import { mentionsTarget, substitute, UnknownVariableError } from "./variables.ts";
 
 /** What a revision consists of: everything that decides what clusters receive, and nothing else. */
-export type Bundle = Pick<AccessPointSpec, "templates" | "overrides" | "sync">;
+export type Bundle = Pick<AccessPointSpec, "templates" | "overrides" | "sync" | "traffic">;
 
 /** Whose objects they are. */
 export interface Owner {

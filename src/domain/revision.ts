@@ -14,13 +14,14 @@ export interface Revision {
   readonly bundle: Bundle;
 }
 
-const bundleSchema = accessPointSpec.pick({ templates: true, overrides: true, sync: true });
+const bundleSchema = accessPointSpec.pick({ templates: true, overrides: true, sync: true, traffic: true });
 
 /** The part of a specification that a revision consists of. Placement and rollout settings make no revision. */
-export const bundleOf = ({ templates, overrides, sync }: Bundle): Bundle => ({
+export const bundleOf = ({ templates, overrides, sync, traffic }: Bundle): Bundle => ({
   templates,
   ...(overrides ? { overrides } : {}),
   sync,
+  ...(traffic ? { traffic } : {}),
 });
 
 export const revisionName = (accessPoint: string, bundle: Bundle): string => `${accessPoint}-${digest(bundleOf(bundle), 10)}`;

@@ -1,8 +1,11 @@
+import type { EndpointFacts } from "./traffic/endpoints.ts";
 import type { ServiceFacts } from "./traffic/service.ts";
 
 /** Facts that are kept of objects in a member cluster that are not ours, by kind. */
 export interface SurroundingFacts {
   readonly Service: ServiceFacts;
+  /** One slice of the endpoints of the Service that a need names. */
+  readonly EndpointSlice: EndpointFacts;
 }
 
 export type SurroundingKind = keyof SurroundingFacts;
@@ -12,7 +15,7 @@ export interface Need<K extends SurroundingKind = SurroundingKind> {
   readonly kind: K;
   /** Absent: every namespace. */
   readonly namespace?: string;
-  /** Absent: every object of the kind there. */
+  /** Absent: every object of the kind there. Of an EndpointSlice: the name of its Service. */
   readonly name?: string;
   /** For Services: those whose selector covers these labels. A change of another one concerns nobody. */
   readonly covers?: Readonly<Record<string, string>>;
@@ -33,6 +36,6 @@ export interface Surroundings {
 
 export const NO_SURROUNDINGS: Surroundings = { see: () => ({ state: "Loading" }) };
 
-/** Whether a Service that selects by `selector` reaches every workload that carries just `labels`: what a Gateway selects by. */
+/** Whether a Service that selects by `selector` reaches only workloads that carry `labels`: what a Gateway selects by. */
 export const covers = (labels: Readonly<Record<string, string>>, selector: Readonly<Record<string, string>>): boolean =>
   Object.keys(labels).length > 0 && Object.entries(labels).every(([key, value]) => selector[key] === value);

@@ -1,4 +1,4 @@
-import { SERVICES } from "../api/kinds.ts";
+import { ENDPOINT_SLICES, SERVICES } from "../api/kinds.ts";
 import type { KubeObject, Resource } from "../api/resource.ts";
 import {
   covers,
@@ -8,29 +8,53 @@ import {
   type SurroundingKind,
   type Surroundings,
 } from "../domain/surroundings.ts";
+import { endpointFacts } from "../domain/traffic/endpoints.ts";
 import { serviceFacts } from "../domain/traffic/service.ts";
 import type { KubeClient } from "../kube/client.ts";
+import { type Clock, systemClock } from "../kube/clock.ts";
 import { ForbiddenError, NotFoundError } from "../kube/errors.ts";
 import type { Logger } from "../kube/logger.ts";
 import { type Change, Reflector } from "../kube/reflector.ts";
 import { describeResource } from "./holdings.ts";
+import { Index } from "./word-index.ts";
+
+/** Part of a collection that one watch covers. */
+interface Part {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+}
 
 /** How a kind is watched and what is kept of it. */
 interface Watched<K extends SurroundingKind> {
   readonly resource: Resource;
   readonly facts: (object: KubeObject) => SurroundingFacts[K] | undefined;
-  /** Part of the collection that one watch covers; needs with the same scope share it. */
-  readonly scope: (need: Need<K>) => { readonly namespace?: string; readonly fieldSelector?: string };
-  /** Whether what an object is, or was, answers a need. */
-  readonly concerns: (need: Need<K>, facts: SurroundingFacts[K]) => boolean;
+  /** Needs with the same part share one watch. */
+  readonly part: (need: Need<K>) => Part;
+  /** Words under which an object is found; default none: it answers every need of its part. */
+  readonly words?: (facts: SurroundingFacts[K]) => readonly string[];
+  /** A word that every object has that answers the need. */
+  readonly word?: (need: Need<K>) => string;
+  /** Whether an object that has the word answers the need; default it does. */
+  readonly answers?: (need: Need<K>, facts: SurroundingFacts[K]) => boolean;
 }
 
 const WATCHED: { readonly [K in SurroundingKind]: Watched<K> } = {
   Service: {
     resource: SERVICES,
     facts: serviceFacts,
-    scope: () => ({}),
-    concerns: (need, { selector }) => covers(need.covers ?? {}, selector),
+    part: () => ({}),
+    words: ({ namespace, name, selector }) => [
+      `${namespace}/${name}`,
+      ...Object.entries(selector).map(([key, value]) => `${key}=${value}`),
+    ],
+    word: ({ namespace, name, covers: labels }) => (labels ? (Object.entries(labels)[0]?.join("=") ?? "") : `${namespace}/${name}`),
+    answers: ({ covers: labels }, { selector }) => !labels || covers(labels, selector),
+  },
+  EndpointSlice: {
+    resource: ENDPOINT_SLICES,
+    facts: endpointFacts,
+    part: ({ namespace = "", name }) => ({ namespace, labelSelector: `kubernetes.io/service-name=${name}` }),
   },
 };
 
@@ -39,37 +63,59 @@ type Facts = SurroundingFacts[SurroundingKind];
 interface Shelf {
   readonly watched: Watched<SurroundingKind>;
   readonly reflector: Reflector<Facts>;
-  /** Needs by the AccessPoint (`<namespace>/<name>`) that has them. */
-  readonly needs: Map<string, readonly Need[]>;
+  /** What was read, by its words. */
+  readonly objects: Index<Facts>;
+  /** Needs by their words, each with the AccessPoint (`<namespace>/<name>`) that has it. */
+  readonly needs: Index<Wanted>;
+  readonly byOwner: Map<string, readonly Wanted[]>;
+  /** Set while nobody needs it; called, it stays. */
+  keep?: () => void;
 }
+
+interface Wanted {
+  readonly owner: string;
+  readonly need: Need;
+}
+
+/** A watch that nobody needs any more stays open for so long: AccessPoints come and go, and what they need is often the same. Milliseconds. */
+const LINGER_MS = 60_000;
 
 export interface SurroundingsOptions {
   readonly client: KubeClient;
   readonly logger: Logger;
   /** Something that this AccessPoint (`<namespace>/<name>`) needs was read or changed. */
   readonly onChange: (owner: string) => void;
+  readonly clock?: Clock;
 }
 
 /** What is watched in one member cluster besides our own objects: only what somebody needs, trimmed to facts, each change told to those whom it concerns. */
 export class SurroundingsStore implements Surroundings {
   readonly #options: SurroundingsOptions;
+  readonly #clock: Clock;
   readonly #shelves = new Map<string, Shelf>();
+  /** Keys of the shelves that an AccessPoint needs something of. */
+  readonly #shelvesOf = new Map<string, ReadonlySet<string>>();
 
   constructor(options: SurroundingsOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
   }
 
-  /** Watches what an AccessPoint needs from now on, and nothing that it needed before and nobody needs any more. */
+  /** Watches what an AccessPoint needs from now on, and, after a while, no longer what nobody needs. */
   want(owner: string, needs: readonly Need[]): void {
     const byShelf = Map.groupBy(needs, shelfKey);
-    for (const [key, shelf] of this.#shelves) {
-      if (byShelf.has(key) || !shelf.needs.delete(owner) || shelf.needs.size > 0) continue;
-      this.#shelves.delete(key);
-      void shelf.reflector.stop();
+    for (const key of this.#shelvesOf.get(owner) ?? []) {
+      const shelf = this.#shelves.get(key)!;
+      if (byShelf.has(key)) continue;
+      this.#replace(shelf, owner, []);
+      if (shelf.byOwner.size === 0) this.#closeSoon(key, shelf);
     }
+    if (byShelf.size > 0) this.#shelvesOf.set(owner, new Set(byShelf.keys()));
+    else this.#shelvesOf.delete(owner);
     for (const [key, some] of byShelf) {
       const shelf = this.#shelves.get(key) ?? this.#open(key, some[0]!);
-      shelf.needs.set(owner, some);
+      shelf.keep?.();
+      this.#replace(shelf, owner, some);
     }
   }
 
@@ -82,9 +128,9 @@ export class SurroundingsStore implements Surroundings {
     if (lastError instanceof ForbiddenError)
       return { state: "Forbidden", message: `the hub's account may not list and watch ${title}; see deploy/member` };
     if (!synced) return { state: "Loading" };
-    const { concerns } = WATCHED[need.kind];
-    const objects = [...shelf.reflector.values()] as SurroundingFacts[K][];
-    return { state: "Known", objects: objects.filter((facts) => concerns(need, facts)) };
+    const { word, answers } = WATCHED[need.kind];
+    const objects = [...shelf.objects.get(word?.(need) ?? "")] as SurroundingFacts[K][];
+    return { state: "Known", objects: answers ? objects.filter((facts) => answers(need, facts)) : objects };
   }
 
   /** Opens the watches again, after the cluster was away. */
@@ -93,7 +139,9 @@ export class SurroundingsStore implements Surroundings {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#shelves.values()].map(({ reflector }) => reflector.stop()));
+    const shelves = [...this.#shelves.values()];
+    for (const { keep } of shelves) keep?.();
+    await Promise.all(shelves.map(({ reflector }) => reflector.stop()));
   }
 
   #open(key: string, need: Need): Shelf {
@@ -102,31 +150,62 @@ export class SurroundingsStore implements Surroundings {
     const reflector = new Reflector<Facts>({
       client,
       logger,
+      clock: this.#clock,
       resource: watched.resource,
-      ...watched.scope(need),
+      ...watched.part(need),
       transform: watched.facts,
       onChange: (change) => this.#changed(shelf, change),
-      onStateChange: () => this.#tell(shelf, () => true),
+      onStateChange: () => {
+        for (const owner of shelf.byOwner.keys()) this.#options.onChange(owner);
+      },
     });
-    const shelf: Shelf = { watched, reflector, needs: new Map() };
+    const shelf: Shelf = { watched, reflector, objects: new Index(), needs: new Index(), byOwner: new Map() };
     this.#shelves.set(key, shelf);
     reflector.start();
     return shelf;
   }
 
-  #changed(shelf: Shelf, { type, object, old }: Change<Facts>): void {
-    if (!shelf.reflector.state.synced) return;
-    if (type !== "deleted" && old && JSON.stringify(old) === JSON.stringify(object)) return;
-    const { concerns } = shelf.watched;
-    this.#tell(shelf, (need) => concerns(need, object) || (old !== undefined && concerns(need, old)));
+  #closeSoon(key: string, shelf: Shelf): void {
+    const cancel = this.#clock.timer(LINGER_MS, () => {
+      this.#shelves.delete(key);
+      void shelf.reflector.stop();
+    });
+    shelf.keep = () => {
+      cancel();
+      delete shelf.keep;
+    };
   }
 
-  #tell({ needs }: Shelf, isConcerned: (need: Need) => boolean): void {
-    for (const [owner, some] of needs) if (some.some(isConcerned)) this.#options.onChange(owner);
+  #replace({ watched, needs, byOwner }: Shelf, owner: string, some: readonly Need[]): void {
+    const before = byOwner.get(owner);
+    if (before && JSON.stringify(before.map(({ need }) => need)) === JSON.stringify(some)) return;
+    for (const wanted of before ?? []) needs.delete([watched.word?.(wanted.need) ?? ""], wanted);
+    const after = some.map((need): Wanted => ({ owner, need }));
+    for (const wanted of after) needs.add([watched.word?.(wanted.need) ?? ""], wanted);
+    if (after.length > 0) byOwner.set(owner, after);
+    else byOwner.delete(owner);
+  }
+
+  #changed(shelf: Shelf, { type, object, old }: Change<Facts>): void {
+    const wordsOf = (facts: Facts) => shelf.watched.words?.(facts) ?? [""];
+    const before = type === "deleted" ? object : old;
+    if (before) shelf.objects.delete(wordsOf(before), before);
+    if (type !== "deleted") shelf.objects.add(wordsOf(object), object);
+    if (!shelf.reflector.state.synced) return;
+    if (type === "modified" && JSON.stringify(old) === JSON.stringify(object)) return;
+    const owners = new Set([before, object].flatMap((facts) => (facts ? this.#concerned(shelf, facts, wordsOf(facts)) : [])));
+    for (const owner of owners) this.#options.onChange(owner);
+  }
+
+  #concerned({ watched, needs }: Shelf, facts: Facts, words: readonly string[]): readonly string[] {
+    return words
+      .flatMap((word) => [...needs.get(word)])
+      .filter(({ need }) => watched.answers?.(need, facts) ?? true)
+      .map(({ owner }) => owner);
   }
 }
 
 const shelfKey = (need: Need): string => {
-  const { namespace, fieldSelector } = WATCHED[need.kind].scope(need);
-  return [need.kind, namespace, fieldSelector].join(" ");
+  const { namespace, labelSelector, fieldSelector } = WATCHED[need.kind].part(need as never);
+  return [need.kind, namespace, labelSelector, fieldSelector].join(" ");
 };

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { Sync } from "../../src/api/accesspoint.ts";
+import type { KubeObject } from "../../src/api/resource.ts";
 import { type ClusterView, type DeliveryFailure, inspect } from "../../src/domain/cluster.ts";
 import { nextWave } from "../../src/domain/delivery.ts";
 import type { Desired } from "../../src/domain/manifest.ts";
 import { render } from "../../src/domain/render.ts";
-import { NO_SURROUNDINGS } from "../../src/domain/surroundings.ts";
 import { member } from "../placement/builders.ts";
 import { FakeMember } from "./member.ts";
+import { surroundingsOf } from "./surroundings.ts";
 
 const SYNC: Sync = { whenAlreadyExists: "Fail", whenDrifted: "Repair", whenRemoved: "Delete", createNamespace: false };
 const OWNER = { namespace: "shop", name: "checkout", uid: "u" };
@@ -17,10 +18,18 @@ const istio = (kind: string, name: string, spec: object) => ({
   spec,
 });
 const BUNDLE = [
-  { apiVersion: "v1", kind: "Service", metadata: { name: "edge" }, spec: { selector: { app: "edge" }, type: "LoadBalancer" } },
+  {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "edge" },
+    spec: { selector: { app: "edge" }, type: "LoadBalancer", ports: [{ port: 80 }] },
+  },
   istio("Gateway", "edge", {
     selector: { app: "edge" },
-    servers: [{ hosts: ["shop/a.example.com", "*"] }, { hosts: ["a.example.com"] }],
+    servers: [
+      { port: { number: 80 }, hosts: ["shop/a.example.com", "*"] },
+      { port: { number: 80 }, hosts: ["a.example.com"] },
+    ],
   }),
   istio("VirtualService", "web", { hosts: ["a.example.com"] }),
 ];
@@ -70,10 +79,10 @@ const look = (
   const view: ClusterView = {
     reach: "Reachable",
     holdings: cluster.holdings,
-    surroundings: NO_SURROUNDINGS,
+    surroundings: surroundingsOf(cluster.live as readonly KubeObject[]),
     failures: new Map(failures.map((each) => [route.key, each])),
   };
-  return inspect(desired, "u", sync, verify, view);
+  return inspect({ desired, owner: OWNER, sync, verify }, view);
 };
 
 describe("how a cluster stands", () => {
@@ -130,7 +139,7 @@ describe("how a cluster stands", () => {
     [
       "a Gateway without an address",
       () => look(exposed([]), { verify: ["Gateways"] }),
-      { state: "Progressing", message: "Gateway edge has no address yet" },
+      { state: "Progressing", message: "Gateway/edge: Service shop/edge has no address yet" },
     ],
     ["a Gateway with one", () => look(exposed([{ ip: "10.0.0.1" }]), { verify: ["Gateways"] }), { state: "Verified" }],
   ])("%s", (_, see, health) => {
@@ -139,7 +148,17 @@ describe("how a cluster stands", () => {
 
   it("a Gateway has the addresses of the Services that select its workload, and its hosts without namespaces and *", () => {
     expect(look(exposed([{ ip: "10.0.0.1" }, { hostname: "lb.example.com" }])).gateways).toEqual([
-      { name: "edge", vips: ["10.0.0.1", "lb.example.com"], fqdns: ["a.example.com"], state: "Ready" },
+      {
+        name: "edge",
+        vips: ["10.0.0.1", "lb.example.com"],
+        fqdns: ["a.example.com"],
+        state: "Ready",
+        reason: "Exposed",
+        paths: [
+          { vip: "10.0.0.1", service: "shop/edge" },
+          { vip: "lb.example.com", service: "shop/edge" },
+        ],
+      },
     ]);
   });
 

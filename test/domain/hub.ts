@@ -1,4 +1,5 @@
 import { type AccessPoint, type AccessPointStatus, accessPointSpec } from "../../src/api/accesspoint.ts";
+import type { KubeObject } from "../../src/api/resource.ts";
 import type { ClusterView, DeliveryFailure } from "../../src/domain/cluster.ts";
 import { nextWave } from "../../src/domain/delivery.ts";
 import type { Assignment } from "../../src/domain/plan/cluster-judge.ts";
@@ -8,8 +9,8 @@ import { render } from "../../src/domain/render.ts";
 import { ownerOf, type Revision } from "../../src/domain/revision.ts";
 import type { Decision, Requests } from "../../src/domain/rollout/model.ts";
 import type { Member } from "../../src/domain/selection.ts";
-import { NO_SURROUNDINGS } from "../../src/domain/surroundings.ts";
 import { FakeMember } from "./member.ts";
+import { surroundingsOf } from "./surroundings.ts";
 
 const UID = "uid-1";
 
@@ -111,7 +112,7 @@ export class FakeHub {
       reach: since ? "Unreachable" : "Reachable",
       ...(since ? { unreachableSince: since, unreachableReason: "no answer" } : {}),
       holdings: this.clusters.get(name)!.holdings,
-      surroundings: NO_SURROUNDINGS,
+      surroundings: surroundingsOf(this.clusters.get(name)!.live as readonly KubeObject[]),
       failures: this.#failures(name),
     };
   }

@@ -158,23 +158,6 @@ describe("what is kept of an object", () => {
     expect(observe(stored(change)).ownedDigest).not.toBe(wanted.digest);
   });
 
-  it.each<[string, object, readonly string[] | undefined]>([
-    [
-      "addresses of the balancer",
-      { status: { loadBalancer: { ingress: [{ ip: "10.0.0.1" }, { hostname: "lb.example.com" }] } } },
-      ["10.0.0.1", "lb.example.com"],
-    ],
-    ["external addresses where there is no balancer", { spec: { externalIPs: ["192.0.2.1"] } }, ["192.0.2.1"]],
-    ["nothing that is no text", { status: { loadBalancer: { ingress: [{ ip: 7 }, null, "x", {}] } } }, []],
-    [
-      "at most sixteen",
-      { spec: { externalIPs: Array.from({ length: 40 }, (_, index) => `192.0.2.${index}`) } },
-      Array.from({ length: 16 }, (_, index) => `192.0.2.${index}`),
-    ],
-  ])("a Service's %s", (_, content, expected) => {
-    expect(observe({ apiVersion: "v1", kind: "Service", metadata: { name: "web" }, ...content }).addresses).toEqual(expected);
-  });
-
   it("errors of Istio's analysis, and not its warnings", () => {
     const message = (level: string, code: string) => ({ level, type: { code, name: "N" }, documentationUrl: "https://istio.io" });
     const object = stored((each) =>

@@ -9,6 +9,18 @@ export const objectProblem = z.strictObject({
   message: z.string().describe("Why, and what to do."),
 });
 
+const gatewayPath = z.strictObject({
+  vip: z.string().optional().describe("IPv4 or IPv6 address, or host name. Absent: the Service has none yet."),
+  service: z.string().describe("namespace/name of the Service."),
+  healthy: z
+    .boolean()
+    .optional()
+    .describe(
+      "False: traffic sent there fails, as no pod is ready or the probe says so. True: the probe succeeds. Absent: not known.",
+    ),
+  message: z.string().optional().describe("Why it is not healthy."),
+});
+
 export const clusterStatus = z.strictObject({
   name: z.string().describe("Name of the MemberCluster."),
   zone: z.string().optional().describe("Its availability zone."),
@@ -44,12 +56,20 @@ export const clusterStatus = z.strictObject({
     .array(
       z.strictObject({
         name: z.string().describe("Name of the Gateway."),
-        vips: z.array(z.string()).describe("Addresses under which the bundle's own Services expose it."),
+        vips: z.array(z.string()).describe("Addresses under which it is reached: those of the Services that count."),
         fqdns: z.array(z.string()).describe("Host names that it serves."),
         state: z
-          .enum(["Ready", "Pending", "Unexposed"])
-          .describe("Ready: it has an address. Pending: its Service has none yet. Unexposed: no Service of the bundle exposes it."),
-        omitted: z.int().optional().describe("How many addresses and host names were left out."),
+          .enum(["Ready", "Pending", "Degraded", "Unexposed", "Ambiguous", "Unknown"])
+          .describe(
+            "Ready: it has an address. Pending: its Service has none yet. Degraded: traffic to its address fails, in part or altogether. Unexposed: no Service exposes it. Ambiguous: several do, and nobody said which count. Unknown: that cannot be read.",
+          ),
+        reason: z.string().optional().describe("Why, in one CamelCase word from the documented list."),
+        message: z.string().optional().describe("Why, and what to do."),
+        paths: z
+          .array(gatewayPath)
+          .optional()
+          .describe("Every way to it, one entry an address of a Service; in state Ambiguous those of all Services."),
+        omitted: z.int().optional().describe("How many addresses, host names and paths were left out."),
       }),
     )
     .optional()

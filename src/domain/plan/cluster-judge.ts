@@ -4,6 +4,7 @@ import type { Desired } from "../manifest.ts";
 import { OverrideError } from "../overrides.ts";
 import type { Placement, Target } from "../placement.ts";
 import { type Bundle, InvalidRenderingError, type Rendered } from "../render.ts";
+import { ownerOf } from "../revision.ts";
 import type { Entry, Health, TargetView } from "../rollout/model.ts";
 import type { Need } from "../surroundings.ts";
 import { UnknownVariableError } from "../variables.ts";
@@ -42,11 +43,13 @@ export class ClusterJudge {
 
   targetView(target: Target, variant: string, entry: Entry | undefined): TargetView {
     const { reach, unreachableSince } = this.#scope.view(target.member.name);
-    const health: Health = entry?.revision ? this.#look(entry).health : { state: "Progressing", message: "not started" };
+    const look = entry?.revision && reach === "Reachable" ? this.#look(entry) : undefined;
+    const health: Health = look?.health ?? { state: "Progressing", message: "not started" };
     const previousVariant = this.#previousVariant(target, entry);
     return {
       target,
-      reach,
+      // What has to be seen for a verdict was not read yet, as after a start of the controller: nothing is concluded from that.
+      reach: look?.loading ? "Connecting" : reach,
       ...(unreachableSince ? { unreachableSince } : {}),
       variant,
       ...(previousVariant ? { previousVariant } : {}),
@@ -109,10 +112,13 @@ export class ClusterJudge {
     const { health, objects, gateways, routes } = look;
     const phase =
       health.state === "Verified" ? "Ready" : health.state === "Failed" ? "Failed" : look.writing ? "Applying" : "Verifying";
+    // What is read in a moment must not flap: until then it is said to stand as it stood.
+    const held = look.loading && before?.revision === entry.revision && before?.variant === entry.variant ? before : undefined;
+    const message = held ? held.message : health.state === "Verified" ? undefined : health.message;
     return {
       ...base,
-      phase,
-      ...(health.state === "Verified" ? {} : { message: health.message }),
+      phase: held?.phase ?? phase,
+      ...(message ? { message } : {}),
       objects,
       ...(gateways.length ? { gateways } : {}),
       routes,
@@ -142,6 +148,7 @@ export class ClusterJudge {
       gateways: before?.gateways ?? [],
       routes: before?.routes ?? { state: "Unknown" as const },
       drifted: false,
+      loading: false,
       needs: [],
     });
     if (!target)
@@ -155,13 +162,10 @@ export class ClusterJudge {
     if (rendered?.variant !== entry.variant)
       return unknown("what is known of the cluster has changed; it is brought up to date in its turn");
     const verify = this.#scope.accessPoint.status?.rollout?.verify ?? this.#scope.accessPoint.spec.rollout.verify;
-    const inspection = inspect(
-      rendered!.objects,
-      this.#scope.accessPoint.metadata.uid ?? "",
-      bundle.sync,
-      verify,
-      this.#scope.view(entry.name),
-    );
+    const { sync, traffic } = bundle;
+    const owner = ownerOf(this.#scope.accessPoint);
+    const expected = { desired: rendered!.objects, owner, sync, traffic, verify, before: this.#before.get(entry.name) };
+    const inspection = inspect(expected, this.#scope.view(entry.name));
     return {
       ...inspection,
       assignment: {

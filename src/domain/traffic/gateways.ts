@@ -1,37 +1,166 @@
 import type { ClusterStatus } from "../../api/accesspoint.ts";
-import type { Holdings } from "../delivery.ts";
-import type { Desired } from "../manifest.ts";
+import type { GatewayReason } from "../../api/conditions.ts";
+import { type Desired, objectTitle } from "../manifest.ts";
+import type { Need, Surroundings } from "../surroundings.ts";
+import { cut } from "../text.ts";
+import { type Exposure, exposureNeed, exposureOf, serviceTitle } from "./exposure.ts";
+import { fqdnsOf, type GatewayView, readGateway } from "./gateway.ts";
+import type { ServiceFacts } from "./service.ts";
 
-/** Gateways of the bundle and the addresses of the bundle's Services that select the same gateway workload. */
-export function gatewaysOf(desired: readonly Desired[], holdings: Holdings): NonNullable<ClusterStatus["gateways"]> {
-  const services = desired.filter(({ manifest }) => manifest.kind === "Service");
-  return desired
+export type GatewayStatus = NonNullable<ClusterStatus["gateways"]>[number];
+
+/** What is said of the Gateways of one cluster. */
+export interface GatewaysSeen {
+  readonly gateways: readonly GatewayStatus[];
+  readonly needs: readonly Need[];
+  /** Something that this depends on was not read yet: what was said before is said again. */
+  readonly loading: boolean;
+}
+
+export interface GatewaysInput {
+  readonly desired: readonly Desired[];
+  /** `<namespace>/<name>` of the Services that are agreed on. */
+  readonly named: ReadonlySet<string>;
+  readonly surroundings: Surroundings;
+  /** What was said of them in the last pass. */
+  readonly before: readonly GatewayStatus[];
+}
+
+/** Every Gateway of the bundle in one cluster: under which addresses and names it is reached, and what stands against that. */
+export function gatewaysOf({ desired, named, surroundings, before }: GatewaysInput): GatewaysSeen {
+  const own = new Set(
+    desired.filter(({ manifest }) => manifest.kind === "Service").map(({ manifest }) => titleOf(manifest.metadata)),
+  );
+  const seen = desired
     .filter(({ manifest }) => manifest.kind === "Gateway")
     .map(({ manifest }) => {
-      const spec = manifest["spec"] as GatewaySpec | undefined;
-      const exposing = services.filter((service) =>
-        selectsSame(spec?.selector, (service.manifest["spec"] as ServiceSpec | undefined)?.selector),
-      );
-      const vips = [...new Set(exposing.flatMap(({ key }) => holdings.get(key)?.object.addresses ?? []))];
-      const hosts = (spec?.servers ?? []).flatMap((server) => server.hosts ?? []).map((host) => host.slice(host.indexOf("/") + 1));
-      return {
-        name: manifest.metadata.name,
-        vips,
-        fqdns: [...new Set(hosts)].filter((host) => host !== "*"),
-        state: vips.length > 0 ? "Ready" : exposing.length > 0 ? "Pending" : "Unexposed",
-      };
+      const gateway = readGateway(manifest);
+      const exposure = exposureOf(gateway, own, named, surroundings);
+      const last = before.find(({ name }) => name === gateway.name);
+      return look(gateway, exposure, named, surroundings, last);
     });
+  return {
+    gateways: seen.flatMap(({ gateways }) => gateways),
+    needs: seen.flatMap(({ needs }) => needs),
+    loading: seen.some(({ loading }) => loading),
+  };
 }
 
-interface GatewaySpec {
-  readonly selector?: Readonly<Record<string, string>>;
-  readonly servers?: readonly { readonly hosts?: readonly string[] }[];
+const titleOf = ({ namespace = "", name }: Desired["manifest"]["metadata"]): string => `${namespace}/${name}`;
+
+function look(
+  gateway: GatewayView,
+  exposure: Exposure,
+  named: ReadonlySet<string>,
+  surroundings: Surroundings,
+  last: GatewayStatus | undefined,
+): GatewaysSeen {
+  const fqdns = [...fqdnsOf(gateway)];
+  const { name } = gateway;
+  const needs: readonly Need[] = [exposureNeed(gateway)];
+  if (exposure.state === "Loading") {
+    const unread = { vips: [], state: "Unknown", reason: "NotRead", message: "not read yet" } as const;
+    return { gateways: [{ ...(last ?? unread), name, fqdns, vips: [...(last?.vips ?? [])] }], needs, loading: true };
+  }
+  if (exposure.state === "Unknown") {
+    const { message } = exposure;
+    return { gateways: [{ name, vips: [], fqdns, state: "Unknown", reason: "NotReadable", message }], needs, loading: false };
+  }
+  const { services, agreed } = exposure;
+  const shown = agreed.length > 0 ? agreed : services.filter(({ external }) => external);
+  const endpoints = new Map(agreed.map((service) => [service, endpointsOf(service, surroundings)]));
+  const vips = [...new Set(agreed.flatMap(({ addresses }) => addresses))];
+  const allNeeds = [...needs, ...agreed.map(endpointsNeed)];
+  const loading = [...endpoints.values()].includes("Loading");
+  // Whether there are pods is known in a moment; until then it is as it was, where the rest is.
+  if (loading && last && same(last.vips, vips)) return { gateways: [{ ...last, fqdns }], needs: allNeeds, loading };
+  const paths = shown.flatMap((service) => pathsOf(service, endpoints.get(service)));
+  const verdict = judge(gateway, exposure, named, endpoints);
+  return { gateways: [{ name, vips, fqdns, ...verdict, ...(paths.length ? { paths } : {}) }], needs: allNeeds, loading };
 }
 
-interface ServiceSpec {
-  readonly selector?: Readonly<Record<string, string>>;
+const same = (a: readonly string[], b: readonly string[]): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** What is known of the pods behind a Service; "Unknown" also where nobody writes EndpointSlices. */
+type Endpoints = "Ready" | "None" | "Unknown" | "Loading";
+
+const endpointsNeed = ({ namespace, name }: ServiceFacts): Need<"EndpointSlice"> => ({ kind: "EndpointSlice", namespace, name });
+
+function endpointsOf(service: ServiceFacts, surroundings: Surroundings): Endpoints {
+  const sight = surroundings.see(endpointsNeed(service));
+  if (sight.state === "Loading") return "Loading";
+  if (sight.state !== "Known" || sight.objects.length === 0) return "Unknown";
+  return sight.objects.some(({ ready }) => ready) ? "Ready" : "None";
 }
 
-/** Whether a Service that selects by `service` reaches the workload that a Gateway selects by `gateway`. */
-const selectsSame = (gateway: Readonly<Record<string, string>> = {}, service: Readonly<Record<string, string>> = {}): boolean =>
-  Object.keys(gateway).length > 0 && Object.entries(gateway).every(([key, value]) => service[key] === value);
+type Path = NonNullable<GatewayStatus["paths"]>[number];
+
+function pathsOf(service: ServiceFacts, endpoints: Endpoints | undefined): readonly Path[] {
+  const path = { service: serviceTitle(service), ...(endpoints === "None" ? { healthy: false, message: NO_PODS } : {}) };
+  return service.addresses.length > 0 ? service.addresses.map((vip) => ({ vip, ...path })) : [path];
+}
+
+const NO_PODS = "no pod behind it is ready";
+
+type Verdict = Pick<GatewayStatus, "state" | "message"> & { readonly reason: GatewayReason };
+
+function judge(
+  { selector, servers }: GatewayView,
+  { services, agreed }: Extract<Exposure, { state: "Known" }>,
+  named: ReadonlySet<string>,
+  endpoints: ReadonlyMap<ServiceFacts, Endpoints>,
+): Verdict {
+  const labels = Object.entries(selector)
+    .map((entry) => entry.join("="))
+    .join(",");
+  const verdict = (state: Verdict["state"], reason: GatewayReason, message: string): Verdict => ({
+    state,
+    reason,
+    message: cut(message),
+  });
+  if (labels === "")
+    return verdict("Unexposed", "NoSelector", "spec.selector of the Gateway names no labels of a gateway workload");
+  if (services.length === 0) return verdict("Unexposed", "NoService", `no Service in any namespace selects the workload ${labels}`);
+  const external = services.filter((service) => service.external);
+  if (agreed.length === 0) {
+    if (named.size > 0)
+      return verdict(
+        "Unexposed",
+        "ServiceNotFound",
+        `spec.traffic.vip.services names ${[...named].join(", ")}; with an outside address there is ${listed(external) || "none"} for the workload ${labels}`,
+      );
+    if (external.length > 1)
+      return verdict(
+        "Ambiguous",
+        "SeveralServices",
+        `Services ${listed(external)} expose it; name those that count in spec.traffic.vip.services, or bundle a Service of its own`,
+      );
+    return verdict(
+      "Unexposed",
+      "NotExternal",
+      `Service ${listed(services)} selects it, but is neither of type LoadBalancer nor has externalIPs`,
+    );
+  }
+  const offered = new Set(agreed.flatMap(({ ports }) => ports.flatMap(({ port, targetPort }) => [port, targetPort ?? port])));
+  const missing = servers.map(({ port }) => port).filter((port) => !offered.has(port));
+  if (missing.length > 0)
+    return verdict(
+      "Degraded",
+      "PortNotExposed",
+      `port ${[...new Set(missing)].join(", ")} of the Gateway is no TCP port of Service ${listed(agreed)} (IST0162)`,
+    );
+  if (agreed.every(({ addresses }) => addresses.length === 0))
+    return verdict("Pending", "AddressPending", `Service ${listed(agreed)} has no address yet`);
+  if ([...endpoints.values()].every((state) => state === "None"))
+    return verdict("Degraded", "NoEndpoints", `no pod behind Service ${listed(agreed)} is ready`);
+  return { state: "Ready", reason: "Exposed" };
+}
+
+const listed = (services: readonly ServiceFacts[]): string => {
+  const titles = services.map(serviceTitle);
+  return titles.length <= 3 ? titles.join(", ") : `${titles.slice(0, 3).join(", ")} and ${titles.length - 3} more`;
+};
+
+/** What keeps a Gateway from taking traffic, in a sentence; undefined where nothing does. */
+export const gatewayProblem = ({ name, state, message = "" }: GatewayStatus): string | undefined =>
+  state === "Ready" ? undefined : `${objectTitle({ apiVersion: "", kind: "Gateway", metadata: { name } })}: ${message}`;

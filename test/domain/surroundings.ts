@@ -1,0 +1,30 @@
+import type { KubeObject } from "../../src/api/resource.ts";
+import {
+  covers,
+  type Need,
+  type Sight,
+  type SurroundingFacts,
+  type SurroundingKind,
+  type Surroundings,
+} from "../../src/domain/surroundings.ts";
+import { endpointFacts } from "../../src/domain/traffic/endpoints.ts";
+import { serviceFacts } from "../../src/domain/traffic/service.ts";
+
+/** A cluster's surroundings as a table: everything was read, and nothing is there but these objects. */
+export function surroundingsOf(
+  objects: readonly KubeObject[],
+  unread: Partial<Record<SurroundingKind, Exclude<Sight<never>, { readonly state: "Known" }>>> = {},
+): Surroundings {
+  const answers: { readonly [K in SurroundingKind]: (need: Need<K>) => readonly SurroundingFacts[K][] } = {
+    Service: ({ namespace, name, covers: labels }) =>
+      of("Service")
+        .map(serviceFacts)
+        .filter((facts) => (labels ? covers(labels, facts.selector) : facts.namespace === namespace && facts.name === name)),
+    EndpointSlice: ({ namespace, name }) =>
+      of("EndpointSlice")
+        .filter(({ metadata }) => metadata.namespace === namespace && metadata.labels?.["kubernetes.io/service-name"] === name)
+        .map(endpointFacts),
+  };
+  const of = (kind: string) => objects.filter((object) => object.kind === kind);
+  return { see: (need) => unread[need.kind] ?? { state: "Known", objects: answers[need.kind](need) } };
+}
