@@ -102,12 +102,13 @@ describe("deploy", () => {
 });
 
 describe("deploy/member", () => {
-  it("lets the hub write the kinds that a template may hold, create namespaces, and list nodes", () => {
+  it("lets the hub write the kinds that a template may hold, create namespaces, and read nodes and endpoints", () => {
     const granted = ((one(member, "ClusterRole")["rules"] ?? []) as Rule[]).flatMap(({ apiGroups, resources, verbs }) =>
       apiGroups.flatMap((group) => resources.map((resource) => `${group}/${resource}: ${verbs.join(" ")}`)),
     );
     const delivered = DELIVERABLE.map(({ group, plural }) => `${group}/${plural}: get list watch create patch delete`);
-    expect(granted.sort()).toEqual([...delivered, "/namespaces: get create", "/nodes: list"].sort());
+    const read = ["/namespaces: get create", "/nodes: list", "discovery.k8s.io/endpointslices: list watch"];
+    expect(granted.sort()).toEqual([...delivered, ...read].sort());
   });
 });
 
