@@ -5,6 +5,7 @@ import { describeFindings, type Finding } from "./finding.ts";
 import { handedOver, remembered } from "./placement/handover.ts";
 import type { Placement } from "./placement.ts";
 import type { Assignment, ClusterJudge } from "./plan/cluster-judge.ts";
+import { planDiff } from "./plan/plan-diff.ts";
 import type { Scope } from "./plan/scope.ts";
 import { isTaken, survey, wantedRevision } from "./plan/survey.ts";
 import { prunable, type Revision } from "./revision.ts";
@@ -49,6 +50,7 @@ export function plan(scope: Scope): Plan {
             watchedMs: scope.watchedMs,
             revision: wanted.name,
             settings: spec.rollout,
+            changes: (stages) => planDiff(stages, clusters.contents(before.entries, wanted.bundle)),
             targets: placement.targets.map((target) =>
               clusters.targetView(target, variants.get(target.member.name)!, before.entries.get(target.member.name)),
             ),

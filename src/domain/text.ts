@@ -1,4 +1,5 @@
 const MAX_MESSAGE = 300;
 
-/** A message as status can hold it: at most 300 characters. */
-export const cut = (message: string): string => (message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE - 1)}…`);
+/** A message as status can hold it: at most 300 characters, or as many as are said. */
+export const cut = (message: string, max = MAX_MESSAGE): string =>
+  message.length <= max ? message : `${message.slice(0, max - 1)}…`;

@@ -85,6 +85,18 @@ export const rolloutStatus = z.strictObject({
     .describe("Clusters that were given back the revision they had, in that order; set when it is rolled back."),
   verify: z.array(z.string()).optional().describe("What must be green before a cluster counts as verified."),
   stages: z.array(stageStatus).optional().describe("Its stages, frozen when it began."),
+  diff: z
+    .array(
+      z.strictObject({
+        stage: z.string().describe("The stage."),
+        cluster: z.string().describe("The clusters in which the same changes: lvs-1, or lvs-1 and 11 more."),
+        object: z.string().describe("The object, e.g. VirtualService/checkout."),
+        summary: z.string().describe("What becomes of it, e.g. /v2 checkout v2 weight 10 → 50."),
+      }),
+    )
+    .optional()
+    .describe("What changes against what the clusters had when the rollout began, capped."),
+  omittedDiffs: z.int().optional().describe("How many entries of diff were left out."),
   answered: z.array(z.string()).optional().describe("Requests by annotation that were answered."),
 });
 

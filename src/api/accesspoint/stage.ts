@@ -48,6 +48,15 @@ export const stageStatus = z.strictObject({
   completedAt: timestamp().optional().describe("When it was done."),
   message: z.string().optional().describe("What it waits for."),
   gates: z.array(gateStatus).optional().describe("Its gates."),
+  changes: z
+    .strictObject({
+      clusters: z.int().describe("In how many of its clusters anything changes."),
+      created: z.int().describe("How many objects are created, over all its clusters."),
+      updated: z.int().describe("How many are changed."),
+      removed: z.int().describe("How many are removed."),
+    })
+    .optional()
+    .describe("What it changes, as planned when the rollout began."),
 });
 
 export type StageSpec = z.output<typeof stage>;

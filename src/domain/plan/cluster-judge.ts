@@ -8,6 +8,7 @@ import { ownerOf } from "../revision.ts";
 import type { Entry, Health, TargetView } from "../rollout/model.ts";
 import type { Need } from "../surroundings.ts";
 import { UnknownVariableError } from "../variables.ts";
+import type { Content, Contents } from "./plan-diff.ts";
 import type { Scope } from "./scope.ts";
 
 /** What one cluster is to have. */
@@ -55,6 +56,29 @@ export class ClusterJudge {
       ...(previousVariant ? { previousVariant } : {}),
       health,
     };
+  }
+
+  /** What clusters have and what a revision brings them, for the difference that a rollout makes. */
+  contents(entries: ReadonlyMap<string, Entry>, wanted: Bundle): Contents {
+    return {
+      before: (cluster) => this.#contentOf(entries.get(cluster)),
+      after: (cluster) => {
+        const target = this.#targets.get(cluster);
+        const rendered = target && this.#render(wanted, target);
+        return rendered ? { state: "Known", rendered } : { state: "Unknown", why: "it cannot be rendered" };
+      },
+    };
+  }
+
+  #contentOf(entry: Entry | undefined): Content {
+    const target = this.#targets.get(entry?.name ?? "");
+    if (!entry?.revision || !target) return { state: "Nothing" };
+    const bundle = this.#bundles.get(entry.revision);
+    if (!bundle) return { state: "Unknown", why: `revision ${entry.revision}, which it has, is no longer kept` };
+    const rendered = this.#render(bundle, target);
+    if (rendered?.variant !== entry.variant)
+      return { state: "Unknown", why: `what is known of the cluster has changed since it was given revision ${entry.revision}` };
+    return { state: "Known", rendered: rendered! };
   }
 
   /** Only a rollout that is to return needs it, and rendering every cluster twice costs. */

@@ -1,4 +1,5 @@
 import { begin } from "./begin.ts";
+import { withScale } from "./changes.ts";
 import { account, checkpoint, stamped, unwatchedEntry } from "./clocks.ts";
 import { listed } from "./failure.ts";
 import { judge } from "./gates.ts";
@@ -16,7 +17,7 @@ import { type Walked, walk } from "./walk.ts";
 export function advance(before: State, seen: Observation): Next {
   const begun = begin({ ...before, entries: accountFor(before, seen) }, seen);
   const answered = answer(begun.state, seen);
-  const moved = move(answered.state, seen);
+  const moved = told(move(answered.state, seen));
   const finished = finish(moved.state, seen);
   const rollout = finished.state.rollout && stamped(finished.state.rollout, finished.state.entries, before.entries, seen);
   const state: State = { ...finished.state, ...(rollout ? { rollout } : {}) };
@@ -51,6 +52,9 @@ function move(state: State, seen: Observation): Walked {
   const { rollout } = walked.state;
   return rollout?.returned && rollout.failure?.reason !== "Aborted" ? rollBack(walked.state, seen) : walked;
 }
+
+const told = ({ state, ...rest }: Walked): Walked =>
+  state.rollout ? { state: { ...state, rollout: withScale(state.rollout) }, ...rest } : { state, ...rest };
 
 /** The last step: clusters that are no targets any more are cleaned up once all others are done. */
 function finish(state: State, seen: Observation): { readonly state: State; readonly removing: ReadonlySet<string> } {

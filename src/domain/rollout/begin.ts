@@ -45,6 +45,7 @@ export function beginAnew(state: State, seen: Observation): Begun {
   if ("findings" in plan)
     return { state: next({ phase: "Preflight", message: describeFindings(plan.findings) }), findings: plan.findings };
   const { verify, onFailure } = settings;
+  const { changes = [], ...difference } = seen.changes?.(plan.stages) ?? {};
   return {
     state: next({
       phase: "Progressing",
@@ -52,7 +53,8 @@ export function beginAnew(state: State, seen: Observation): Begun {
       startedAt: now.toISOString(),
       verify,
       onFailure,
-      stages: [...plan.stages],
+      stages: plan.stages.map((stage, index) => (changes[index] ? { ...stage, changes: changes[index] } : stage)),
+      ...difference,
     }),
     findings: [],
   };

@@ -1,4 +1,4 @@
-import type { AccessPointSpec, ClusterStatus, RolloutStatus } from "../../api/accesspoint.ts";
+import type { AccessPointSpec, ClusterStatus, RolloutStatus, StageStatus } from "../../api/accesspoint.ts";
 import type { ApprovalReason } from "../../api/conditions.ts";
 import type { Finding } from "../finding.ts";
 import type { Target } from "../placement.ts";
@@ -100,6 +100,12 @@ export interface Requests {
   readonly skip?: string;
 }
 
+/** What a run changes: for people to read, and counted for each stage. */
+export type Changes = Pick<RolloutStatus, "diff" | "omittedDiffs"> & {
+  /** Of each stage, in their order. */
+  readonly changes: readonly NonNullable<StageStatus["changes"]>[];
+};
+
 export interface Observation {
   readonly now: Date;
   /** For how long the controller has been watching without interruption, by a clock that nobody sets. Milliseconds. */
@@ -112,6 +118,8 @@ export interface Observation {
   readonly leaving: readonly LeavingView[];
   /** Why nothing may be removed from leaving clusters now. */
   readonly holdRemoval?: string;
+  /** What stages change for their clusters; asked once a run, when it begins. Absent: not told. */
+  readonly changes?: (stages: readonly StageStatus[]) => Changes;
   /** Names of all registered clusters. */
   readonly known: readonly string[];
   readonly decisions: readonly Decision[];

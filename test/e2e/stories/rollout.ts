@@ -118,6 +118,12 @@ export function rolloutStory(fleet: () => TestFleet): void {
 
       expect(await Promise.all(memberNames.map(weight))).toEqual(["50", "10", "10"]);
       expect(await field(".status.currentRevision")).toBe(before);
+      const summary = expect.stringContaining("weight 10 → 50");
+      expect(JSON.parse(await field(".status.rollout.diff"))).toEqual([
+        { stage: "canary", cluster: "lvs-1", object: "VirtualService/checkout", summary },
+        { stage: "rest", cluster: "lvs-2, slc-1", object: "VirtualService/checkout", summary },
+      ]);
+      expect(await field(".status.rollout.message")).toContain("what follows changes 2 objects in 2 clusters");
       await hub("apply -f -", approval("second", await field(".status.updateRevision")));
       await wait("RolloutCompleted");
       expect(await Promise.all(memberNames.map(weight))).toEqual(["50", "50", "50"]);
