@@ -271,9 +271,16 @@ export class Reflector<T> {
       return;
     }
     this.#stats = { ...this.#stats, events: this.#stats.events + 1 };
-    const read = type === "DELETED" ? gone(object) : this.#read(object);
+    const read = type === "DELETED" ? gone(object) : (this.#readBefore(object) ?? this.#read(object));
     if (read.readable) this.#cache.arrived(read.key, read.object, resourceVersion);
     else this.#cache.advanced(resourceVersion);
+  }
+
+  /** What the answer to our own write was read as, when the watch brings just that. */
+  #readBefore({ metadata }: KubeObject): Read<T> | undefined {
+    const key = objectKey(metadata);
+    const known = this.#cache.entries.get(key);
+    return known && known.resourceVersion === metadata.resourceVersion ? { key, readable: true, object: known.object } : undefined;
   }
 
   #read(object: KubeObject): Read<T> {

@@ -174,6 +174,21 @@ describe("list, then watch", () => {
     await script.open.tell("MODIFIED", versioned("a", "11"));
     expect(reflector.get("shop/a")?.confirmed).toBe(true);
   });
+
+  it("what the answer to an own write was read as is not read again when the watch brings just that", async () => {
+    const script = new Script({ items: [versioned("a", "1")] });
+    const read: unknown[] = [];
+    const transform = ({ metadata }: KubeObject) => {
+      read.push(metadata.resourceVersion);
+      return metadata.resourceVersion;
+    };
+    const { reflector } = await reflect(script, { transform });
+    reflector.observe(versioned("a", "11"));
+    await script.open.tell("MODIFIED", versioned("a", "11"));
+    await script.open.tell("MODIFIED", versioned("a", "12"));
+    expect(read).toEqual(["1", "11", "12"]);
+    expect(reflector.get("shop/a")).toEqual({ object: "12", resourceVersion: "12", confirmed: true });
+  });
 });
 
 describe("objects that are not kept", () => {
