@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SHARED_GATEWAY_NAMESPACES } from "./api/accesspoint/certificates.ts";
 import { duration, milliseconds } from "./api/meta.ts";
 
 const flag = z.stringbool().or(z.boolean());
@@ -17,6 +18,12 @@ const schema = z.strictObject({
   logFormat: z.enum(["json", "text"]).optional().describe("Default: text on a terminal, json elsewhere."),
   concurrency: z.coerce.number().int().min(1).max(64).default(8).describe("AccessPoints that are looked at at once."),
   probeSeconds: z.coerce.number().min(0.1).max(3600).default(10).describe("Seconds between two probes of a member cluster."),
+  certificateNamespaces: z
+    .string()
+    .regex(/^([a-z0-9]([-a-z0-9]*[a-z0-9])?(,[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$/, "names of namespaces, separated by commas")
+    .default(SHARED_GATEWAY_NAMESPACES.join(","))
+    .transform((names) => (names === "" ? [] : names.split(",")))
+    .describe("Namespaces of members, besides an AccessPoint's own, in which certificates may be issued; empty: none."),
   instance: z.string().default("").describe("Name of this replica."),
 });
 

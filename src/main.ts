@@ -40,6 +40,10 @@ program
   .option("--no-leader-elect", "work without asking the others")
   .option("--leader-elect-namespace <namespace>", "namespace of the Lease (default fap-system)")
   .option("--allow-exec", "member kubeconfigs may run programs (user.exec)")
+  .option(
+    "--certificate-namespaces <names>",
+    "namespaces of members, besides an AccessPoint's own, in which certificates may be issued (default istio-ingress,istio-system)",
+  )
   .option("--concurrency <number>", "AccessPoints that are looked at at once (default 8)")
   .option("--probe-seconds <seconds>", "time between two probes of a member cluster (default 10)")
   .addOption(new Option("--log-level <level>", "(default info)").choices(["error", "warn", "info", "debug"]))

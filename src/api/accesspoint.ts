@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { certificateSummary } from "./accesspoint/certificates.ts";
 import { clusterStatus } from "./accesspoint/cluster-status.ts";
 import { override } from "./accesspoint/override.ts";
 import { placement } from "./accesspoint/placement.ts";
@@ -7,9 +8,10 @@ import { rollout, rolloutStatus } from "./accesspoint/rollout.ts";
 import { sync } from "./accesspoint/sync.ts";
 import { template } from "./accesspoint/template.ts";
 import { traffic } from "./accesspoint/traffic.ts";
-import { cel, conditions, listAtomic, listMap } from "./meta.ts";
+import { cel, conditions, listAtomic, listMap, timestamp } from "./meta.ts";
 import type { ObjectMeta } from "./resource.ts";
 
+export type { CertificateStatus, CertificateSummary, CertificatesSpec } from "./accesspoint/certificates.ts";
 export type { ClusterStatus, ObjectProblem } from "./accesspoint/cluster-status.ts";
 export type { GateSpec, GateStatus } from "./accesspoint/gate.ts";
 export type { Override } from "./accesspoint/override.ts";
@@ -58,6 +60,11 @@ export const accessPointStatus = z
     rollout: rolloutStatus.optional().describe("The rollout under way, or the last one."),
     placement: placementStatus.optional().describe("Which clusters are placed, and why the others are not."),
     clusters: z.array(clusterStatus).meta(listMap("name")).optional().describe("Every target, by name."),
+    certificates: z
+      .array(certificateSummary)
+      .optional()
+      .describe("Certificates that the Gateways name, over all clusters; the first 16 by name."),
+    certificateExpiry: timestamp().optional().describe("When the first of all these certificates expires, for the printer column."),
     conditions: conditions(),
   })
   .describe("What is true; written by the controller alone.");

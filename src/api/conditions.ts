@@ -10,7 +10,9 @@ export const ACCESS_POINT_CONDITIONS = {
       Valid: "Nothing is wrong with it.",
       InvalidSpec: "A field does not fit the schema.",
       InvalidManifest: "A manifest carries what it must not, such as status or ownerReferences.",
-      ForeignNamespace: "A manifest names another namespace than the AccessPoint's.",
+      ForeignNamespace:
+        "A manifest names another namespace than the AccessPoint's, or a certificate would be issued in one that the platform does not allow.",
+      CertificateNotIssuable: "A certificate is to be issued for a server that names no host, or no Secret by its plain name.",
       DuplicateObject: "The same object, or the same template name, stands in the bundle twice.",
       NameTooLong: "A name is longer than the API server takes.",
       BundleTooLarge: "Templates and overrides are too large to be kept as a revision.",
@@ -95,6 +97,8 @@ export const ACCESS_POINT_CONDITIONS = {
     meaning: "A cluster that had been verified no longer is, or a rollout failed.",
     reasons: {
       RolloutFailed: "The last rollout failed.",
+      CertificateUnusable: "Clients are refused in some cluster, because a certificate is missing there, expired, or wrong.",
+      CertificateExpiring: "A certificate expires within 7 days in some cluster, and nobody is known to renew it.",
       ClusterDegraded: "A cluster is no longer verified.",
       AsExpected: "Neither.",
     },
@@ -148,6 +152,47 @@ export const GATEWAY_REASONS = {
 export type GatewayReason = keyof typeof GATEWAY_REASONS;
 
 export type NotSelectedReason = keyof typeof NOT_SELECTED_REASONS;
+
+/** How a certificate of a Gateway stands in one cluster (status.clusters[].certificates[].state). The first two can be used. */
+export const CERTIFICATE_STATES = [
+  "Ready",
+  "Expiring",
+  "Expired",
+  "NotYetValid",
+  "Invalid",
+  "Missing",
+  "Pending",
+  "Unknown",
+] as const;
+
+export type CertificateState = (typeof CERTIFICATE_STATES)[number];
+
+/** Why a certificate stands as it does (status.clusters[].certificates[].reason); the first that applies. */
+export const CERTIFICATE_REASONS = {
+  NotRead: "Unknown: the cluster has not been read yet.",
+  NotPlain: "Unknown: credentialName is not the plain name of a Secret, and what Istio makes of it cannot be read.",
+  NotExposed: "Unknown: no Service exposes the Gateway, so that the namespace of its pods is not known.",
+  SeveralNamespaces: "Unknown: Services of several namespaces expose the Gateway; traffic.certificates.namespace decides.",
+  NotReadable: "Unknown: the hub's account may not read the Secret; the message says which right is missing.",
+  OtherNamespace: "Invalid: the Certificate is issued in another namespace than the gateway's pods are in.",
+  Issuing: "Pending: cert-manager is issuing it; the message says what it waits for.",
+  SecretNotFound: "Missing: there is no such Secret.",
+  KeysMissing: "Invalid: the Secret has neither tls.crt and tls.key nor cert and key, or they are empty.",
+  Unreadable: "Invalid: the certificate or the key cannot be parsed.",
+  KeyMismatch: "Invalid: the key does not belong to the first certificate of the file.",
+  KeyTooWeak: "Invalid: the key is one that Envoy refuses.",
+  NotForServers: "Invalid: the certificate's extended key usage leaves servers out.",
+  NotYetValid: "NotYetValid: it becomes valid later.",
+  Expired: "Expired: it, or an intermediate certificate sent with it, is no longer valid.",
+  HostsNotCovered: "Invalid: the certificate is for other hosts than the Gateway's.",
+  AuthorityMissing: "Invalid: the server asks clients for certificates, and there is no CA to check them by.",
+  ExpiresWithin7Days: "Expiring: less than 7 days are left.",
+  ExpiresWithin30Days: "Expiring: less than 30 days are left.",
+  ChainBroken: "Ready, but the certificates of the file do not sign one another in their order: some clients will refuse it.",
+  Usable: "Ready: nothing is wrong with it.",
+} as const;
+
+export type CertificateReason = keyof typeof CERTIFICATE_REASONS;
 
 export type AccessPointConditionType = keyof typeof ACCESS_POINT_CONDITIONS;
 export type ReasonOf<T extends AccessPointConditionType> = keyof (typeof ACCESS_POINT_CONDITIONS)[T]["reasons"] & string;

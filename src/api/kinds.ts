@@ -69,6 +69,15 @@ export const ENDPOINT_SLICES: Resource = {
   namespaced: true,
 };
 
+/** cert-manager's; written for Gateways when the AccessPoint names an issuer, never from a template. */
+export const CERTIFICATES: Resource = {
+  group: "cert-manager.io",
+  version: "v1",
+  plural: "certificates",
+  kind: "Certificate",
+  namespaced: true,
+};
+
 /** Versions in which Istio's groups are served; their schemas are the same. */
 export const ISTIO_VERSIONS = ["v1", "v1beta1", "v1alpha3"] as const;
 
@@ -99,9 +108,17 @@ export const DELIVERABLE: readonly Resource[] = [
   istio("networking", "VirtualService", "virtualservices"),
 ];
 
+/** Kinds that are written to members, in the order in which they are: what templates hold, and what is made for them. */
+export const WRITTEN: readonly Resource[] = [CERTIFICATES, ...DELIVERABLE];
+
 /** The deliverable kind of a manifest, whatever version of its group the manifest is written in. */
-export function deliverable(apiVersion: string, kind: string): Resource | undefined {
+export const deliverable = (apiVersion: string, kind: string): Resource | undefined => find(DELIVERABLE, apiVersion, kind);
+
+/** The kind of an object that is written to members, whatever version of its group it is read in. */
+export const written = (apiVersion: string, kind: string): Resource | undefined => find(WRITTEN, apiVersion, kind);
+
+function find(resources: readonly Resource[], apiVersion: string, kind: string): Resource | undefined {
   const slash = apiVersion.indexOf("/");
   const group = slash < 0 ? "" : apiVersion.slice(0, slash);
-  return DELIVERABLE.find((resource) => resource.kind === kind && resource.group === group);
+  return resources.find((resource) => resource.kind === kind && resource.group === group);
 }

@@ -34,6 +34,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
       instance: config.instance,
       allowExec: config.allowExec,
       concurrency: config.concurrency,
+      platform: { certificateNamespaces: config.certificateNamespaces },
       probe: { intervalMs: config.probeSeconds * 1000 },
     });
     await controller.start();

@@ -1,5 +1,6 @@
 import {
   ACCESS_POINT_CONDITIONS,
+  CERTIFICATE_REASONS,
   GATEWAY_REASONS,
   MEMBER_CLUSTER_CONDITIONS,
   ROLLOUT_APPROVAL_CONDITIONS,
@@ -28,4 +29,9 @@ export const conditionsDocument = (): string =>
     section("MemberCluster", MEMBER_CLUSTER_CONDITIONS),
     section("RolloutApproval", ROLLOUT_APPROVAL_CONDITIONS),
     ["## Gateways", "Why a Gateway is in its state (`status.clusters[].gateways[].reason`).", table(GATEWAY_REASONS)].join("\n\n"),
+    [
+      "## Certificates",
+      "Why a certificate is in its state (`status.clusters[].certificates[].reason`).",
+      table(CERTIFICATE_REASONS),
+    ].join("\n\n"),
   ].join("\n\n")}\n`;

@@ -4,7 +4,6 @@ import {
   ACCESS_POINTS,
   CLEANUP_FINALIZER,
   CONTROLLER_REVISIONS,
-  deliverable,
   FIELD_MANAGER,
   RETRY_ANNOTATION,
   ROLLOUT_APPROVALS,
@@ -15,6 +14,7 @@ import { updateConditions } from "../domain/conditions.ts";
 import type { OwnRevision, Scope } from "../domain/plan/scope.ts";
 import { type Plan, plan } from "../domain/plan.ts";
 import { refusedStatus } from "../domain/refused.ts";
+import { kindsOf } from "../domain/render.ts";
 import { ownerOf, type Revision, toControllerRevision } from "../domain/revision.ts";
 import type { Decision, Verdict } from "../domain/rollout/model.ts";
 import { isUrgent } from "../domain/status.ts";
@@ -90,8 +90,7 @@ function observe(
   const owner = ownerOf(accessPoint);
   const key = `${metadata.namespace}/${metadata.name}`;
   const revisions = hub.revisionsOf(uid);
-  const templates = [accessPoint.spec, ...revisions.map(({ bundle }) => bundle)].flatMap((bundle) => bundle.templates);
-  fleet.require(templates.flatMap(({ manifest }) => deliverable(manifest.apiVersion, manifest.kind) ?? []));
+  fleet.require([accessPoint.spec, ...revisions.map(({ bundle }) => bundle)].flatMap(kindsOf));
   const { [ABORT_ANNOTATION]: abort, [RETRY_ANNOTATION]: retry, [SKIP_ANNOTATION]: skip } = metadata.annotations ?? {};
   return {
     accessPoint,

@@ -1,6 +1,7 @@
 import type { AccessPoint, AccessPointStatus, ClusterStatus, Sync } from "../api/accesspoint.ts";
 import { accessPointSpec } from "../api/accesspoint.ts";
-import { ACCESS_POINTS, CLEANUP_FINALIZER, DELIVERABLE, deliverable, FIELD_MANAGER } from "../api/kinds.ts";
+import { ACCESS_POINTS, CLEANUP_FINALIZER, DELIVERABLE, FIELD_MANAGER } from "../api/kinds.ts";
+import { kindsOf } from "../domain/render.ts";
 import { ConflictError, NotFoundError } from "../kube/errors.ts";
 import type { Requeue } from "../kube/queue.ts";
 import type { AccessPointContext } from "./accesspoints.ts";
@@ -95,14 +96,8 @@ function syncOf({ spec }: AccessPoint): Sync {
 
 function requireKinds({ metadata, spec }: AccessPoint, { hub, fleet }: AccessPointContext): void {
   const parsed = accessPointSpec.safeParse(spec);
-  if (!parsed.success) {
-    fleet.require(DELIVERABLE);
-    return;
-  }
-  const bundles = [parsed.data, ...hub.revisionsOf(metadata.uid ?? "").map(({ bundle }) => bundle)];
-  fleet.require(
-    bundles.flatMap(({ templates }) => templates).flatMap(({ manifest }) => deliverable(manifest.apiVersion, manifest.kind) ?? []),
-  );
+  const revisions = hub.revisionsOf(metadata.uid ?? "").flatMap(({ bundle }) => kindsOf(bundle));
+  fleet.require([...revisions, ...(parsed.success ? kindsOf(parsed.data) : DELIVERABLE)]);
 }
 
 async function removeFinalizer({ metadata }: AccessPoint, { hub }: AccessPointContext, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import type { KubeConfig } from "@kubernetes/client-node";
+import type { Platform } from "../domain/render.ts";
 import type { Repair } from "../fleet/deliverer.ts";
 import { Fleet } from "../fleet/fleet.ts";
 import type { ProbeOptions } from "../fleet/member.ts";
@@ -28,6 +29,8 @@ export interface ControllerOptions {
   /** Member kubeconfigs may run programs. Default false. */
   readonly allowExec?: boolean;
   readonly probe?: ProbeOptions;
+  /** What AccessPoints may do; default `DEFAULT_PLATFORM`. */
+  readonly platform?: Platform;
   /** AccessPoints that are looked at at once; default 8. */
   readonly concurrency?: number;
   readonly clock?: Clock;
@@ -107,7 +110,7 @@ export class Controller {
     });
     this.#profiles = new Profiles({ client: this.#client, onChange: (profile) => this.#addByProfile(profile), logger, clock });
     const shared = { hub: this.#hub, fleet: this.#fleet, events: this.#events, logger, clock };
-    const rendered = new RenderCache();
+    const rendered = new RenderCache(options.platform);
     const specifications = new SpecificationCache();
     this.#accessPoints = new WorkQueue({
       run: (key, signal) => {

@@ -1,5 +1,5 @@
 import type { Target } from "../domain/placement.ts";
-import { type Bundle, type Owner, type Rendered, render, renderKey } from "../domain/render.ts";
+import { type Bundle, type Owner, type Platform, type Rendered, render, renderKey } from "../domain/render.ts";
 import { mentionsTarget } from "../domain/variables.ts";
 
 /** Bundles that are remembered; each is shared by all clusters that it renders alike for. */
@@ -14,14 +14,20 @@ interface Known {
 export class RenderCache {
   readonly #rendered = new Map<string, Rendered>();
   readonly #bundles = new WeakMap<Bundle, Known>();
+  readonly #platform: Platform | undefined;
   #lastId = 0;
+
+  /** @param platform Default `DEFAULT_PLATFORM`. */
+  constructor(platform?: Platform) {
+    this.#platform = platform;
+  }
 
   render(bundle: Bundle, target: Target, owner: Owner): Rendered {
     const { id, mentions } = this.#know(bundle);
     const key = `${id}/${owner.uid}/${renderKey(bundle, target, mentions)}`;
     const known = this.#rendered.get(key);
     this.#rendered.delete(key);
-    const rendered = known ?? render(bundle, target, owner);
+    const rendered = known ?? render(bundle, target, owner, this.#platform);
     this.#rendered.set(key, rendered);
     if (this.#rendered.size > REMEMBERED) this.#rendered.delete(this.#rendered.keys().next().value!);
     return rendered;

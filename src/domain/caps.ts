@@ -1,4 +1,4 @@
-import type { AccessPointStatus, ClusterStatus } from "../api/accesspoint.ts";
+import type { AccessPointStatus, CertificateStatus, ClusterStatus } from "../api/accesspoint.ts";
 
 /** An object may be 1.5 MiB in etcd; specification, managed fields and what comes later need their share. Bytes of JSON. */
 export const MAX_STATUS_BYTES = 512 * 1024;
@@ -8,6 +8,7 @@ interface Limits {
   readonly problems: number;
   readonly messages: number;
   readonly gateways: number;
+  readonly certificates: number;
   /** Addresses, and host names, of one Gateway. */
   readonly names: number;
   /** Characters of a text. */
@@ -16,10 +17,10 @@ interface Limits {
 
 /** From what fits nearly always to what fits hundreds of clusters that are all in trouble. */
 const LEVELS: readonly Limits[] = [
-  { problems: 5, messages: 5, gateways: 16, names: 16, text: 300 },
-  { problems: 2, messages: 2, gateways: 4, names: 4, text: 160 },
-  { problems: 1, messages: 1, gateways: 1, names: 2, text: 100 },
-  { problems: 0, messages: 0, gateways: 0, names: 0, text: 100 },
+  { problems: 5, messages: 5, gateways: 16, certificates: 16, names: 16, text: 300 },
+  { problems: 2, messages: 2, gateways: 4, certificates: 4, names: 4, text: 160 },
+  { problems: 1, messages: 1, gateways: 1, certificates: 1, names: 2, text: 100 },
+  { problems: 0, messages: 0, gateways: 0, certificates: 0, names: 0, text: 100 },
 ];
 
 /** Messages of conditions and of the rollout, which exist once. Characters. */
@@ -42,7 +43,8 @@ export function capped(status: AccessPointStatus): AccessPointStatus {
 }
 
 function reduce(cluster: ClusterStatus, limits: Limits): ClusterStatus {
-  const { message, objects, gateways, routes } = cluster;
+  const { message, objects, gateways, certificates, routes } = cluster;
+  const moreCertificates = (certificates?.length ?? 0) - limits.certificates;
   const moreGateways = (gateways?.length ?? 0) - limits.gateways;
   return {
     ...cluster,
@@ -50,6 +52,10 @@ function reduce(cluster: ClusterStatus, limits: Limits): ClusterStatus {
     ...(objects ? { objects: reduceObjects(objects, limits) } : {}),
     ...(gateways ? { gateways: gateways.slice(0, limits.gateways).map((gateway) => reduceGateway(gateway, limits)) } : {}),
     ...(moreGateways > 0 ? { omittedGateways: (cluster.omittedGateways ?? 0) + moreGateways } : {}),
+    ...(certificates
+      ? { certificates: certificates.slice(0, limits.certificates).map((certificate) => reduceCertificate(certificate, limits)) }
+      : {}),
+    ...(moreCertificates > 0 ? { omittedCertificates: (cluster.omittedCertificates ?? 0) + moreCertificates } : {}),
     ...(routes?.messages
       ? { routes: { ...routes, messages: routes.messages.slice(0, limits.messages).map((text) => cut(text, limits.text)) } }
       : {}),
@@ -77,6 +83,14 @@ function reduceGateway(gateway: Gateway, { names, text }: Limits): Gateway {
     ...(message ? { message: cut(message, text) } : {}),
     ...(paths.length > 0 ? { paths: paths.slice(0, names) } : {}),
     ...(omitted > 0 ? { omitted: (gateway.omitted ?? 0) + omitted } : {}),
+  };
+}
+
+function reduceCertificate({ moreHosts, message, ...certificate }: CertificateStatus, { names, text }: Limits): CertificateStatus {
+  return {
+    ...certificate,
+    ...(moreHosts && names > 0 ? { moreHosts: moreHosts.slice(0, names) } : {}),
+    ...(message ? { message: cut(message, text) } : {}),
   };
 }
 

@@ -1,11 +1,13 @@
-import type { ClusterStatus, ObjectProblem, Sync, Traffic } from "../api/accesspoint.ts";
+import type { CertificateStatus, ClusterStatus, ObjectProblem, Sync, Traffic } from "../api/accesspoint.ts";
 import { type Holdings, nextWave, type Standing, standing } from "./delivery.ts";
 import type { Desired, ObjectKey } from "./manifest.ts";
 import type { Owner } from "./render.ts";
 import type { Health, Reach } from "./rollout/model.ts";
 import type { Need, Surroundings } from "./surroundings.ts";
 import { cut } from "./text.ts";
-import { type GatewayStatus, gatewayProblem, gatewaysOf } from "./traffic/gateways.ts";
+import { certificateProblem, certificatesOf, isUsable } from "./traffic/certificates.ts";
+import { exposureOf } from "./traffic/exposure.ts";
+import { type GatewayStatus, gatewayProblem, gatewaysOf, ownServices } from "./traffic/gateways.ts";
 import { routesOf } from "./traffic/routes.ts";
 
 /** Why an object could not be written or removed. */
@@ -41,12 +43,15 @@ export interface Inspection {
   readonly writing: boolean;
   readonly objects: NonNullable<ClusterStatus["objects"]>;
   readonly gateways: NonNullable<ClusterStatus["gateways"]>;
+  readonly certificates: NonNullable<ClusterStatus["certificates"]>;
   readonly routes: NonNullable<ClusterStatus["routes"]>;
   readonly drifted: boolean;
   /** Something that has to be known for the health was not read yet; nothing is to be concluded from it. */
   readonly loading: boolean;
   /** What has to be watched in the cluster for this to be told. */
   readonly needs: readonly Need[];
+  /** When time alone changes what is told. */
+  readonly wakeAt?: Date;
 }
 
 const MAX_PROBLEMS = 5;
@@ -61,9 +66,10 @@ export interface Expectation {
   readonly verify: readonly string[];
   /** What status said of the cluster so far. */
   readonly before?: ClusterStatus | undefined;
+  readonly now: Date;
 }
 
-export function inspect({ desired, owner, sync, traffic, verify, before }: Expectation, view: ClusterView): Inspection {
+export function inspect({ desired, owner, sync, traffic, verify, before, now }: Expectation, view: ClusterView): Inspection {
   const { uid } = owner;
   const { holdings, failures, surroundings } = view;
   const judged = desired.map((object) => ({ object, standing: standing(object, uid, holdings) }));
@@ -77,12 +83,22 @@ export function inspect({ desired, owner, sync, traffic, verify, before }: Expec
   const ready = judged.filter(({ standing: { state } }) => state === "Ready").length;
   const named = new Set((traffic?.vip?.services ?? []).map(({ namespace = owner.namespace, name }) => `${namespace}/${name}`));
   const { gateways, needs, loading } = gatewaysOf({ desired, named, surroundings, before: before?.gateways ?? [] });
+  const seen = certificatesOf({
+    manifests: desired.map(({ manifest }) => manifest),
+    namespace: owner.namespace,
+    spec: traffic?.certificates,
+    exposure: (gateway) => exposureOf(gateway, ownServices(desired), named, surroundings),
+    surroundings,
+    before: before?.certificates ?? [],
+    now,
+  });
+  const { certificates } = seen;
   const routes = routesOf(judged, holdings);
   const { done } = nextWave(desired, uid, holdings, sync, new Set());
   const final = [...failures.values()].find((failure) => failure.final);
   const shown = problems.slice(0, MAX_PROBLEMS);
   return {
-    health: healthOf({ done, final, problems, ready, total: desired.length, verify, gateways, routes }),
+    health: healthOf({ done, final, problems, ready, total: desired.length, verify, gateways, certificates, routes }),
     writing: !done && judged.some(({ standing: { state } }) => state !== "Ready" && state !== "Unconfirmed"),
     objects: {
       total: desired.length,
@@ -91,15 +107,18 @@ export function inspect({ desired, owner, sync, traffic, verify, before }: Expec
       ...(problems.length > shown.length ? { omittedProblems: problems.length - shown.length } : {}),
     },
     gateways: [...gateways],
+    certificates: [...certificates],
     routes,
-    needs,
-    loading: loading && verify.includes("Gateways"),
+    needs: [...needs, ...seen.needs],
+    ...(seen.wakeAt ? { wakeAt: seen.wakeAt } : {}),
+    loading: (loading && verify.includes("Gateways")) || (seen.loading && verify.includes("Certificates")),
     drifted: sync.whenDrifted === "Report" && judged.some(({ standing: { state } }) => state === "Drifted"),
   };
 }
 
 interface Judgement {
   readonly gateways: readonly GatewayStatus[];
+  readonly certificates: readonly CertificateStatus[];
   readonly routes: Inspection["routes"];
   readonly done: boolean;
   readonly final: DeliveryFailure | undefined;
@@ -109,7 +128,7 @@ interface Judgement {
   readonly verify: readonly string[];
 }
 
-function healthOf({ done, final, problems, ready, total, verify, gateways, routes }: Judgement): Health {
+function healthOf({ done, final, problems, ready, total, verify, gateways, certificates, routes }: Judgement): Health {
   if (final) return { state: "Failed", message: cut(`${final.kind}/${final.name}: ${final.message}`) };
   const conflict = problems.find(({ state }) => state === "Conflict");
   if (conflict) return { state: "Failed", message: cut(`${conflict.kind}/${conflict.name}: ${conflict.message}`) };
@@ -124,6 +143,8 @@ function healthOf({ done, final, problems, ready, total, verify, gateways, route
     return { state: "Failed", message: cut(`routes are invalid: ${routes.messages?.[0] ?? ""}`) };
   const problem = verify.includes("Gateways") ? gateways.map(gatewayProblem).find((each) => each !== undefined) : undefined;
   if (problem) return { state: "Progressing", message: cut(problem) };
+  const unusable = verify.includes("Certificates") ? certificates.find((certificate) => !isUsable(certificate)) : undefined;
+  if (unusable) return { state: "Progressing", message: cut(certificateProblem(unusable)) };
   return { state: "Verified" };
 }
 

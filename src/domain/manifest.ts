@@ -1,4 +1,4 @@
-import { DELIVERABLE, DIGEST_ANNOTATION } from "../api/kinds.ts";
+import { DIGEST_ANNOTATION, WRITTEN } from "../api/kinds.ts";
 import type { Resource } from "../api/resource.ts";
 import { digest } from "./digest.ts";
 
@@ -61,4 +61,4 @@ export function desire(resource: Resource, manifest: Manifest): Desired {
 }
 
 export const rankOf = (resource: Pick<Resource, "group" | "kind">): number =>
-  DELIVERABLE.findIndex(({ group, kind }) => group === resource.group && kind === resource.kind);
+  WRITTEN.findIndex(({ group, kind }) => group === resource.group && kind === resource.kind);

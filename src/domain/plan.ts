@@ -14,6 +14,8 @@ import type { Entry, LeavingView, Next, State } from "./rollout/model.ts";
 import { compare, type Member } from "./selection.ts";
 import { judgeConditions } from "./status.ts";
 import type { Need } from "./surroundings.ts";
+import { certificateNotes } from "./traffic/certificates/notes.ts";
+import { summarise } from "./traffic/certificates/summary.ts";
 
 /** What one pass decides. */
 export interface Plan {
@@ -77,36 +79,38 @@ export function plan(scope: Scope): Plan {
     used.add(name);
   const isNew = refused.length === 0 && !scope.revisions.some(({ name }) => name === wanted.name);
 
+  const reportedStatus = capped({
+    ...(metadata.generation === undefined ? {} : { observedGeneration: metadata.generation }),
+    ...(state.currentRevision ? { currentRevision: state.currentRevision } : {}),
+    ...(state.updateRevision ? { updateRevision: state.updateRevision } : {}),
+    ...(state.failedRevision ? { failedRevision: state.failedRevision } : {}),
+    clustersDesired: desired,
+    clustersUpdated: updated.length,
+    clustersReady: ready.length,
+    updated: `${updated.length}/${desired}`,
+    ready: `${ready.length}/${desired}`,
+    ...(state.rollout ? { rollout: state.rollout } : {}),
+    placement: remembered(placement.status, placement.handovers),
+    clusters: reported,
+    ...summaryOf(reported),
+    conditions: updateConditions(
+      status?.conditions,
+      judgeConditions({
+        refused,
+        unplaced: [...next.findings, ...placement.findings, ...silentPrimaries(placement, scope)],
+        rollout: state.rollout,
+        updateRevision: state.updateRevision,
+        paused: spec.rollout.paused,
+        targets: desired,
+        clusters: reported,
+        drifted: clusters.drifted,
+      }),
+      metadata.generation,
+      now,
+    ),
+  });
   return {
-    status: capped({
-      ...(metadata.generation === undefined ? {} : { observedGeneration: metadata.generation }),
-      ...(state.currentRevision ? { currentRevision: state.currentRevision } : {}),
-      ...(state.updateRevision ? { updateRevision: state.updateRevision } : {}),
-      ...(state.failedRevision ? { failedRevision: state.failedRevision } : {}),
-      clustersDesired: desired,
-      clustersUpdated: updated.length,
-      clustersReady: ready.length,
-      updated: `${updated.length}/${desired}`,
-      ready: `${ready.length}/${desired}`,
-      ...(state.rollout ? { rollout: state.rollout } : {}),
-      placement: remembered(placement.status, placement.handovers),
-      clusters: reported,
-      conditions: updateConditions(
-        status?.conditions,
-        judgeConditions({
-          refused,
-          unplaced: [...next.findings, ...placement.findings, ...silentPrimaries(placement, scope)],
-          rollout: state.rollout,
-          updateRevision: state.updateRevision,
-          paused: spec.rollout.paused,
-          targets: desired,
-          clusters: reported,
-          drifted: clusters.drifted,
-        }),
-        metadata.generation,
-        now,
-      ),
-    }),
+    status: reportedStatus,
     ...(isNew
       ? {
           newRevision: {
@@ -120,8 +124,8 @@ export function plan(scope: Scope): Plan {
     assignments,
     needs: clusters.needs,
     verdicts: next.verdicts,
-    notes: next.notes,
-    ...(next.wakeAt ? { wakeAt: next.wakeAt } : {}),
+    notes: [...next.notes, ...certificateNotes(status?.clusters ?? [], reportedStatus.clusters ?? [])],
+    ...earliest([...(next.wakeAt ? [next.wakeAt] : []), ...clusters.wakeAt]),
   };
 }
 
@@ -169,6 +173,18 @@ function stateOf(status: AccessPointStatus | undefined): State {
     entries: new Map(entries.filter(([, entry]) => entry.revision !== undefined || entry.skipped)),
   };
 }
+
+function summaryOf(clusters: readonly ClusterStatus[]): Pick<AccessPointStatus, "certificates" | "certificateExpiry"> {
+  const certificates = summarise(clusters);
+  const certificateExpiry = certificates.flatMap(({ notAfter }) => notAfter ?? []).sort()[0];
+  return {
+    ...(certificates.length ? { certificates: [...certificates] } : {}),
+    ...(certificateExpiry ? { certificateExpiry } : {}),
+  };
+}
+
+const earliest = (times: readonly Date[]): Pick<Plan, "wakeAt"> =>
+  times.length > 0 ? { wakeAt: new Date(Math.min(...times.map((time) => time.getTime()))) } : {};
 
 const isTarget = ({ targets }: Placement, name: string): boolean => targets.some(({ member }) => member.name === name);
 

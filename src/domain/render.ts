@@ -1,5 +1,7 @@
+import { SHARED_GATEWAY_NAMESPACES } from "../api/accesspoint/certificates.ts";
 import type { AccessPointSpec } from "../api/accesspoint.ts";
-import { deliverable, FIELD_MANAGER, MANAGED_BY_LABEL, OWNER_ANNOTATION, UID_LABEL } from "../api/kinds.ts";
+import { CERTIFICATES, FIELD_MANAGER, MANAGED_BY_LABEL, OWNER_ANNOTATION, UID_LABEL, written } from "../api/kinds.ts";
+import type { Resource } from "../api/resource.ts";
 import { digest } from "./digest.ts";
 import { pathText, valueAt } from "./field-path.ts";
 import { describeFindings, type Finding } from "./finding.ts";
@@ -8,10 +10,19 @@ import { applyOverrides, concerns, type Draft, targets } from "./overrides.ts";
 import { type Target, templatesFor } from "./placement.ts";
 import { checkManifests } from "./preflight/manifests.ts";
 import type { Member } from "./selection.ts";
+import { certificatesToIssue } from "./traffic/certificates/issue.ts";
 import { mentionsTarget, substitute, UnknownVariableError } from "./variables.ts";
 
 /** What a revision consists of: everything that decides what clusters receive, and nothing else. */
-export type Bundle = Pick<AccessPointSpec, "templates" | "overrides" | "sync" | "traffic">;
+export type Bundle = Pick<AccessPointSpec, "templates" | "overrides" | "traffic" | "sync">;
+
+/** What the platform allows. */
+export interface Platform {
+  /** Namespaces besides an AccessPoint's own in which certificates may be issued for it. */
+  readonly certificateNamespaces: readonly string[];
+}
+
+export const DEFAULT_PLATFORM: Platform = { certificateNamespaces: SHARED_GATEWAY_NAMESPACES };
 
 /** Whose objects they are. */
 export interface Owner {
@@ -44,11 +55,12 @@ export const templateName = (template: AccessPointSpec["templates"][number]): st
 };
 
 /**
- * The objects of a bundle as one target is to have them: templates of its scopes, overrides that concern it, variables.
+ * The objects of a bundle as one target is to have them: templates of its scopes, overrides that concern it, variables, and the
+ * Certificates that its Gateways are issued.
  *
  * @throws OverrideError, UnknownVariableError, InvalidRenderingError, all naming what a person has to mend.
  */
-export function render(bundle: Bundle, target: Target, owner: Owner): Rendered {
+export function render(bundle: Bundle, target: Target, owner: Owner, platform: Platform = DEFAULT_PLATFORM): Rendered {
   const drafts = templatesFor(bundle.templates, target).map((template) => ({
     template: templateName(template),
     manifest: template.manifest as unknown as Manifest,
@@ -59,10 +71,14 @@ export function render(bundle: Bundle, target: Target, owner: Owner): Rendered {
   const placed = manifests.map((manifest, index) => ({ manifest, field: `${drafts[index]!.template} in ${target.member.name}` }));
   const findings = checkManifests(placed, owner.namespace);
   if (findings.length > 0) throw new InvalidRenderingError(findings);
-  return {
-    variant: digest(manifests, 16),
-    objects: manifests.map((manifest) => marked(manifest, owner)),
-  };
+  const certificates = bundle.traffic?.certificates;
+  const issued = certificatesToIssue(manifests, { certificates, owner, allowed: platform.certificateNamespaces });
+  if (issued.findings.length > 0)
+    throw new InvalidRenderingError(
+      issued.findings.map((finding) => ({ ...finding, field: `${finding.field} in ${target.member.name}` })),
+    );
+  const all = [...issued.manifests, ...manifests];
+  return { variant: digest(all, 16), objects: all.map((manifest) => marked(manifest, owner)) };
 }
 
 /** @throws UnknownVariableError that names template or override, object, field and cluster. */
@@ -89,6 +105,12 @@ function filledIn(manifest: Manifest, draft: Draft, { overrides = [] }: Bundle, 
   }
 }
 
+/** The kinds that a bundle makes objects of. */
+export const kindsOf = ({ templates, traffic }: Bundle): readonly Resource[] => [
+  ...templates.flatMap(({ manifest }) => written(manifest.apiVersion, manifest.kind) ?? []),
+  ...(traffic?.certificates?.issuerRef ? [CERTIFICATES] : []),
+];
+
 /**
  * A key that is equal for targets that a bundle renders alike, without rendering: lets a fleet of hundreds of clusters share
  * one rendered bundle.
@@ -108,13 +130,13 @@ export function renderKey(
 
 function marked(manifest: Manifest, owner: Owner): Desired {
   // checkManifests let no other kind through.
-  const resource = deliverable(manifest.apiVersion, manifest.kind)!;
+  const resource = written(manifest.apiVersion, manifest.kind)!;
   const { labels, annotations, ...metadata } = manifest.metadata;
   return desire(resource, {
     ...manifest,
     metadata: {
       ...metadata,
-      namespace: owner.namespace,
+      namespace: metadata.namespace ?? owner.namespace,
       labels: { ...labels, [MANAGED_BY_LABEL]: FIELD_MANAGER, [UID_LABEL]: owner.uid },
       annotations: { ...annotations, [OWNER_ANNOTATION]: `${owner.namespace}/${owner.name}` },
     },

@@ -1,7 +1,8 @@
-import type { AccessPointStatus, ClusterStatus, RolloutStatus } from "../api/accesspoint.ts";
-import type { AccessPointConditionType, ReasonOf } from "../api/conditions.ts";
+import type { AccessPointStatus, CertificateStatus, ClusterStatus, RolloutStatus } from "../api/accesspoint.ts";
+import type { AccessPointConditionType, CertificateState, ReasonOf } from "../api/conditions.ts";
 import type { Judged } from "./conditions.ts";
 import { describeFindings, type Finding } from "./finding.ts";
+import { certificateProblem } from "./traffic/certificates.ts";
 
 /** What the conditions are judged from. */
 export interface Outcome {
@@ -143,7 +144,27 @@ function degraded({ rollout, clusters }: Outcome): Judged {
   const degrading = clusters.filter(({ phase }) => phase === "Failed");
   if (degrading.length > 0)
     return condition("Degraded", true, "ClusterDegraded", `${names(degrading)}: ${degrading[0]?.message ?? ""}`);
+  const wrong = certificatesIn(clusters, ({ state }) => REFUSING.includes(state));
+  if (wrong) return condition("Degraded", true, "CertificateUnusable", wrong);
+  const ending = certificatesIn(clusters, ({ reason }) => reason === "ExpiresWithin7Days");
+  if (ending) return condition("Degraded", true, "CertificateExpiring", ending);
   return condition("Degraded", false, "AsExpected", "no cluster has failed");
+}
+
+/** States in which clients are refused. */
+const REFUSING: readonly CertificateState[] = ["Expired", "NotYetValid", "Invalid", "Missing"];
+
+/** Where there are such certificates, and what is wrong with the first of them; undefined: nowhere. */
+function certificatesIn(
+  clusters: readonly ClusterStatus[],
+  isMeant: (certificate: CertificateStatus) => boolean,
+): string | undefined {
+  const given = clusters.filter(({ phase }) => phase !== "Removing" && phase !== "Unreachable");
+  const found = given.flatMap((cluster) => {
+    const certificate = cluster.certificates?.find(isMeant);
+    return certificate ? [{ cluster, certificate }] : [];
+  });
+  return found[0] && `${names(found.map(({ cluster }) => cluster))}: ${certificateProblem(found[0].certificate)}`;
 }
 
 function completed({ refused, rollout, updateRevision, targets }: Outcome): Judged {

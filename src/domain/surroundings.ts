@@ -1,3 +1,5 @@
+import type { CredentialFacts } from "./traffic/certificates/credential.ts";
+import type { CertificateFacts } from "./traffic/certificates/issued.ts";
 import type { EndpointFacts } from "./traffic/endpoints.ts";
 import type { ServiceFacts } from "./traffic/service.ts";
 
@@ -6,6 +8,10 @@ export interface SurroundingFacts {
   readonly Service: ServiceFacts;
   /** One slice of the endpoints of the Service that a need names. */
   readonly EndpointSlice: EndpointFacts;
+  /** Facts about the public part of a Secret; the key is not among them. */
+  readonly Secret: CredentialFacts;
+  /** A cert-manager Certificate. */
+  readonly Certificate: CertificateFacts;
 }
 
 export type SurroundingKind = keyof SurroundingFacts;
@@ -15,7 +21,7 @@ export interface Need<K extends SurroundingKind = SurroundingKind> {
   readonly kind: K;
   /** Absent: every namespace. */
   readonly namespace?: string;
-  /** Absent: every object of the kind there. Of an EndpointSlice: the name of its Service. */
+  /** Absent: every object of the kind there. Of an EndpointSlice: the name of its Service. Of a Certificate: the name of the Secret that it makes. */
   readonly name?: string;
   /** For Services: those whose selector covers these labels. A change of another one concerns nobody. */
   readonly covers?: Readonly<Record<string, string>>;

@@ -1,3 +1,4 @@
+import { CERTIFICATES } from "../api/kinds.ts";
 import type { DeliveryFailure } from "../domain/cluster.ts";
 import type { Action } from "../domain/delivery.ts";
 import {
@@ -12,7 +13,7 @@ import {
 } from "../kube/errors.ts";
 import { describeResource } from "./holdings.ts";
 import { ContestedError } from "./repairs.ts";
-import { ForeignObjectError, KindNotServedError, ManagerConflictError, NamespaceMissingError } from "./writer.ts";
+import { ForeignObjectError, KindDeniedError, KindNotServedError, ManagerConflictError, NamespaceMissingError } from "./writer.ts";
 
 /** Longest part of an API server's message that is passed on. Members are not trusted to be brief. */
 const MAX_MESSAGE = 500;
@@ -31,12 +32,19 @@ export function explainFailure(
     return { ...subject, state: "Conflict", message, final: true };
   if (error instanceof ContestedError)
     return { ...subject, state: "Conflict", message, final: true, retryAfterMs: error.retryAfterMs };
+  if (error instanceof KindDeniedError)
+    return {
+      ...subject,
+      state: "Failed",
+      message: `the hub's account may not list and watch ${describeResource(resource)} in ${cluster}; see deploy/certificates`,
+      final: true,
+    };
   if (error instanceof NamespaceMissingError) return { ...subject, state: "Missing", message, final: true };
   if (error instanceof NotFoundError || error instanceof KindNotServedError) {
     return {
       ...subject,
       state: "Missing",
-      message: `${cluster} does not serve ${describeResource(resource)}: install its CRD there`,
+      message: `${cluster} does not serve ${describeResource(resource)}: install ${resource.group === CERTIFICATES.group ? "cert-manager" : "its CRD"} there`,
       final: true,
     };
   }

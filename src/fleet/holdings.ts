@@ -1,4 +1,4 @@
-import { deliverable, FIELD_MANAGER, MANAGED_BY_LABEL } from "../api/kinds.ts";
+import { DELIVERABLE, FIELD_MANAGER, MANAGED_BY_LABEL, written } from "../api/kinds.ts";
 import { apiVersionOf, type KubeObject, type Resource } from "../api/resource.ts";
 import type { Accepted, Found, Holdings } from "../domain/delivery.ts";
 import { type ObjectKey, objectKey } from "../domain/manifest.ts";
@@ -62,10 +62,15 @@ export class HoldingsStore {
     reflector.start();
   }
 
-  /** Whether the kind was read completely once; "Unserved": the cluster does not know it. */
-  state(kind: KindKey): "Ready" | "Loading" | "Unserved" {
-    const state = this.#shelves.get(kind)?.reflector.state;
+  /**
+   * Whether the kind was read completely once; "Unserved": the cluster does not know it. "Denied": the credentials may not read it,
+   * and the cluster can be worked with all the same, because few AccessPoints need it.
+   */
+  state(kind: KindKey): "Ready" | "Loading" | "Unserved" | "Denied" {
+    const shelf = this.#shelves.get(kind);
+    const state = shelf?.reflector.state;
     if (state?.lastError instanceof NotFoundError) return "Unserved";
+    if (state?.lastError instanceof ForbiddenError && shelf && !isBasic(shelf.resource)) return "Denied";
     return state?.synced ? "Ready" : "Loading";
   }
 
@@ -90,7 +95,7 @@ export class HoldingsStore {
 
   /** Takes over the API server's answer to a write of ours, so that the next look does not see older data. */
   written(answer: KubeObject, wanted: string): void {
-    const resource = deliverable(answer.apiVersion, answer.kind);
+    const resource = written(answer.apiVersion, answer.kind);
     const shelf = resource && this.#shelves.get(kindKey(resource));
     if (!shelf) return;
     const key = objectKey(shelf.resource, answer.metadata.namespace ?? "", answer.metadata.name);
@@ -105,11 +110,11 @@ export class HoldingsStore {
     for (const { reflector } of this.#shelves.values()) reflector.reconnect();
   }
 
-  /** A kind that the credentials may not read: the API server's answer, and when the kind was last heard of, in milliseconds. */
+  /** A kind that every member's account is to read, and this one may not: the API server's answer, and when the kind was last heard of, in milliseconds. */
   get denied(): { readonly error: ForbiddenError; readonly since: number | undefined } | undefined {
-    for (const { reflector } of this.#shelves.values()) {
+    for (const { resource, reflector } of this.#shelves.values()) {
       const { lastError, lastActivity } = reflector.state;
-      if (lastError instanceof ForbiddenError) return { error: lastError, since: lastActivity };
+      if (lastError instanceof ForbiddenError && isBasic(resource)) return { error: lastError, since: lastActivity };
     }
     return undefined;
   }
@@ -171,6 +176,10 @@ export class HoldingsStore {
     if (keys?.size === 0) this.#byOwner.delete(uid);
   }
 }
+
+/** Kinds that templates hold; the right to the others is given where it is wanted. */
+const isBasic = ({ group, kind }: Resource): boolean =>
+  DELIVERABLE.some((resource) => resource.group === group && resource.kind === kind);
 
 /** "virtualservices of networking.istio.io/v1", for messages. */
 export const describeResource = (resource: Resource): string => `${resource.kind} (${apiVersionOf(resource)})`;

@@ -1,4 +1,4 @@
-import { ENDPOINT_SLICES, SERVICES } from "../api/kinds.ts";
+import { CERTIFICATES, ENDPOINT_SLICES, SECRETS, SERVICES } from "../api/kinds.ts";
 import type { KubeObject, Resource } from "../api/resource.ts";
 import {
   covers,
@@ -8,6 +8,8 @@ import {
   type SurroundingKind,
   type Surroundings,
 } from "../domain/surroundings.ts";
+import { credentialFacts } from "../domain/traffic/certificates/credential.ts";
+import { certificateFacts } from "../domain/traffic/certificates/issued.ts";
 import { endpointFacts } from "../domain/traffic/endpoints.ts";
 import { serviceFacts } from "../domain/traffic/service.ts";
 import type { KubeClient } from "../kube/client.ts";
@@ -37,6 +39,8 @@ interface Watched<K extends SurroundingKind> {
   readonly word?: (need: Need<K>) => string;
   /** Whether an object that has the word answers the need; default it does. */
   readonly answers?: (need: Need<K>, facts: SurroundingFacts[K]) => boolean;
+  /** What the account has to be granted, where that is not said by the kind alone. */
+  readonly granted?: (need: Need<K>) => string;
 }
 
 const WATCHED: { readonly [K in SurroundingKind]: Watched<K> } = {
@@ -55,6 +59,20 @@ const WATCHED: { readonly [K in SurroundingKind]: Watched<K> } = {
     resource: ENDPOINT_SLICES,
     facts: endpointFacts,
     part: ({ namespace = "", name }) => ({ namespace, labelSelector: `kubernetes.io/service-name=${name}` }),
+  },
+  // One Secret a watch: the account needs the right to that one alone, and no other key passes through this process.
+  Secret: {
+    resource: SECRETS,
+    facts: credentialFacts,
+    part: ({ namespace = "", name }) => ({ namespace, fieldSelector: `metadata.name=${name}` }),
+    granted: ({ namespace, name }) => `Secret ${name} in namespace ${namespace} (verbs list and watch); see deploy/certificates`,
+  },
+  Certificate: {
+    resource: CERTIFICATES,
+    facts: certificateFacts,
+    part: ({ namespace = "" }) => ({ namespace }),
+    words: ({ secretName }) => [secretName],
+    word: ({ name = "" }) => name,
   },
 };
 
@@ -124,11 +142,14 @@ export class SurroundingsStore implements Surroundings {
     if (!shelf) return { state: "Loading" };
     const { synced, lastError } = shelf.reflector.state;
     const title = describeResource(shelf.watched.resource);
+    const { word, answers, granted } = WATCHED[need.kind];
     if (lastError instanceof NotFoundError) return { state: "Unserved", message: `the cluster does not serve ${title}` };
     if (lastError instanceof ForbiddenError)
-      return { state: "Forbidden", message: `the hub's account may not list and watch ${title}; see deploy/member` };
+      return {
+        state: "Forbidden",
+        message: `the hub's account may not read ${granted?.(need) ?? `${title} (verbs list and watch); see deploy/member`}`,
+      };
     if (!synced) return { state: "Loading" };
-    const { word, answers } = WATCHED[need.kind];
     const objects = [...shelf.objects.get(word?.(need) ?? "")] as SurroundingFacts[K][];
     return { state: "Known", objects: answers ? objects.filter((facts) => answers(need, facts)) : objects };
   }

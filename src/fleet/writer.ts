@@ -1,10 +1,12 @@
 import {
+  CERTIFICATES,
   DIGEST_ANNOTATION,
   FIELD_MANAGER,
   MANAGED_BY_LABEL,
   NAMESPACES,
   OWNER_ANNOTATION,
   REVISION_ANNOTATION,
+  SECRETS,
   UID_LABEL,
 } from "../api/kinds.ts";
 import type { KubeObject } from "../api/resource.ts";
@@ -35,6 +37,11 @@ export class ManagerConflictError extends Error {
 /** The cluster does not serve the kind. What is written now, as its CRD is just being installed, nobody would watch or remove. */
 export class KindNotServedError extends Error {
   override readonly name = "KindNotServedError";
+}
+
+/** The hub's account may not read the kind in the cluster. What is written there nobody would watch or remove. */
+export class KindDeniedError extends Error {
+  override readonly name = "KindDeniedError";
 }
 
 /** The namespace is not in the member, and is not to be created. */
@@ -76,14 +83,16 @@ export class Writer {
   }
 
   async #create(desired: Desired, mandate: Mandate, signal: AbortSignal): Promise<void> {
-    if (this.#holdings.state(kindKey(desired.resource)) === "Unserved")
-      throw new KindNotServedError(`${desired.resource.plural}: not served`);
+    const state = this.#holdings.state(kindKey(desired.resource));
+    if (state === "Unserved") throw new KindNotServedError(`${desired.resource.plural}: not served`);
+    if (state === "Denied") throw new KindDeniedError(`${desired.resource.plural}: not readable`);
+    if (kindKey(desired.resource) === kindKey(CERTIFICATES)) await this.#spareSecret(desired, mandate, signal);
     try {
       await this.#apply(desired, mandate, { resourceVersion: CREATE_ONLY }, false, signal);
     } catch (error) {
       if (error instanceof ConflictError) return this.#meet(desired, mandate, signal);
       if (!isNamespaceMissing(error)) throw error;
-      await this.#createNamespace(mandate, signal);
+      await this.#createNamespace(desired, mandate, signal);
       await this.#apply(desired, mandate, { resourceVersion: CREATE_ONLY }, false, signal);
     }
   }
@@ -97,7 +106,7 @@ export class Writer {
       this.#holdings.written(existing, desired.digest);
       return;
     }
-    const { allowed, message } = takeOver(existing as unknown as Manifest, desired, mandate.sync, mandate.owner);
+    const { allowed, message } = takeOver(existing as unknown as Manifest, desired, syncOf(desired, mandate), mandate.owner);
     if (!allowed) throw new ForeignObjectError(`${message}${writtenBy(existing)}`);
     await this.#apply(desired, mandate, { uid: existing.metadata.uid }, true, signal);
   }
@@ -152,8 +161,30 @@ export class Writer {
     this.#holdings.written(answer, digest);
   }
 
-  async #createNamespace({ owner, sync }: Mandate, signal: AbortSignal): Promise<void> {
-    const name = owner.slice(0, owner.indexOf("/"));
+  /**
+   * cert-manager writes over the Secret that a Certificate names, whoever's it is: one that was not issued for this AccessPoint
+   * keeps the Certificate from being created.
+   *
+   * @throws ForeignObjectError
+   */
+  async #spareSecret(desired: Desired, mandate: Mandate, signal: AbortSignal): Promise<void> {
+    const { name, namespace = "" } = desired.manifest.metadata;
+    if (syncOf(desired, mandate).whenAlreadyExists !== "Fail") return;
+    const fieldSelector = `metadata.name=${name}`;
+    const { items } = await this.#client.listPage(SECRETS, { namespace, fieldSelector, metadataOnly: true, limit: 1, signal });
+    const owner = items[0]?.metadata.annotations?.[OWNER_ANNOTATION] ?? "";
+    if (items.length === 0 || owner === mandate.owner) return;
+    throw new ForeignObjectError(
+      `Secret ${namespace}/${name} exists already and was ${owner ? `issued for AccessPoint ${owner}` : "not issued for an AccessPoint"}: use another credentialName, or delete it`,
+    );
+  }
+
+  async #createNamespace(desired: Desired, { owner, sync }: Mandate, signal: AbortSignal): Promise<void> {
+    const name = desired.manifest.metadata.namespace ?? "";
+    if (isOutside(desired, owner))
+      throw new NamespaceMissingError(
+        `namespace ${name} does not exist in ${this.#cluster}: say in spec.traffic.certificates.namespace where the gateway's pods are`,
+      );
     if (!sync.createNamespace) {
       throw new NamespaceMissingError(
         `namespace ${name} does not exist in ${this.#cluster}: create it there, or set sync.createNamespace: true`,
@@ -201,6 +232,13 @@ export class Writer {
     }
   }
 }
+
+/** Whether it is written into another namespace than the AccessPoint's. */
+const isOutside = ({ manifest }: Desired, owner: string): boolean => !owner.startsWith(`${manifest.metadata.namespace}/`);
+
+/** Outside its own namespace an AccessPoint takes nothing over. */
+const syncOf = (desired: Desired, { owner, sync }: Mandate): Mandate["sync"] =>
+  isOutside(desired, owner) ? { ...sync, whenAlreadyExists: "Fail" } : sync;
 
 type Removal = Extract<Action, { type: "delete" | "release" }>;
 

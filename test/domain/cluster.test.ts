@@ -82,7 +82,7 @@ const look = (
     surroundings: surroundingsOf(cluster.live as readonly KubeObject[]),
     failures: new Map(failures.map((each) => [route.key, each])),
   };
-  return inspect({ desired, owner: OWNER, sync, verify }, view);
+  return inspect({ desired, owner: OWNER, sync, verify, now: new Date("2026-01-01T00:00:00Z") }, view);
 };
 
 describe("how a cluster stands", () => {

@@ -7,6 +7,8 @@ import {
   type SurroundingKind,
   type Surroundings,
 } from "../../src/domain/surroundings.ts";
+import { credentialFacts } from "../../src/domain/traffic/certificates/credential.ts";
+import { certificateFacts } from "../../src/domain/traffic/certificates/issued.ts";
 import { endpointFacts } from "../../src/domain/traffic/endpoints.ts";
 import { serviceFacts } from "../../src/domain/traffic/service.ts";
 
@@ -24,6 +26,14 @@ export function surroundingsOf(
       of("EndpointSlice")
         .filter(({ metadata }) => metadata.namespace === namespace && metadata.labels?.["kubernetes.io/service-name"] === name)
         .map(endpointFacts),
+    Secret: ({ namespace, name }) =>
+      of("Secret")
+        .filter(({ metadata }) => metadata.namespace === namespace && metadata.name === name)
+        .map(credentialFacts),
+    Certificate: ({ namespace, name }) =>
+      of("Certificate")
+        .flatMap((object) => certificateFacts(object) ?? [])
+        .filter((facts) => facts.namespace === namespace && facts.secretName === name),
   };
   const of = (kind: string) => objects.filter((object) => object.kind === kind);
   return { see: (need) => unread[need.kind] ?? { state: "Known", objects: answers[need.kind](need) } };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { timestamp } from "../meta.ts";
+import { certificateStatus } from "./certificates.ts";
 
 export const objectProblem = z.strictObject({
   kind: z.string().describe("Kind of the object."),
@@ -75,6 +76,8 @@ export const clusterStatus = z.strictObject({
     .optional()
     .describe("Its Gateways, capped."),
   omittedGateways: z.int().optional().describe("How many Gateways were left out."),
+  certificates: z.array(certificateStatus).optional().describe("Certificates that its Gateways name, capped."),
+  omittedCertificates: z.int().optional().describe("How many certificates were left out."),
   routes: z
     .strictObject({
       state: z.enum(["Configured", "Pending", "Invalid", "Unknown"]).describe("Whether the routes are configured."),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { labelName, listAtomic, objectName } from "../meta.ts";
+import { certificates } from "./certificates.ts";
 
 const vip = z
   .strictObject({
@@ -23,6 +24,7 @@ const vip = z
 export const traffic = z
   .strictObject({
     vip: vip.optional(),
+    certificates: certificates.optional(),
   })
   .describe("How traffic reaches the application. It is part of the revision.");
 

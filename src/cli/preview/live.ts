@@ -1,4 +1,4 @@
-import { DELIVERABLE, deliverable, SECRETS, UID_LABEL } from "../../api/kinds.ts";
+import { DELIVERABLE, SECRETS, UID_LABEL, written } from "../../api/kinds.ts";
 import type { MemberCluster } from "../../api/membercluster.ts";
 import type { KubeObject, Resource } from "../../api/resource.ts";
 import { comparable, withoutMarks } from "../../domain/diff/live.ts";
@@ -92,7 +92,7 @@ const same = (object: KubeObject, manifest: Manifest): boolean =>
 /** The API server says it of every object, and a manifest may leave it out. */
 const withNamespace = (manifest: Manifest, namespace: string): Manifest => ({
   ...manifest,
-  metadata: { ...manifest.metadata, namespace },
+  metadata: { namespace, ...manifest.metadata },
 });
 
 async function ownObjects(client: KubeClient, namespace: string, uid: string): Promise<readonly KubeObject[]> {
@@ -102,8 +102,8 @@ async function ownObjects(client: KubeClient, namespace: string, uid: string): P
 }
 
 async function find(client: KubeClient, { apiVersion, kind, metadata }: Manifest, namespace: string) {
-  const resource: Resource = { ...deliverable(apiVersion, kind)!, version: apiVersion.split("/").at(-1)! };
-  return orNothing(client.get(resource, metadata.name, namespace));
+  const resource: Resource = { ...written(apiVersion, kind)!, version: apiVersion.split("/").at(-1)! };
+  return orNothing(client.get(resource, metadata.name, metadata.namespace ?? namespace));
 }
 
 /** A kind, a namespace or an object that is not there is nothing. */

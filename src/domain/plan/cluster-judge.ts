@@ -27,6 +27,8 @@ export class ClusterJudge {
   readonly drifted: string[] = [];
   /** What has to be watched besides our own objects, by cluster. */
   readonly needs = new Map<string, readonly Need[]>();
+  /** When time alone changes what is told of a cluster. */
+  readonly wakeAt: Date[] = [];
   readonly #scope: Scope;
   readonly #targets: ReadonlyMap<string, Target>;
   readonly #heldZones: ReadonlySet<string>;
@@ -133,7 +135,8 @@ export class ClusterJudge {
     if (look.assignment) assignments.set(name, look.assignment);
     if (look.drifted) this.drifted.push(name);
     this.needs.set(name, look.needs);
-    const { health, objects, gateways, routes } = look;
+    if (look.wakeAt) this.wakeAt.push(look.wakeAt);
+    const { health, objects, gateways, certificates, routes } = look;
     const phase =
       health.state === "Verified" ? "Ready" : health.state === "Failed" ? "Failed" : look.writing ? "Applying" : "Verifying";
     // What is read in a moment must not flap: until then it is said to stand as it stood.
@@ -145,6 +148,7 @@ export class ClusterJudge {
       ...(message ? { message } : {}),
       objects,
       ...(gateways.length ? { gateways } : {}),
+      ...(certificates.length ? { certificates } : {}),
       routes,
     };
   }
@@ -170,6 +174,7 @@ export class ClusterJudge {
       writing: false,
       objects: before?.objects ?? { total: 0, ready: 0 },
       gateways: before?.gateways ?? [],
+      certificates: before?.certificates ?? [],
       routes: before?.routes ?? { state: "Unknown" as const },
       drifted: false,
       loading: false,
@@ -188,7 +193,8 @@ export class ClusterJudge {
     const verify = this.#scope.accessPoint.status?.rollout?.verify ?? this.#scope.accessPoint.spec.rollout.verify;
     const { sync, traffic } = bundle;
     const owner = ownerOf(this.#scope.accessPoint);
-    const expected = { desired: rendered!.objects, owner, sync, traffic, verify, before: this.#before.get(entry.name) };
+    const before = this.#before.get(entry.name);
+    const expected = { desired: rendered!.objects, owner, sync, traffic, verify, before, now: this.#scope.now };
     const inspection = inspect(expected, this.#scope.view(entry.name));
     return {
       ...inspection,

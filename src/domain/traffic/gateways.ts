@@ -28,9 +28,7 @@ export interface GatewaysInput {
 
 /** Every Gateway of the bundle in one cluster: under which addresses and names it is reached, and what stands against that. */
 export function gatewaysOf({ desired, named, surroundings, before }: GatewaysInput): GatewaysSeen {
-  const own = new Set(
-    desired.filter(({ manifest }) => manifest.kind === "Service").map(({ manifest }) => titleOf(manifest.metadata)),
-  );
+  const own = ownServices(desired);
   const seen = desired
     .filter(({ manifest }) => manifest.kind === "Gateway")
     .map(({ manifest }) => {
@@ -45,6 +43,10 @@ export function gatewaysOf({ desired, named, surroundings, before }: GatewaysInp
     loading: seen.some(({ loading }) => loading),
   };
 }
+
+/** Services of the bundle, as `<namespace>/<name>`. */
+export const ownServices = (desired: readonly Desired[]): ReadonlySet<string> =>
+  new Set(desired.filter(({ manifest }) => manifest.kind === "Service").map(({ manifest }) => titleOf(manifest.metadata)));
 
 const titleOf = ({ namespace = "", name }: Desired["manifest"]["metadata"]): string => `${namespace}/${name}`;
 

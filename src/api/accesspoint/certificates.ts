@@ -1,0 +1,76 @@
+import { z } from "zod";
+import { CERTIFICATE_REASONS, CERTIFICATE_STATES, type CertificateReason } from "../conditions.ts";
+import { labelName, objectName, timestamp } from "../meta.ts";
+
+/**
+ * Where shared gateways commonly are, and where certificates may be issued besides the AccessPoint's own namespace unless the
+ * platform says otherwise. The first is taken for a gateway of which nothing says where it is.
+ */
+export const SHARED_GATEWAY_NAMESPACES = ["istio-ingress", "istio-system"] as const;
+
+const issuerRef = z
+  .strictObject({
+    name: objectName().describe("Name of the issuer."),
+    kind: z
+      .string()
+      .min(1)
+      .max(63)
+      .default("ClusterIssuer")
+      .describe("ClusterIssuer, Issuer (of the Certificate's namespace), or the kind of an external issuer."),
+    group: z.string().min(1).max(253).default("cert-manager.io").describe("API group of the issuer."),
+  })
+  .describe(
+    "Who issues. When set, a cert-manager Certificate is written for every credentialName of the bundle's Gateways, for exactly the hosts of its servers.",
+  );
+
+export const certificates = z
+  .strictObject({
+    issuerRef: issuerRef.optional(),
+    namespace: labelName()
+      .optional()
+      .describe(
+        "Namespace of the gateway's pods in the members, where the Secrets of its certificates are. Default: where the Services that expose the gateway are; to issue, the AccessPoint's own namespace when a Service of the bundle exposes the gateway, else istio-ingress.",
+      ),
+  })
+  .describe("Certificates of the bundle's Gateways.");
+
+export const certificateStatus = z.strictObject({
+  host: z.string().describe("First host that it is for; * for any."),
+  moreHosts: z.array(z.string()).optional().describe("The other hosts of the servers that name it, capped."),
+  secretName: z.string().describe("Name of the Secret: the credentialName of the Gateway's servers."),
+  namespace: z.string().optional().describe("Namespace of the Secret: that of the gateway's pods."),
+  installed: z.boolean().describe("Whether a certificate is in the Secret."),
+  version: z
+    .string()
+    .optional()
+    .describe(
+      "Changes with every renewal: status.revision of cert-manager's Certificate where there is one, else the first ten digits of the fingerprint.",
+    ),
+  fingerprint: z.string().optional().describe("SHA-256 of the certificate, as sha256:<hexadecimal digits>."),
+  serial: z.string().optional().describe("Serial number that its issuer gave it, in hexadecimal digits."),
+  issuer: z.string().optional().describe("Distinguished name of its issuer."),
+  notBefore: timestamp().optional().describe("It is not valid before."),
+  notAfter: timestamp().optional().describe("It is not valid after."),
+  renewalTime: timestamp().optional().describe("When cert-manager means to renew it."),
+  state: z
+    .enum(CERTIFICATE_STATES)
+    .describe(
+      "Ready: it can be used. Expiring: it can, for less than 30 days, and nobody is known to renew it. Pending: it is being issued. Missing, Invalid, NotYetValid, Expired: clients are refused. Unknown: it cannot be told.",
+    ),
+  reason: z.enum(Object.keys(CERTIFICATE_REASONS) as [CertificateReason, ...CertificateReason[]]).describe("Why, for machines."),
+  message: z.string().optional().describe("Why, and what to do."),
+});
+
+export const certificateSummary = z.strictObject({
+  host: z.string().describe("First host that it is for; * for any."),
+  secretName: z.string().describe("Name of the Secret."),
+  clusters: z.int().describe("How many clusters need it."),
+  usable: z.int().describe("In how many of them it can be used."),
+  state: z.enum(CERTIFICATE_STATES).describe("The worst of its states."),
+  notAfter: timestamp().optional().describe("When it expires in the first cluster."),
+  message: z.string().optional().describe("What is not the same in all clusters: issuers, or versions that nobody issues there."),
+});
+
+export type CertificateSummary = z.infer<typeof certificateSummary>;
+export type CertificatesSpec = z.output<typeof certificates>;
+export type CertificateStatus = z.infer<typeof certificateStatus>;
