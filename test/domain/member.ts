@@ -126,13 +126,12 @@ export class FakeMember {
 
 /** fieldsV1 of everything that a manifest says, status aside; lists are atomic, as in Istio's kinds. */
 export function fieldsOf(value: object): Record<string, unknown> {
-  const { apiVersion, kind, status, ...content } = value as Record<string, unknown>;
-  return Object.fromEntries(
-    Object.entries(content)
-      .map(([name, member]) => [name, name === "metadata" ? withoutIdentity(member as object) : member] as const)
-      .map(([name, member]) => [`f:${name}`, isRecord(member) ? fieldsOf(member) : {}]),
-  );
+  const { apiVersion, kind, status, metadata, ...content } = value as Record<string, unknown>;
+  return nestedFields({ ...content, ...(isRecord(metadata) ? { metadata: withoutIdentity(metadata) } : {}) });
 }
+
+const nestedFields = (value: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(value).map(([name, member]) => [`f:${name}`, isRecord(member) ? nestedFields(member) : {}]));
 
 function withoutIdentity(metadata: object): object {
   const { name, namespace, ...rest } = metadata as Record<string, unknown>;
