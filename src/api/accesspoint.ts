@@ -13,7 +13,10 @@ import type { ObjectMeta } from "./resource.ts";
 
 export type { CertificateStatus, CertificateSummary, CertificatesSpec } from "./accesspoint/certificates.ts";
 export type { ClusterStatus, ObjectProblem } from "./accesspoint/cluster-status.ts";
-export type { GateSpec, GateStatus } from "./accesspoint/gate.ts";
+export type { JobGate } from "./accesspoint/gate/job.ts";
+export type { MetricGate, Threshold } from "./accesspoint/gate/metric.ts";
+export type { WebhookGate } from "./accesspoint/gate/webhook.ts";
+export type { GateResult, GateSpec, GateStatus } from "./accesspoint/gate.ts";
 export type { Override } from "./accesspoint/override.ts";
 export type { Leader, PlacementSpec, Toleration } from "./accesspoint/placement.ts";
 export type { FollowingStatus, PlacementStatus } from "./accesspoint/placement-status.ts";

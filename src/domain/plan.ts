@@ -29,6 +29,8 @@ export interface Plan {
   readonly needs: ReadonlyMap<string, readonly Need[]>;
   readonly verdicts: Next["verdicts"];
   readonly notes: Next["notes"];
+  /** What gates ask, once status is stored. */
+  readonly checks: Next["checks"];
   readonly wakeAt?: Date;
 }
 
@@ -45,7 +47,7 @@ export function plan(scope: Scope): Plan {
     done.length > 0 ? survey(scope, wanted, occupied, handedOver(status?.placement ?? { selected: [] }, done)) : first;
   const next: Next =
     refused.length > 0
-      ? { state: held(before, refused), removing: new Set(), findings: [], verdicts: [], notes: [] }
+      ? { state: held(before, refused), removing: new Set(), findings: [], verdicts: [], notes: [], checks: [] }
       : withHeldZones(before, placement, scope.members, (state) =>
           advance(state, {
             now,
@@ -60,6 +62,7 @@ export function plan(scope: Scope): Plan {
             ...(placement.holdRemoval ? { holdRemoval: placement.holdRemoval } : {}),
             known: scope.members.map(({ name }) => name),
             decisions: scope.decisions,
+            ...(scope.answers ? { answers: scope.answers } : {}),
             requests: scope.requests,
           }),
         );
@@ -125,6 +128,7 @@ export function plan(scope: Scope): Plan {
     needs: clusters.needs,
     verdicts: next.verdicts,
     notes: [...next.notes, ...certificateNotes(status?.clusters ?? [], reportedStatus.clusters ?? [])],
+    checks: next.checks,
     ...earliest([...(next.wakeAt ? [next.wakeAt] : []), ...clusters.wakeAt]),
   };
 }

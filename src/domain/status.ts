@@ -203,7 +203,7 @@ export function isUrgent(before: AccessPointStatus | undefined, after: AccessPoi
       status?.rollout?.stage,
       status?.rollout?.plan,
       status?.rollout?.answered,
-      status?.rollout?.stages?.map(({ gates }) => gates?.map(({ state, by }) => [state, by])),
+      status?.rollout?.stages?.map(({ gates }) => gates?.map(({ state, by, attempts }) => [state, by, attempts])),
       status?.conditions
         ?.filter(({ type }) => type !== "Applied" && type !== "Available")
         .map(({ type, status, reason }) => [type, status, reason]),

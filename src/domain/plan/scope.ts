@@ -6,7 +6,7 @@ import type { Target } from "../placement.ts";
 import { checkBundle } from "../preflight/bundle.ts";
 import type { Bundle, Rendered } from "../render.ts";
 import { bundleOf, type Revision, revisionName } from "../revision.ts";
-import type { Decision, Requests } from "../rollout/model.ts";
+import type { CheckAnswer, Decision, Requests } from "../rollout/model.ts";
 import type { Member } from "../selection.ts";
 
 /** Everything that one pass over one AccessPoint looks at, gathered before it decides. */
@@ -21,6 +21,8 @@ export interface Scope {
   /** Kept revisions of this AccessPoint. */
   readonly revisions: readonly Revision[];
   readonly decisions: readonly Decision[];
+  /** Answers to checks of gates that no stored status has yet. */
+  readonly answers?: readonly CheckAnswer[];
   readonly requests: Requests;
   readonly now: Date;
   /** For how long the controller has been watching without interruption, by a clock that nobody sets. Milliseconds. */

@@ -1,5 +1,8 @@
+import type { StageStatus } from "../../api/accesspoint.ts";
+import type { Member } from "../selection.ts";
 import { begin } from "./begin.ts";
 import { withScale } from "./changes.ts";
+import { dueChecks } from "./checks.ts";
 import { account, checkpoint, stamped, unwatchedEntry } from "./clocks.ts";
 import { listed } from "./failure.ts";
 import { judge } from "./gates.ts";
@@ -28,6 +31,7 @@ export function advance(before: State, seen: Observation): Next {
     findings: begun.findings,
     verdicts: rollout?.stages ? judge(seen.decisions, seen.revision, rollout) : [],
     notes: [...answered.notes, ...describeChanges(before, state, seen)],
+    checks: dueChecks(rollout, (stage) => membersOf(stage, state, seen), seen.settings.paused, seen.now),
     ...(wakeAt ? { wakeAt } : {}),
   };
 }
@@ -44,6 +48,12 @@ function accountFor({ entries, rollout }: State, seen: Observation): ReadonlyMap
       return stay.has(name) ? [[name, unwatchedEntry(entry)]] : [];
     }),
   );
+}
+
+/** Clusters of a stage that the rollout is to go to: targets that nobody had left out. */
+function membersOf(stage: StageStatus, { entries }: State, { targets }: Observation): readonly Member[] {
+  const members = new Map(targets.map(({ target }) => [target.member.name, target.member]));
+  return stage.clusters.flatMap((name) => (entries.get(name)?.skipped ? [] : (members.get(name) ?? [])));
 }
 
 function move(state: State, seen: Observation): Walked {

@@ -1,7 +1,8 @@
 import type { GateStatus, RolloutStatus, StageStatus } from "../../api/accesspoint.ts";
 import { milliseconds } from "../../api/meta.ts";
 import { compare } from "../selection.ts";
-import type { Decision, Verdict } from "./model.ts";
+import { checkDeadline, checkId, isCheck, takeIn } from "./checks.ts";
+import type { CheckAnswer, Decision, Verdict } from "./model.ts";
 
 type When = "Before" | "After";
 
@@ -12,13 +13,15 @@ export const gatesOf = (stage: StageStatus, when: When): readonly GateStatus[] =
 export const passed = (stage: StageStatus, when: When): boolean =>
   gatesOf(stage, when).every(({ state }) => state === "Passed" || state === "Skipped");
 
-export const rejected = (stage: StageStatus): GateStatus | undefined => stage.gates?.find(({ state }) => state === "Rejected");
+/** The gate that ended the rollout: rejected by a person, or failed by its checks. */
+export const rejected = (stage: StageStatus): GateStatus | undefined =>
+  stage.gates?.find(({ state }) => state === "Rejected" || state === "Failed");
 
 const isOpen = ({ state }: GateStatus): boolean => state === "Pending" || state === "Waiting";
 
 /** The stage with one side's gates changed. */
-const withGates = (stage: StageStatus, when: When, change: (gate: GateStatus) => GateStatus): StageStatus =>
-  stage.gates ? { ...stage, gates: stage.gates.map((gate) => (gate.when === when ? change(gate) : gate)) } : stage;
+const withGates = (stage: StageStatus, when: When, change: (gate: GateStatus, index: number) => GateStatus): StageStatus =>
+  stage.gates ? { ...stage, gates: stage.gates.map((gate, index) => (gate.when === when ? change(gate, index) : gate)) } : stage;
 
 /** Marks gates that do not count in this run. */
 export const skipGates = (stage: StageStatus, message: string): StageStatus =>
@@ -39,12 +42,22 @@ export function tendGates(stage: StageStatus, when: When, now: Date): StageStatu
             state: "Waiting",
             since: now.toISOString(),
             ...(gate.duration ? { until: new Date(now.getTime() + milliseconds(gate.duration)).toISOString() } : {}),
+            ...(isCheck(gate) ? { deadline: checkDeadline(gate, now) } : {}),
           }
         : gate;
     const over = opened.state === "Waiting" && opened.until !== undefined && Date.parse(opened.until) <= now.getTime();
     return over ? { ...opened, state: "Passed", decidedAt: now.toISOString() } : opened;
   });
 }
+
+/** Takes answers in to the checks of one side's gates. */
+export const answerGates = (
+  stage: StageStatus,
+  when: When,
+  rollout: RolloutStatus,
+  answers: readonly CheckAnswer[],
+  now: Date,
+): StageStatus => withGates(stage, when, (gate, index) => takeIn(gate, checkId(rollout, stage.name, index, gate), answers, now));
 
 /** Puts decisions to the gates that wait for one, the oldest first, each to one gate; one that was put there stays. */
 export function decideGates(stage: StageStatus, when: When, decisions: readonly Decision[], now: Date): StageStatus {

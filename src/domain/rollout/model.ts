@@ -1,4 +1,4 @@
-import type { AccessPointSpec, ClusterStatus, RolloutStatus, StageStatus } from "../../api/accesspoint.ts";
+import type { AccessPointSpec, ClusterStatus, GateStatus, RolloutStatus, StageStatus } from "../../api/accesspoint.ts";
 import type { ApprovalReason } from "../../api/conditions.ts";
 import type { Finding } from "../finding.ts";
 import type { Target } from "../placement.ts";
@@ -105,6 +105,32 @@ export type Changes = Pick<RolloutStatus, "diff" | "omittedDiffs"> & {
   /** Of each stage, in their order. */
   readonly changes: readonly NonNullable<StageStatus["changes"]>[];
 };
+/** A question that a gate asks of the world: a request, a measurement, a Job. It may be put again, after a crash for example. */
+export interface Check {
+  /** The same for as long as the gate is open; another one once it is opened anew. */
+  readonly id: string;
+  /** Counts the checks of this gate, from 1. */
+  readonly attempt: number;
+  readonly stage: string;
+  readonly gate: GateStatus;
+  /** Clusters of the stage that the rollout is to go to. */
+  readonly clusters: readonly Target["member"][];
+  readonly deadline: Date;
+  /** A person holds the rollout: what runs may end, nothing new begins. */
+  readonly held: boolean;
+}
+
+/** The answer to a check; one to a check that is no longer open counts for nothing. */
+export interface CheckAnswer {
+  readonly id: string;
+  readonly attempt: number;
+  readonly at: Date;
+  readonly message: string;
+  /** Error: no answer that could be used. Measured: the gate's thresholds say what it is. */
+  readonly outcome: "Success" | "Failure" | "Error" | "Measured";
+  /** Without value: there was none, and the message says why. */
+  readonly values?: readonly { readonly cluster?: string; readonly value?: number; readonly message?: string }[];
+}
 
 export interface Observation {
   readonly now: Date;
@@ -123,6 +149,8 @@ export interface Observation {
   /** Names of all registered clusters. */
   readonly known: readonly string[];
   readonly decisions: readonly Decision[];
+  /** Answers to checks of gates that no stored state has yet. Default none. */
+  readonly answers?: readonly CheckAnswer[];
   readonly requests: Requests;
 }
 
@@ -145,6 +173,8 @@ export interface Next {
   /** Answers to RolloutApprovals; only what has to be said anew. */
   readonly verdicts: readonly Verdict[];
   readonly notes: readonly Note[];
+  /** What the gates ask now; whatever else was asked before is of no use any more. */
+  readonly checks: readonly Check[];
   /** When to look again although nothing happens. */
   readonly wakeAt?: Date;
 }

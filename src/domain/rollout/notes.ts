@@ -1,4 +1,5 @@
 import type { RolloutStatus } from "../../api/accesspoint.ts";
+import { isCheck } from "./checks.ts";
 import { listed } from "./failure.ts";
 import type { Entry, Note, Observation, State } from "./model.ts";
 
@@ -45,11 +46,15 @@ function staged(earlier: RolloutStatus | undefined, { stages = [], message }: Ro
   const notes: Note[] = [];
   for (const [index, stage] of stages.entries()) {
     const old = earlier?.stages?.[index];
-    for (const [position, { state, by, message: why }] of (stage.gates ?? []).entries()) {
+    for (const [position, gate] of (stage.gates ?? []).entries()) {
+      const { state, by, message: why } = gate;
       if (state === old?.gates?.[position]?.state) continue;
       const because = `by RolloutApproval ${by}${why ? `: ${why}` : ""}`;
       if (state === "Passed" && by) notes.push(say("Approved", `stage ${stage.name} approved ${because}`));
       if (state === "Rejected") notes.push(say("Rejected", `stage ${stage.name} rejected ${because}`, "Warning"));
+      const title = `the ${gate.type} ${gate.when.toLowerCase()} stage ${stage.name}`;
+      if (state === "Passed" && isCheck(gate)) notes.push(say("GatePassed", `${title} passed: ${why}`));
+      if (state === "Failed") notes.push(say("GateFailed", `${title} failed: ${why}`, "Warning"));
     }
     if (stage.phase === old?.phase) continue;
     if (stage.phase === "Completed") notes.push(say("StageCompleted", `stage ${stage.name} is complete`));

@@ -81,12 +81,7 @@ function stageOf(spec: StageSpec, targets: readonly Target[]): StageStatus {
   };
 }
 
-const gateOf = (gate: GateSpec, when: "Before" | "After"): GateStatus => ({
-  type: gate.type,
-  when,
-  state: "Pending",
-  ...(gate.duration ? { duration: gate.duration } : {}),
-});
+const gateOf = (gate: GateSpec, when: "Before" | "After"): GateStatus => ({ ...gate, when, state: "Pending" });
 
 /** A share is rounded down, and never to nothing. */
 const concurrency = (value: number | string, size: number): number =>

@@ -1,5 +1,6 @@
 import type { StageStatus } from "../../api/accesspoint.ts";
 import { beginAnew } from "./begin.ts";
+import { reopened as checkedAnew } from "./checks.ts";
 import { tried } from "./entries.ts";
 import { failed } from "./failure.ts";
 import { rejected } from "./gates.ts";
@@ -101,7 +102,7 @@ function reopened(stage: StageStatus, now: Date): StageStatus {
   const gates = stage.gates?.map(({ decidedAt, by, message, ...gate }) =>
     gate.state === "Rejected"
       ? { ...gate, state: "Waiting" as const, since: now.toISOString() }
-      : { ...gate, ...(decidedAt ? { decidedAt } : {}), ...(by ? { by } : {}), ...(message ? { message } : {}) },
+      : checkedAnew({ ...gate, ...(decidedAt ? { decidedAt } : {}), ...(by ? { by } : {}), ...(message ? { message } : {}) }, now),
   );
   return { ...stage, phase: "Progressing", startedAt: now.toISOString(), ...(gates ? { gates } : {}) };
 }

@@ -1,5 +1,6 @@
 import type { RolloutStatus, StageStatus } from "../../api/accesspoint.ts";
 import { milliseconds } from "../../api/meta.ts";
+import { describeCheck, isCheck, nextAttempt } from "./checks.ts";
 import { given, outdated, soakStart, verified } from "./entries.ts";
 import {
   deadlineOf,
@@ -13,8 +14,8 @@ import {
   type Standing,
   soonest,
 } from "./failure.ts";
-import { decideGates, gatesOf, passed, rejected, skipGates, tendGates } from "./gates.ts";
-import type { Decision, Entry, TargetView } from "./model.ts";
+import { answerGates, decideGates, gatesOf, passed, rejected, skipGates, tendGates } from "./gates.ts";
+import type { CheckAnswer, Decision, Entry, TargetView } from "./model.ts";
 
 /** What a stage comes to in one pass. */
 export interface Step {
@@ -38,6 +39,10 @@ export interface StageContext {
   readonly returning: boolean;
   /** Decisions that may count. */
   readonly decisions: readonly Decision[];
+  /** The run that the stage belongs to, as it was before this pass. */
+  readonly rollout: RolloutStatus;
+  /** Answers to checks of gates. */
+  readonly answers: readonly CheckAnswer[];
   readonly view: (name: string) => TargetView | undefined;
   readonly entry: (name: string) => Entry | undefined;
 }
@@ -54,8 +59,8 @@ export function stepStage(before: StageStatus, context: StageContext): Step {
 
   let stage: StageStatus = before.startedAt ? before : { ...before, startedAt: now.toISOString() };
   if (context.returning) stage = skipGates(stage, "this revision was rolled out completely before");
-  stage = decideGates(tendGates(stage, "Before", now), "Before", context.decisions, now);
-  if (!passed(stage, "Before")) return atGate(stage, "Before", revision);
+  stage = attend(stage, "Before", context);
+  if (!passed(stage, "Before")) return atGate(stage, "Before", context);
 
   const work = survey(stage, present, waiting, context);
   if (work.failures.length > stage.maxFailures) {
@@ -77,8 +82,8 @@ export function stepStage(before: StageStatus, context: StageContext): Step {
       outcome: { type: "holds", phase: "Soaking", message, wakeAt: soaked },
     };
   }
-  stage = decideGates(tendGates(stage, "After", now), "After", context.decisions, now);
-  if (!passed(stage, "After")) return atGate(stage, "After", revision);
+  stage = attend(stage, "After", context);
+  if (!passed(stage, "After")) return atGate(stage, "After", context);
   return { stage: { ...stage, phase: "Completed", completedAt: now.toISOString() }, started: [], outcome: { type: "done" } };
 }
 
@@ -169,10 +174,18 @@ function soakedAt({ soak }: StageStatus, present: readonly Standing[], { now }: 
   return starts.length > 0 ? new Date(Math.max(...starts) + milliseconds(soak)) : now;
 }
 
-function atGate(stage: StageStatus, when: "Before" | "After", revision: string): Step {
+/** Opens the gates of one side, and brings what came in to those that wait for it. */
+function attend(stage: StageStatus, when: "Before" | "After", { now, rollout, answers, decisions }: StageContext): StageStatus {
+  return decideGates(answerGates(tendGates(stage, when, now), when, rollout, answers, now), when, decisions, now);
+}
+
+function atGate(stage: StageStatus, when: "Before" | "After", { revision, now }: StageContext): Step {
   const no = rejected(stage);
   if (no) {
-    const message = `stage ${stage.name} was rejected by RolloutApproval ${no.by}${no.message ? `: ${no.message}` : ""}`;
+    const message =
+      no.state === "Failed"
+        ? `the ${no.type} ${when.toLowerCase()} stage ${stage.name} failed: ${no.message}`
+        : `stage ${stage.name} was rejected by RolloutApproval ${no.by}${no.message ? `: ${no.message}` : ""}`;
     return {
       stage: { ...stage, phase: "Failed" },
       started: [],
@@ -180,25 +193,24 @@ function atGate(stage: StageStatus, when: "Before" | "After", revision: string):
     };
   }
   const open = gatesOf(stage, when).filter(({ state }) => state === "Waiting");
-  if (open.some(({ type }) => type === "Approval")) {
-    const message = `${when === "After" ? `stage ${stage.name} is verified` : `stage ${stage.name} is next`}: revision ${revision} needs a RolloutApproval for stage ${stage.name}${when === "Before" ? " with gate Before" : ""}`;
-    const wakeAt = soonest(open.map(({ until }) => (until ? Date.parse(until) : Number.POSITIVE_INFINITY)));
-    return {
-      stage: { ...stage, phase: "AwaitingApproval" },
-      started: [],
-      outcome: { type: "holds", phase: "AwaitingApproval", message, ...wakeAt },
-    };
-  }
-  const until = open.flatMap((gate) => (gate.until ? [new Date(gate.until)] : [])).sort((a, b) => b.getTime() - a.getTime())[0];
+  const times = open.flatMap((gate) => gate.until ?? nextAttempt(gate, now)?.toISOString() ?? []);
+  const until = open
+    .flatMap((gate) => gate.until ?? [])
+    .toSorted()
+    .at(-1);
+  const checks = open.filter(isCheck).map(describeCheck);
+  const isAsked = open.some(({ type }) => type === "Approval");
+  const where = `${when.toLowerCase()} stage ${stage.name}`;
+  const approval = `${when === "After" ? `stage ${stage.name} is verified` : `stage ${stage.name} is next`}: revision ${revision} needs a RolloutApproval for stage ${stage.name}${when === "Before" ? " with gate Before" : ""}`;
+  const waiting = [...(until ? [`until ${until}`] : []), ...(checks.length > 0 ? [`for ${checks.join(" and ")}`] : [])];
+  const phase = isAsked ? "AwaitingApproval" : "Waiting";
+  const message = isAsked
+    ? [approval, ...(checks.length > 0 ? [`waits ${where} for ${checks.join(" and ")}`] : [])].join("; ")
+    : `waits ${where}${waiting.length > 0 ? ` ${waiting.join(" and ")}` : ""}`;
   return {
-    stage: { ...stage, phase: "Waiting" },
+    stage: { ...stage, phase },
     started: [],
-    outcome: {
-      type: "holds",
-      phase: "Waiting",
-      message: `waits ${when.toLowerCase()} stage ${stage.name}${until ? ` until ${until.toISOString()}` : ""}`,
-      ...(until ? { wakeAt: until } : {}),
-    },
+    outcome: { type: "holds", phase, message, ...soonest(times.map((time) => Date.parse(time))) },
   };
 }
 

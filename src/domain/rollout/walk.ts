@@ -30,6 +30,8 @@ export function walk(state: State, seen: Observation): Walked {
     paused: settings.paused,
     returning: state.currentRevision === revision,
     decisions: eligible(seen.decisions, revision, rollout),
+    rollout,
+    answers: seen.answers ?? [],
     view: (name) => views.get(name),
     entry: (name) => entries.get(name),
   };
