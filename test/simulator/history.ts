@@ -1,4 +1,5 @@
-import type { Decision } from "../../src/domain/rollout/model.ts";
+import type { GateSpec } from "../../src/api/accesspoint.ts";
+import type { Check, CheckAnswer, Decision } from "../../src/domain/rollout/model.ts";
 import { deliver, type FakeCluster, fakeCluster, isVerified } from "./fleet.ts";
 import { Invariants } from "./invariants.ts";
 import { Random } from "./random.ts";
@@ -32,10 +33,10 @@ export function runHistory(seed: number, engine: Engine): History {
       if (!world.loseNext) invariants.accept(pass, world);
     },
     randomClusters(random),
-    randomSettings(random),
+    randomSettings(random, hasChecks(seed)),
   );
   try {
-    const life = new Life(world, random, log);
+    const life = new Life(world, random, log, hasChecks(seed));
     if (random.chance(0.3)) life.settle();
     const steps = random.between(10, 50);
     for (let step = 0; step < steps; step++) life.step();
@@ -53,13 +54,42 @@ function randomClusters(random: Random): FakeCluster[] {
   return Array.from({ length: count }, (_, index) => fakeCluster(`c${index + 1}`, random.pick(["za", "zb"]), random.chance(0.85)));
 }
 
-function randomSettings(random: Random): Settings {
+/** Gates that ask the world stand in two of seven histories; the others stay what they were, and with them the seeds that are kept. */
+const hasChecks = (seed: number): boolean => seed % 7 === 1 || seed % 7 === 3;
+
+const NEVER_LATE = { timeout: "10m" } as const;
+
+function randomCheck(random: Random): GateSpec {
+  const kind = random.pick(["Webhook", "Metric", "Job"] as const);
+  if (kind === "Webhook") return { type: "Webhook", webhook: { url: "https://ci.example.com/gate", ...NEVER_LATE } };
+  if (kind === "Job")
+    return { type: "Job", job: { template: { spec: {} }, runIn: random.pick(["Hub", "Clusters"]), ttl: "1h", ...NEVER_LATE } };
+  return {
+    type: "Metric",
+    metric: {
+      address: "https://prometheus.example.com",
+      query: "errors",
+      success: { operator: "LessThan", value: 1 },
+      ...(random.chance(0.5) ? { failure: { operator: "GreaterThan" as const, value: 2 } } : {}),
+      interval: random.pick(["10s", "1m"]),
+      count: random.between(1, 3),
+      failureLimit: random.between(0, 1),
+      ...NEVER_LATE,
+    },
+  };
+}
+
+function randomSettings(random: Random, withChecks: boolean): Settings {
   // Without gates and soaks a history gets through several rollouts, with them into the corners of one.
   const isCareful = random.chance(0.65);
   const gates = () => {
     if (!isCareful || random.chance(0.65)) return undefined;
     return Array.from({ length: random.between(1, 2) }, () =>
-      random.chance(0.7) ? { type: "Approval" as const } : { type: "Wait" as const, duration: random.pick(["1m", "20m"]) },
+      withChecks && random.chance(0.6)
+        ? randomCheck(random)
+        : random.chance(0.7)
+          ? { type: "Approval" as const }
+          : { type: "Wait" as const, duration: random.pick(["1m", "20m"]) },
     );
   };
   const stage = (name: string) => {
@@ -92,19 +122,21 @@ class Life {
   readonly #world: World;
   readonly #random: Random;
   readonly #log: string[];
+  readonly #withChecks: boolean;
   #revisions = 1;
   /** The controller has looked since the last change. */
   #isSeen = true;
   #decisions = 0;
 
-  constructor(world: World, random: Random, log: string[]) {
+  constructor(world: World, random: Random, log: string[], withChecks: boolean) {
+    this.#withChecks = withChecks;
     this.#world = world;
     this.#random = random;
     this.#log = log;
   }
 
   step(): void {
-    const [name, act] = this.#random.weighted(this.#happenings);
+    const [name, act] = this.#random.weighted(this.#withChecks ? [...this.#happenings, ...this.#answers] : this.#happenings);
     const detail = act();
     this.#log.push(detail ? `${name} ${detail}` : name);
     // What the controller sees makes it look; now and then several changes come to one look.
@@ -153,6 +185,7 @@ class Life {
       for (let minute = 0; minute < (round < 60 ? 1 : 10); minute++) {
         world.elapse(MINUTE);
         world.deliverAll();
+        for (const check of [...world.asked.values()]) world.answerCheck(check, succeeding(check));
       }
     }
     throw new Violation(`it does not arrive: ${world.state.rollout?.phase}: ${world.state.rollout?.message}`);
@@ -290,7 +323,7 @@ class Life {
       [
         "other stages are written",
         () => {
-          this.#world.settings = { ...randomSettings(this.#random), paused: this.#world.settings.paused };
+          this.#world.settings = { ...randomSettings(this.#random, this.#withChecks), paused: this.#world.settings.paused };
           return undefined;
         },
       ],
@@ -308,6 +341,44 @@ class Life {
       ],
     ],
   ];
+
+  /** What happens to checks: answered well, badly, not at all, twice, too late, or with something else's answer. */
+  readonly #answers: readonly (readonly [number, readonly [string, () => string | undefined]])[] = [
+    [14, ["a check succeeds", () => this.#answer(succeeding)]],
+    [3, ["a check fails", () => this.#answer(failing)]],
+    [5, ["a check comes to nothing", () => this.#answer((check) => this.#nothing(check))]],
+    [3, ["an answer comes twice", () => this.#again()]],
+    [3, ["an answer to what nobody asks any more", () => this.#stale()]],
+  ];
+
+  #answer(how: (check: Check) => Pick<CheckAnswer, "outcome" | "values">): string | undefined {
+    const asked = [...this.#world.asked.values()];
+    if (asked.length === 0) return undefined;
+    const check = this.#random.pick(asked);
+    this.#world.answerCheck(check, how(check));
+    return `${check.gate.type} ${check.stage} ${check.attempt}`;
+  }
+
+  #nothing({ gate }: Check): Pick<CheckAnswer, "outcome" | "values"> {
+    if (!gate.metric || this.#random.chance(0.3)) return { outcome: "Error" };
+    return { outcome: "Measured", values: [this.#random.pick([{ value: Number.NaN }, { message: "no data" }, { value: 1.5 }])] };
+  }
+
+  #again(): string | undefined {
+    const { everAnswered } = this.#world;
+    if (everAnswered.length === 0) return undefined;
+    this.#world.answerCheck(...asGiven(this.#random.pick(everAnswered.slice(-3))));
+    return undefined;
+  }
+
+  #stale(): string | undefined {
+    const asked = [...this.#world.everAsked.values()];
+    if (asked.length === 0) return undefined;
+    const check = this.#random.pick(asked);
+    if (this.#world.asked.get(check.id)?.attempt === check.attempt) return undefined;
+    this.#world.answerCheck(check, this.#random.chance(0.5) ? succeeding(check) : failing(check));
+    return `${check.gate.type} ${check.stage} ${check.attempt}`;
+  }
 
   #passTime(ms: number): string {
     // It may look once for several changes, but it does not wait.
@@ -432,3 +503,22 @@ function named(cluster: FakeCluster, act: (cluster: FakeCluster) => void): strin
   act(cluster);
   return cluster.name;
 }
+
+const succeeding = ({ gate }: Check): Pick<CheckAnswer, "outcome" | "values"> =>
+  gate.metric ? { outcome: "Measured", values: [{ value: 0 }] } : { outcome: "Success" };
+
+const failing = ({ gate }: Check): Pick<CheckAnswer, "outcome" | "values"> =>
+  gate.metric
+    ? {
+        outcome: "Measured",
+        values: [
+          { cluster: "c1", value: 0 },
+          { cluster: "c2", value: 9 },
+        ],
+      }
+    : { outcome: "Failure" };
+
+const asGiven = ({ id, attempt, outcome, values }: CheckAnswer): Parameters<World["answerCheck"]> => [
+  { id, attempt },
+  { outcome, ...(values ? { values } : {}) },
+];

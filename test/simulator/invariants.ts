@@ -6,7 +6,8 @@
  *  3 a run is frozen; another revision is another run; what is up to date is left alone
  *  4 in flight ≤ maxConcurrency, failures ≤ maxFailures, one active stage, nothing is started while paused
  *  5 every target is in exactly one stage; an empty stage passes without its gates and says so
- *  6 a gate passes by a decision for this revision, stage and plan, each used once; what passed stays passed
+ *  6 a gate passes by a decision for this revision, stage and plan, each used once, or by as many answers to its own checks as
+ *    it asks for; what passed stays passed; nothing is asked that nobody waits for
  *  7 who leaves is removed last; nobody who joins or leaves makes the run fail
  *  8 what cannot be reached is never called verified, and a run fails only for a cause that was there for long enough
  *  9 a failing cluster that has not been given the revision does not use up its budget
@@ -18,7 +19,7 @@
  */
 import type { GateStatus, RolloutStatus, StageStatus } from "../../src/api/accesspoint.ts";
 import { milliseconds } from "../../src/api/meta.ts";
-import type { Entry, TargetView } from "../../src/domain/rollout/model.ts";
+import type { CheckAnswer, Entry, TargetView } from "../../src/domain/rollout/model.ts";
 import { type FakeCluster, healthOf, isVerified } from "./fleet.ts";
 import type { Pass, World } from "./world.ts";
 
@@ -179,7 +180,7 @@ export class Invariants {
 
       // 6
       for (const [index, gate] of (stage.gates ?? []).entries())
-        yield* this.#gateViolations(gate, old?.gates?.[index], stage, `${runOf(rollout)} ${stage.name} ${index}`, pass);
+        yield* this.#gateViolations(gate, old?.gates?.[index], stage, `${runOf(rollout)} ${stage.name} ${index}`, pass, world);
       if (stage.phase === "Completed" && stage.gates?.some(({ state }) => state !== "Passed" && state !== "Skipped"))
         yield `6: stage ${stage.name} is complete and its gates have not passed`;
       const skippedGate = stage.gates?.find(({ state }, index) => state === "Skipped" && old?.gates?.[index]?.state !== "Skipped");
@@ -220,6 +221,7 @@ export class Invariants {
     }
 
     // 6
+    yield* checkViolations(pass);
     for (const { name, status, reason } of next.verdicts) {
       const decision = seen.decisions.find((candidate) => candidate.name === name)!;
       if (decision.revision !== seen.revision && reason !== "StaleRevision") yield `6: ${name} is stale and answered ${reason}`;
@@ -326,11 +328,15 @@ export class Invariants {
     old: GateStatus | undefined,
     stage: StageStatus,
     key: string,
-    { seen, next }: Pass,
+    pass: Pass,
+    world: World,
   ): Generator<string> {
+    const { seen, next } = pass;
     const title = `the ${gate.type} ${gate.when.toLowerCase()} stage ${stage.name}`;
     if (old?.state === "Passed" && gate.state !== "Passed") yield `6: ${title} had passed and is ${gate.state}`;
+    if (gate.webhook || gate.metric || gate.job) yield* answerViolations(title, gate, old, pass, world);
     if (gate.state === old?.state || (gate.state !== "Passed" && gate.state !== "Rejected")) return;
+    if (gate.webhook || gate.metric || gate.job) return;
     if (gate.type === "Wait") {
       if (gate.since === undefined || seen.now.getTime() < Date.parse(gate.since) + milliseconds(gate.duration!))
         yield `6: ${title} passed too early`;
@@ -367,7 +373,7 @@ const frozen = ({ stages = [], verify, onFailure }: RolloutStatus): string =>
       maxFailures,
       soak,
       progressDeadline,
-      gates.map(({ type, when, duration }) => [type, when, duration]),
+      gates.map(({ type, when, duration, webhook, metric, job }) => [type, when, duration, webhook, metric, job]),
     ]),
   ]);
 
@@ -391,7 +397,8 @@ function* failureViolations(pass: Pass, world: World, present: (stage: StageStat
       if (seen.requests.abort !== seen.revision) yield "8: aborted, and nobody asked for it";
       return;
     case "Rejected":
-      if (!stages.some(({ gates = [] }) => gates.some(({ state }) => state === "Rejected"))) yield "8: rejected by nobody";
+      if (!stages.some(({ gates = [] }) => gates.some(({ state }) => state === "Rejected" || state === "Failed")))
+        yield "8: rejected by nobody";
       return;
     case "RolledBack":
       if (!before.rollout?.returned && !rollout!.returned) yield "11: rolled back without a rollback";
@@ -413,4 +420,61 @@ function* failureViolations(pass: Pass, world: World, present: (stage: StageStat
   });
   if (causes.length <= stage.maxFailures)
     yield `8: failed with ${causes.length} causes, stage ${stage.name} may have ${stage.maxFailures}: ${message}`;
+}
+
+/** What is asked is asked by a gate that is open, in a run that is at it; nothing new while a person holds it. */
+function* checkViolations({ seen, next: { checks, state } }: Pass): Generator<string> {
+  const { rollout } = state;
+  for (const { attempt, gate, stage: name, held, clusters } of checks) {
+    const stage = rollout?.stages?.find((candidate) => candidate.name === name);
+    const title = `check ${attempt} of the ${gate.type} of stage ${name}`;
+    if (!stage || isDone(stage) || rollout?.failure || rollout?.stage !== name)
+      yield `6: ${title} is put, and the run is not there`;
+    if (stage && gate.when === "After" && (stage.phase === "Progressing" || stage.phase === "Soaking"))
+      yield `6: ${title} is put before the stage is verified`;
+    if (!stage?.gates?.some(({ state, since }) => state === "Waiting" && since === gate.since))
+      yield `6: ${title} is put by no open gate`;
+    if (held !== seen.settings.paused) yield `6: ${title} is ${held ? "held" : "put"} although it is the other way round`;
+    if (
+      gate.nextAttemptAt &&
+      gate.nextAttemptAt > seen.now.toISOString() &&
+      Date.parse(gate.nextAttemptAt) - seen.now.getTime() < 10_000
+    )
+      yield `6: ${title} is put before its time`;
+    const stranger = clusters.find((member) => !stage?.clusters.includes(member.name) || state.entries.get(member.name)?.skipped);
+    if (stranger) yield `6: ${title} is about ${stranger.name}, which the run leaves out`;
+  }
+}
+
+/** By the world's own account of what it was asked and what it answered. */
+function* answerViolations(
+  title: string,
+  gate: GateStatus,
+  old: GateStatus | undefined,
+  { seen }: Pass,
+  world: World,
+): Generator<string> {
+  const own = [...world.everAsked.values()].filter(
+    (check) => check.gate.since === gate.since && check.gate.when === gate.when && title.includes(`stage ${check.stage}`),
+  );
+  const told = own.flatMap(({ id, attempt }) => world.everAnswered.filter((one) => one.id === id && one.attempt === attempt));
+  const isSuccess = ({ outcome, values = [] }: CheckAnswer) =>
+    outcome === "Success" || (outcome === "Measured" && values.every(({ value }) => value !== undefined && value < 1));
+  const isFailure = ({ outcome, values = [] }: CheckAnswer) =>
+    outcome === "Failure" || (outcome === "Measured" && values.some(({ value = 0 }) => value >= 1));
+  const count = (test: (answer: CheckAnswer) => boolean) => new Set(told.filter(test).map(({ attempt }) => attempt)).size;
+  const was = old?.since === gate.since ? (old?.attempts ?? 0) : 0;
+  const taken = seen.answers?.find(({ id, attempt }) => attempt === gate.attempts && own.some((check) => check.id === id));
+  const isFinal = taken && (gate.attempts ?? 0) > was && isFailure(taken) && !gate.metric?.failureLimit && !gate.metric?.failure;
+  if (isFinal && gate.state !== "Failed") yield `6: ${title} goes on after a failure that it may not have`;
+  if (gate.state === old?.state) {
+    if ((gate.attempts ?? 0) > was + 1) yield `6: ${title} took ${gate.attempts! - was} answers in at once`;
+    return;
+  }
+  if (gate.state === "Passed" && count(isSuccess) < (gate.metric?.count ?? 1))
+    yield `6: ${title} passed after ${count(isSuccess)} successes`;
+  const isOver =
+    gate.since !== undefined && gate.decidedAt !== undefined && Date.parse(gate.decidedAt) >= Date.parse(gate.since) + 600_000;
+  if (gate.state === "Failed" && count(isFailure) <= (gate.metric?.failureLimit ?? 0) && !(isOver && told.length > 0))
+    yield `6: ${title} failed after ${count(isFailure)} failures`;
 }

@@ -61,12 +61,12 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   "does not wait at the gate before a stage": {
     file: "stage.ts",
-    from: 'if (!passed(stage, "Before")) return atGate(stage, "Before", revision);',
+    from: 'if (!passed(stage, "Before")) return atGate(stage, "Before", context);',
     to: "",
   },
   "does not wait at the gate after a stage": {
     file: "stage.ts",
-    from: 'if (!passed(stage, "After")) return atGate(stage, "After", revision);',
+    from: 'if (!passed(stage, "After")) return atGate(stage, "After", context);',
     to: "",
   },
   "takes an approval of another revision": {
@@ -89,6 +89,49 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
     file: "gates.ts",
     from: 'decision.decision === "Approve" ? "Passed" : "Rejected"',
     to: '"Passed"',
+  },
+  "takes an answer to an earlier check": {
+    file: "checks.ts",
+    from: "candidate.id === id && candidate.attempt === attempt",
+    to: "candidate.id === id",
+  },
+  "takes the answer to another gate's check": {
+    file: "checks.ts",
+    from: "candidate.id === id && candidate.attempt === attempt",
+    to: "candidate.attempt === attempt",
+  },
+  "passes a Metric at its first success": { file: "checks.ts", from: "if (successes >= count)", to: "if (successes >= 1)" },
+  "fails a Metric at a failure that it may have": {
+    file: "checks.ts",
+    from: "if (failures > failureLimit)",
+    to: "if (failures > 0)",
+  },
+  "lets a check fail that it may not": {
+    file: "checks.ts",
+    from: "if (failures > failureLimit)",
+    to: "if (failures > failureLimit + 5)",
+  },
+  "takes NaN for a success": {
+    file: "measure.ts",
+    from: "|| Number.isNaN(value)) return",
+    to: ') return Number.isNaN(value) ? "Success" :',
+  },
+  "asks while a person holds the rollout": { file: "checks.ts", from: "held: paused,", to: "held: false," },
+  "asks although the stage is no longer verified": {
+    file: "checks.ts",
+    from: '(stage.phase !== "Waiting" && stage.phase !== "AwaitingApproval")',
+    to: "false",
+  },
+  "asks again without a pause": { file: "checks.ts", from: "inMs > 0 && inMs <=", to: "inMs < 0 && inMs <=" },
+  "asks once and never again": {
+    file: "checks.ts",
+    from: "!nextAttempt(gate, now)",
+    to: "gate.attempts === undefined",
+  },
+  "fails a check that is late without a last answer": {
+    file: "checks.ts",
+    from: "if (!answer) return gate;",
+    to: 'if (!answer) return gate.deadline && Date.parse(gate.deadline) <= now.getTime() ? { ...gate, state: "Failed", decidedAt: now.toISOString(), message: "late" } : gate;',
   },
   "ends a Wait at once": { file: "gates.ts", from: "Date.parse(opened.until) <= now.getTime()", to: "opened.until !== undefined" },
   "goes on with the old stages after an edit": {

@@ -1,6 +1,6 @@
 import type { AccessPointSpec } from "../../src/api/accesspoint.ts";
 import type { advance } from "../../src/domain/rollout/advance.ts";
-import type { Decision, Next, Observation, Requests, State } from "../../src/domain/rollout/model.ts";
+import type { Check, CheckAnswer, Decision, Next, Observation, Requests, State } from "../../src/domain/rollout/model.ts";
 import { deliver, type FakeCluster, isVerified, leavingViews, type Troubles, targetViews, variantOf } from "./fleet.ts";
 
 export type Engine = typeof advance;
@@ -34,6 +34,13 @@ export class World {
   revision = "r1";
   requests: Requests = {};
   decisions: Decision[] = [];
+  /** Checks that are under way, by their id. */
+  readonly asked = new Map<string, Check>();
+  /** Every check that was ever put, whatever became of it. */
+  readonly everAsked = new Map<string, Check>();
+  /** Answers that the controller has in hand, and all that it ever had. */
+  answers: CheckAnswer[] = [];
+  readonly everAnswered: CheckAnswer[] = [];
   holdRemoval: string | undefined;
   state: State = { entries: new Map() };
   time = START;
@@ -71,6 +78,7 @@ export class World {
       ...(this.holdRemoval ? { holdRemoval: this.holdRemoval } : {}),
       known: [...KNOWN, ...this.clusters.map(({ name }) => name)],
       decisions: this.decisions,
+      answers: this.answers,
       requests: this.requests,
     };
   }
@@ -97,6 +105,15 @@ export class World {
     this.#remember(before);
     this.#answer(next);
     this.#handOut(next);
+    this.#ask(next);
+  }
+
+  /** The world answers a check; whether anybody still wants to know is another matter. */
+  answerCheck({ id, attempt }: Pick<Check, "id" | "attempt">, answer: Pick<CheckAnswer, "outcome" | "values">): void {
+    const told: CheckAnswer = { id, attempt, at: this.wall, message: `answer ${this.everAnswered.length + 1}`, ...answer };
+    this.everAnswered.push(told);
+    if (this.runningSince !== undefined) this.answers.push(told);
+    this.asked.delete(id);
   }
 
   /** Lets time go by, with the passes that the controller asked for. */
@@ -122,6 +139,8 @@ export class World {
     this.runningSince = undefined;
     this.wakeAt = undefined;
     for (const cluster of this.clusters) cluster.assigned = undefined;
+    this.asked.clear();
+    this.answers = [];
     this.disturb();
   }
 
@@ -202,6 +221,17 @@ export class World {
         if (status === "False") return { ...decision, refused: true };
         return status === "True" ? { ...decision, acceptedFor: state.rollout?.plan ?? "" } : decision;
       });
+    }
+  }
+
+  /** Nothing new is asked while somebody holds the rollout; what is no longer asked is given up. */
+  #ask({ checks }: Next): void {
+    const wanted = new Map(checks.map((check) => [check.id, check]));
+    for (const id of this.asked.keys()) if (!wanted.has(id)) this.asked.delete(id);
+    for (const check of checks) {
+      if (check.held || this.answers.some(({ id, attempt }) => id === check.id && attempt === check.attempt)) continue;
+      this.asked.set(check.id, check);
+      this.everAsked.set(`${check.id} ${check.attempt}`, check);
     }
   }
 
