@@ -24,6 +24,18 @@ const schema = z.strictObject({
     .default(SHARED_GATEWAY_NAMESPACES.join(","))
     .transform((names) => (names === "" ? [] : names.split(",")))
     .describe("Namespaces of members, besides an AccessPoint's own, in which certificates may be issued; empty: none."),
+  gateHosts: z
+    .string()
+    .default("")
+    .transform((text) =>
+      text
+        .split(",")
+        .map((host) => host.trim().toLowerCase())
+        .filter(Boolean),
+    )
+    .describe(
+      "Hosts that gates may call, with commas between them: name, *.domain or *. Default: any by https that is not at a private address, and loopback.",
+    ),
   instance: z.string().default("").describe("Name of this replica."),
 });
 

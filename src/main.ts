@@ -44,6 +44,7 @@ program
     "--certificate-namespaces <names>",
     "namespaces of members, besides an AccessPoint's own, in which certificates may be issued (default istio-ingress,istio-system)",
   )
+  .option("--gate-hosts <hosts>", "hosts that gates may call, with commas between them: name, *.domain or *")
   .option("--concurrency <number>", "AccessPoints that are looked at at once (default 8)")
   .option("--probe-seconds <seconds>", "time between two probes of a member cluster (default 10)")
   .addOption(new Option("--log-level <level>", "(default info)").choices(["error", "warn", "info", "debug"]))

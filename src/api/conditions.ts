@@ -18,6 +18,7 @@ export const ACCESS_POINT_CONDITIONS = {
       BundleTooLarge: "Templates and overrides are too large to be kept as a revision.",
       OverrideFailed: "An override's path does not exist, its test failed, or it meets no object.",
       UnknownVariable: "A ${…} names something that the target does not have.",
+      InvalidGate: "A gate cannot be worked with, such as a query that names what does not exist.",
       UnknownRevision: "spec.rollout.rollbackTo names a revision that is not kept.",
     },
   },
@@ -53,7 +54,7 @@ export const ACCESS_POINT_CONDITIONS = {
     reasons: {
       Rolling: "Clusters are being updated.",
       Soaking: "Updated clusters are being watched for the soak time.",
-      Waiting: "A gate's time has not passed.",
+      Waiting: "A gate's time has not passed, or its checks have not.",
       AwaitingApproval: "A gate waits for a decision.",
       Paused: "A person paused the rollout.",
       Blocked: "Nothing can be started, the message says why.",
@@ -111,7 +112,7 @@ export const ACCESS_POINT_CONDITIONS = {
       NotStarted: "The rollout has not begun; the message says why.",
       MaxFailuresBreached: "More clusters of a stage failed than it may have.",
       ProgressDeadlineExceeded: "A cluster was not verified in time.",
-      Rejected: "A gate was rejected.",
+      Rejected: "A gate was rejected, or its checks failed; the message says which gate, and what was answered.",
       Aborted: "A person ended it.",
       RolledBack:
         "It failed, and the clusters that it touched were returned to the revision they had; the message says what failed.",

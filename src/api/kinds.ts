@@ -29,6 +29,9 @@ export const RETRY_ANNOTATION = `${GROUP}/retry`;
 /** `<cluster>@<revision>`. */
 export const SKIP_ANNOTATION = `${GROUP}/skip-cluster`;
 
+/** On a Secret: the hosts that gates may send it to, `name` or `*.domain`, with commas between them. */
+export const GATE_HOSTS_ANNOTATION = `${GROUP}/gate-hosts`;
+
 export const MEMBER_CLUSTERS: Resource = {
   group: GROUP,
   version: VERSION,
@@ -53,6 +56,7 @@ export const ROLLOUT_APPROVALS: Resource = {
 export const SERVICES: Resource = { group: "", version: "v1", plural: "services", kind: "Service", namespaced: true };
 export const SECRETS: Resource = { group: "", version: "v1", plural: "secrets", kind: "Secret", namespaced: true };
 export const NAMESPACES: Resource = { group: "", version: "v1", plural: "namespaces", kind: "Namespace", namespaced: false };
+export const JOBS: Resource = { group: "batch", version: "v1", plural: "jobs", kind: "Job", namespaced: true };
 export const CONTROLLER_REVISIONS: Resource = {
   group: "apps",
   version: "v1",

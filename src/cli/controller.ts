@@ -33,6 +33,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
       metrics,
       instance: config.instance,
       allowExec: config.allowExec,
+      gateHosts: config.gateHosts,
       concurrency: config.concurrency,
       platform: { certificateNamespaces: config.certificateNamespaces },
       probe: { intervalMs: config.probeSeconds * 1000 },

@@ -26,6 +26,7 @@ import type { EventRecorder } from "../kube/events.ts";
 import type { Logger } from "../kube/logger.ts";
 import type { Requeue } from "../kube/queue.ts";
 import { cleanUp } from "./cleanup.ts";
+import type { GateChecks } from "./gates.ts";
 import type { Hub } from "./hub.ts";
 import { membersOf } from "./members.ts";
 import { replaceStatus } from "./patch.ts";
@@ -45,6 +46,7 @@ export interface AccessPointContext {
   /** Since when this process has been watching, in monotonic milliseconds. */
   readonly watchingSince: number;
   readonly postponed: PostponedWrites;
+  readonly gates: GateChecks;
 }
 
 /** One pass over one AccessPoint: observe → plan → persist what is intended → hand out the work → report. */
@@ -75,6 +77,7 @@ export async function reconcileAccessPoint(
     for (const { type, reason, message } of next.notes)
       context.events.record({ regarding: accessPoint, type, reason, note: message });
   handOut(next, accessPoint, context);
+  if (!soon) context.gates.tend(accessPoint.metadata, next.status, next.checks);
   await prune(next.prune, accessPoint, context, signal);
   return soon ?? requeueAt(next, now);
 }
@@ -82,7 +85,7 @@ export async function reconcileAccessPoint(
 function observe(
   accessPoint: AccessPoint,
   own: OwnRevision,
-  { hub, fleet, leaders, rendered, clock, watchingSince }: AccessPointContext,
+  { hub, fleet, leaders, rendered, clock, watchingSince, gates }: AccessPointContext,
   now: Date,
 ): Scope {
   const { metadata } = accessPoint;
@@ -103,6 +106,7 @@ function observe(
       .approvalsFor(key)
       .filter(({ metadata }) => !metadata.deletionTimestamp)
       .map(toDecision),
+    answers: gates.answers(uid),
     requests: { ...(abort ? { abort } : {}), ...(retry ? { retry } : {}), ...(skip ? { skip } : {}) },
     now,
     watchedMs: clock.monotonic() - watchingSince,

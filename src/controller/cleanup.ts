@@ -2,6 +2,8 @@ import type { AccessPoint, AccessPointStatus, ClusterStatus, Sync } from "../api
 import { accessPointSpec } from "../api/accesspoint.ts";
 import { ACCESS_POINTS, CLEANUP_FINALIZER, DELIVERABLE, FIELD_MANAGER } from "../api/kinds.ts";
 import { kindsOf } from "../domain/render.ts";
+import { checkId } from "../domain/rollout/checks.ts";
+import { deleteJob, jobName } from "../integrations/gates/job.ts";
 import { ConflictError, NotFoundError } from "../kube/errors.ts";
 import type { Requeue } from "../kube/queue.ts";
 import type { AccessPointContext } from "./accesspoints.ts";
@@ -25,6 +27,7 @@ export async function cleanUp(
   const uid = metadata.uid ?? "";
   const owner = `${metadata.namespace}/${metadata.name}`;
   const sync = syncOf(accessPoint);
+  context.gates.forget(uid);
   requireKinds(accessPoint, context);
 
   const known = new Map((status?.clusters ?? []).map((cluster) => [cluster.name, cluster]));
@@ -65,6 +68,7 @@ export async function cleanUp(
     const soon = await replaceStatus(hub.client, hub.accessPoints, ACCESS_POINTS, accessPoint, next, signal);
     return soon ?? { requeueAfterMs: LOOK_AGAIN_MS };
   }
+  await removeJobs(accessPoint, context, signal);
   context.specifications.forget(uid);
   events.record({
     regarding: accessPoint,
@@ -78,6 +82,32 @@ export async function cleanUp(
   });
   await removeFinalizer(accessPoint, context, signal);
   return undefined;
+}
+
+/** Jobs of gates that may still be in members; on the hub they go with their owner, and everywhere after their time. */
+async function removeJobs(
+  { metadata, status }: AccessPoint,
+  { fleet, logger }: AccessPointContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const { name, namespace = "", uid = "" } = metadata;
+  const { rollout } = status ?? {};
+  for (const stage of rollout?.stages ?? []) {
+    for (const [index, gate] of (stage.gates ?? []).entries()) {
+      if (gate.job?.runIn !== "Clusters" || !gate.since) continue;
+      const check = { id: checkId(rollout!, stage.name, index, gate), stage: stage.name };
+      await Promise.all(
+        stage.clusters.map(async (cluster) => {
+          const member = fleet.get(cluster);
+          const job = jobName(name, uid, check, cluster);
+          if (member?.standing.reach !== "Reachable") return;
+          await deleteJob(member.client, job, namespace, signal).catch((error: unknown) =>
+            logger.warn("a gate's Job could not be removed; its ttl ends it", { cluster, job, error }),
+          );
+        }),
+      );
+    }
+  }
 }
 
 const isEmpty = ({ own }: { readonly own: () => Iterable<unknown> }): boolean => {

@@ -3,6 +3,7 @@ import type { Platform } from "../domain/render.ts";
 import type { Repair } from "../fleet/deliverer.ts";
 import { Fleet } from "../fleet/fleet.ts";
 import type { ProbeOptions } from "../fleet/member.ts";
+import { HostPolicy } from "../integrations/gates/hosts.ts";
 import { Leaders } from "../integrations/leaders.ts";
 import { Profiles } from "../integrations/profiles.ts";
 import { createClient, type KubeClient } from "../kube/client.ts";
@@ -11,6 +12,7 @@ import { EventRecorder } from "../kube/events.ts";
 import type { Logger } from "../kube/logger.ts";
 import { WorkQueue } from "../kube/queue.ts";
 import { reconcileAccessPoint } from "./accesspoints.ts";
+import { GateChecks } from "./gates.ts";
 import { Hub } from "./hub.ts";
 import { reconcileMemberCluster } from "./memberclusters.ts";
 import { clustersOf } from "./members.ts";
@@ -28,6 +30,8 @@ export interface ControllerOptions {
   readonly instance?: string;
   /** Member kubeconfigs may run programs. Default false. */
   readonly allowExec?: boolean;
+  /** Hosts that gates may call (--gate-hosts); default none is named. */
+  readonly gateHosts?: readonly string[];
   readonly probe?: ProbeOptions;
   /** What AccessPoints may do; default `DEFAULT_PLATFORM`. */
   readonly platform?: Platform;
@@ -51,6 +55,7 @@ export class Controller {
   readonly #membership: Membership;
   readonly #leaders: Leaders;
   readonly #profiles: Profiles;
+  readonly #gates: GateChecks;
   readonly #events: EventRecorder;
   readonly #accessPoints: WorkQueue;
   readonly #memberClusters: WorkQueue;
@@ -84,6 +89,7 @@ export class Controller {
         onAccessPoint: (key, own) => this.#addAccessPoint(key, own ? OWN_MS : 0),
         onAccessPointGone: (uid, key) => {
           this.#fleet.forget(uid, key);
+          this.#gates.forget(uid);
           postponed.settled(uid);
         },
         onMemberCluster: (name, change) => {
@@ -109,6 +115,14 @@ export class Controller {
       clock,
     });
     this.#profiles = new Profiles({ client: this.#client, onChange: (profile) => this.#addByProfile(profile), logger, clock });
+    this.#gates = new GateChecks({
+      hub: this.#client,
+      fleet: this.#fleet,
+      hosts: new HostPolicy(options.gateHosts),
+      clock,
+      logger,
+      onAnswer: (key) => this.#addAccessPoint(key),
+    });
     const shared = { hub: this.#hub, fleet: this.#fleet, events: this.#events, logger, clock };
     const rendered = new RenderCache(options.platform);
     const specifications = new SpecificationCache();
@@ -117,7 +131,7 @@ export class Controller {
         const watchingSince = this.#watchingSince;
         return reconcileAccessPoint(
           key,
-          { ...shared, leaders: this.#leaders, rendered, specifications, postponed, watchingSince },
+          { ...shared, leaders: this.#leaders, gates: this.#gates, rendered, specifications, postponed, watchingSince },
           signal,
         );
       },
@@ -161,7 +175,7 @@ export class Controller {
     this.#synced = false;
     this.#membership.stop();
     await Promise.all([this.#accessPoints.stop(), this.#memberClusters.stop()]);
-    await Promise.all([this.#leaders.stop(), this.#profiles.stop()]);
+    await Promise.all([this.#leaders.stop(), this.#gates.stop(), this.#profiles.stop()]);
     await this.#hub.stop();
     await this.#fleet.stop();
     await this.#events.stop();

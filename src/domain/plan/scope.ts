@@ -4,6 +4,7 @@ import type { Finding } from "../finding.ts";
 import type { Reading } from "../placement/following.ts";
 import type { Target } from "../placement.ts";
 import { checkBundle } from "../preflight/bundle.ts";
+import { checkGates } from "../preflight/gates.ts";
 import type { Bundle, Rendered } from "../render.ts";
 import { bundleOf, type Revision, revisionName } from "../revision.ts";
 import type { CheckAnswer, Decision, Requests } from "../rollout/model.ts";
@@ -43,5 +44,5 @@ export interface OwnRevision {
 export const ownRevision = ({ metadata, spec }: Pick<AccessPoint, "metadata" | "spec">): OwnRevision => ({
   name: revisionName(metadata.name, spec),
   bundle: bundleOf(spec),
-  findings: checkBundle(spec, metadata.namespace ?? ""),
+  findings: [...checkBundle(spec, metadata.namespace ?? ""), ...checkGates(spec.rollout)],
 });

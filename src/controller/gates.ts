@@ -1,0 +1,134 @@
+import PQueue from "p-queue";
+import type { AccessPointStatus } from "../api/accesspoint.ts";
+import type { ObjectMeta } from "../api/resource.ts";
+import type { Check, CheckAnswer } from "../domain/rollout/model.ts";
+import type { Fleet } from "../fleet/fleet.ts";
+import type { Answer, Means } from "../integrations/gates/ask.ts";
+import { HeaderError } from "../integrations/gates/headers.ts";
+import type { HostPolicy } from "../integrations/gates/hosts.ts";
+import { HostRefusedError } from "../integrations/gates/hosts.ts";
+import { NoAnswerError } from "../integrations/gates/http.ts";
+import { askJob } from "../integrations/gates/job.ts";
+import { askPrometheus } from "../integrations/gates/prometheus.ts";
+import { askWebhook } from "../integrations/gates/webhook.ts";
+import type { KubeClient } from "../kube/client.ts";
+import { type Clock, sleep } from "../kube/clock.ts";
+import type { Logger } from "../kube/logger.ts";
+
+export interface GateChecksOptions {
+  readonly hub: KubeClient;
+  readonly fleet: Pick<Fleet, "get">;
+  readonly hosts: HostPolicy;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** An AccessPoint (`<namespace>/<name>`) has an answer. */
+  readonly onAnswer: (accessPoint: string) => void;
+}
+
+/** Questions that are under way at once, over all AccessPoints. */
+const CONCURRENCY = 16;
+
+interface Running {
+  readonly attempt: number;
+  readonly giveUp: AbortController;
+  answer?: CheckAnswer;
+}
+
+/**
+ * Puts the questions of gates outside of passes, one at a time for each gate, and keeps each answer until a stored status has it.
+ * Nothing of this outlives the process: a question whose answer was lost is put again.
+ */
+export class GateChecks {
+  readonly #options: GateChecksOptions;
+  readonly #lanes = new PQueue({ concurrency: CONCURRENCY });
+  /** By uid of the AccessPoint, then by id of the check. */
+  readonly #running = new Map<string, Map<string, Running>>();
+
+  constructor(options: GateChecksOptions) {
+    this.#options = options;
+  }
+
+  /** Answers that came for an AccessPoint and are still asked for. */
+  answers(uid: string): readonly CheckAnswer[] {
+    return [...(this.#running.get(uid)?.values() ?? [])].flatMap(({ answer }) => answer ?? []);
+  }
+
+  /** Begins what is asked now and is not under way, and gives up what nobody asks any more. To be called once status is stored. */
+  tend(metadata: ObjectMeta, status: AccessPointStatus, checks: readonly Check[]): void {
+    const { uid = "" } = metadata;
+    const running = this.#running.get(uid) ?? new Map<string, Running>();
+    const wanted = new Map(checks.map((check) => [check.id, check]));
+    for (const [id, { attempt, giveUp }] of running) {
+      if (wanted.get(id)?.attempt === attempt) continue;
+      giveUp.abort();
+      running.delete(id);
+    }
+    for (const check of checks) {
+      if (check.held || running.has(check.id)) continue;
+      const begun: Running = { attempt: check.attempt, giveUp: new AbortController() };
+      running.set(check.id, begun);
+      void this.#run(begun, check, { metadata, status });
+    }
+    if (running.size > 0) this.#running.set(uid, running);
+    else this.#running.delete(uid);
+  }
+
+  /** Gives everything up that is asked for an AccessPoint. */
+  forget(uid: string): void {
+    for (const { giveUp } of this.#running.get(uid)?.values() ?? []) giveUp.abort();
+    this.#running.delete(uid);
+  }
+
+  /** Gives everything up; resolves when nothing is under way. */
+  async stop(): Promise<void> {
+    for (const uid of [...this.#running.keys()]) this.forget(uid);
+    await this.#lanes.onIdle();
+  }
+
+  async #run(running: Running, check: Check, accessPoint: { readonly metadata: ObjectMeta; readonly status: AccessPointStatus }) {
+    const { clock, onAnswer } = this.#options;
+    const { signal } = running.giveUp;
+    while (!signal.aborted) {
+      const answer = await this.#lanes.add(() => this.#ask(check, accessPoint, signal));
+      if (signal.aborted || answer === undefined) return;
+      if ("againMs" in answer) {
+        await sleep(clock, answer.againMs, signal);
+        continue;
+      }
+      running.answer = { id: check.id, attempt: check.attempt, at: new Date(clock.now()), ...answer };
+      onAnswer(`${accessPoint.metadata.namespace}/${accessPoint.metadata.name}`);
+      return;
+    }
+  }
+
+  /** Whatever goes wrong is an answer, too: it stands in status, and the question is put again. */
+  async #ask(
+    check: Check,
+    accessPoint: { readonly metadata: ObjectMeta; readonly status: AccessPointStatus },
+    signal: AbortSignal,
+  ): Promise<Answer | undefined> {
+    if (signal.aborted) return undefined;
+    const { hub, fleet, hosts, clock, logger } = this.#options;
+    const means: Means = {
+      hub,
+      member: (name) => {
+        const member = fleet.get(name);
+        return member?.standing.reach === "Reachable" ? member.client : undefined;
+      },
+      hosts,
+      now: new Date(clock.now()),
+      signal,
+    };
+    try {
+      return await ASK[check.gate.type as keyof typeof ASK]({ accessPoint, check }, means);
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      const message = error instanceof Error ? error.message : String(error);
+      const isExpected = [NoAnswerError, HostRefusedError, HeaderError].some((known) => error instanceof known);
+      if (!isExpected) logger.warn("a gate could not be asked", { stage: check.stage, gate: check.gate.type, error });
+      return { outcome: "Error", message };
+    }
+  }
+}
+
+const ASK = { Webhook: askWebhook, Metric: askPrometheus, Job: askJob } as const;

@@ -1,0 +1,25 @@
+import type { AccessPointStatus } from "../../api/accesspoint.ts";
+import type { ObjectMeta } from "../../api/resource.ts";
+import type { Check, CheckAnswer } from "../../domain/rollout/model.ts";
+import type { KubeClient } from "../../kube/client.ts";
+import type { HostPolicy } from "./hosts.ts";
+
+/** What a check is asked about. */
+export interface Question {
+  readonly accessPoint: { readonly metadata: ObjectMeta; readonly status: AccessPointStatus };
+  readonly check: Check;
+}
+
+/** Whom it may be asked of. */
+export interface Means {
+  /** The hub. */
+  readonly hub: KubeClient;
+  /** A member cluster that answers. */
+  readonly member: (name: string) => KubeClient | undefined;
+  readonly hosts: HostPolicy;
+  readonly now: Date;
+  readonly signal: AbortSignal;
+}
+
+/** What came of asking; `againMs`: not known yet, to be looked at again after so many milliseconds. */
+export type Answer = Pick<CheckAnswer, "outcome" | "message" | "values"> | { readonly againMs: number };
