@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from "vitest";
 import type { ClusterKind } from "../../support/clusters.ts";
 import { startTestFleet, type TestFleet } from "../../support/fleet.ts";
 import { badInputStory } from "./bad-input.ts";
+import { gateStory } from "./gates.ts";
 import { installationStory } from "./installation.ts";
 import { operationStory } from "./operations.ts";
 import { outageStory } from "./outages.ts";
@@ -29,6 +30,7 @@ export function tellStories(kind: ClusterKind): void {
   badInputStory(fleet, kind);
   operationStory(fleet);
   ownershipStory(fleet, kind);
+  gateStory(fleet);
   outageStory(fleet);
   restartStory(fleet);
 }
