@@ -78,6 +78,7 @@ describe("CEL rules", () => {
 
   const longName = "a".repeat(64);
   const gate = (after: object) => ({ metadata: { name: "a" }, spec: { rollout: { stages: [{ name: "s", after: [after] }] } } });
+  const metric = (parts: object) => ({ type: "Metric", metric: { address: "https://p", query: "up", success: {}, ...parts } });
   const override = (parts: object) => ({
     metadata: { name: "a" },
     spec: { overrides: [{ name: "o", target: { kind: "Service" }, mergePatch: {}, ...parts }] },
@@ -104,6 +105,31 @@ describe("CEL rules", () => {
       "an Approval with a duration",
       "AccessPoint",
       gate({ type: "Approval", duration: "1h" }),
+      undefined,
+      ["spec.rollout.stages[0].after[0]"],
+    ],
+    ["a Webhook", "AccessPoint", gate({ type: "Webhook", webhook: { url: "https://ci.example.com" } }), undefined, []],
+    ["a Webhook without", "AccessPoint", gate({ type: "Webhook" }), undefined, ["spec.rollout.stages[0].after[0]"]],
+    [
+      "an Approval with a webhook",
+      "AccessPoint",
+      gate({ type: "Approval", webhook: { url: "https://ci.example.com" } }),
+      undefined,
+      ["spec.rollout.stages[0].after[0]"],
+    ],
+    ["a Job", "AccessPoint", gate({ type: "Job", job: { template: { spec: {} } } }), undefined, []],
+    ["a Metric in time", "AccessPoint", gate(metric({ interval: "10m", count: 7, timeout: "1h" })), undefined, []],
+    [
+      "a Metric that cannot be done in time",
+      "AccessPoint",
+      gate(metric({ interval: "10m", count: 8, timeout: "1h" })),
+      undefined,
+      ["spec.rollout.stages[0].after[0]"],
+    ],
+    [
+      "a Metric without a pause",
+      "AccessPoint",
+      gate(metric({ interval: "999ms", count: 1, timeout: "1h" })),
       undefined,
       ["spec.rollout.stages[0].after[0]"],
     ],

@@ -102,6 +102,7 @@ describe("placement and stages on the fleet of member-clusters.yaml", () => {
     { name: "pricing", stages: { west: ["lvs-1", "lvs-2", "slc-1", "slc-2"], mountain: ["rno-1", "rno-2"] } },
     { name: "cards-api", stages: { canary: ["lvs-1"], rest: ["rno-1", "slc-1"] } },
     { name: "warehouse", stages: { lvs: ["lvs-1"] } },
+    { name: "search", stages: { canary: ["lvs-1"], lvs: ["lvs-2"], slc: ["slc-1", "slc-2"] } },
   ])("$name", ({ name, stages }) => {
     const point = accessPoints.find(({ metadata }) => metadata.name === name)!;
     const { targets, findings } = placementOf(point);
@@ -111,7 +112,13 @@ describe("placement and stages on the fleet of member-clusters.yaml", () => {
   });
 
   it("covers every AccessPoint of the examples above", () => {
-    expect(accessPoints.map(({ metadata }) => metadata.name).sort()).toEqual(["cards-api", "checkout", "pricing", "warehouse"]);
+    expect(accessPoints.map(({ metadata }) => metadata.name).sort()).toEqual([
+      "cards-api",
+      "checkout",
+      "pricing",
+      "search",
+      "warehouse",
+    ]);
   });
 });
 

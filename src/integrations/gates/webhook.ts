@@ -43,6 +43,7 @@ export function reviewOf({ accessPoint: { metadata, status }, check }: Question)
       region,
       gateways: (known.get(name)?.gateways ?? []).map(({ name, vips, fqdns }) => ({ name, vips, fqdns })),
     })),
+    diff: (rollout?.diff ?? []).filter(({ stage }) => stage === check.stage),
   };
 }
 

@@ -82,6 +82,9 @@ export function gateStory(fleet: () => TestFleet): void {
             gateways: [{ name: "checkout", vips: [], fqdns: ["checkout.example.com"] }],
           },
         ],
+        diff: expect.arrayContaining([
+          { stage: "canary", cluster: "lvs-1", object: "VirtualService/checkout", summary: expect.any(String) },
+        ]),
       });
     });
 

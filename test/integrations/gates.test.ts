@@ -1,0 +1,113 @@
+import { createServer, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import { HostPolicy } from "../../src/integrations/gates/hosts.ts";
+import { call } from "../../src/integrations/gates/http.ts";
+import { authority } from "../kube/authority.ts";
+
+describe("which hosts gates may call", () => {
+  it.each<[string, readonly string[], string | undefined]>([
+    ["https://ci.example.com/x", [], undefined],
+    ["http://ci.example.com/x", [], "is to be called by https"],
+    ["http://127.0.0.1:8080/", [], undefined],
+    ["http://localhost:8080/", [], undefined],
+    ["http://[::1]:8080/", [], undefined],
+    ["https://10.0.0.1/", [], "is at a private address"],
+    ["https://192.168.7.1/", [], "is at a private address"],
+    ["https://[fd12::1]/", [], "is at a private address"],
+    ["https://[::ffff:10.0.0.1]/", [], "is at a private address"],
+    ["https://0x0a000001/", [], "is at a private address"],
+    ["https://169.254.169.254/latest/meta-data", [], "gates never call"],
+    ["https://169.254.169.254/", ["*"], "gates never call"],
+    ["https://[fe80::1]/", ["*"], "gates never call"],
+    ["https://[::ffff:169.254.169.254]/", ["*"], "gates never call"],
+    ["https://0.0.0.0/", ["*"], "gates never call"],
+    ["http://10.0.0.1/", ["10.0.0.1"], undefined],
+    ["http://prometheus.monitoring/", ["prometheus.monitoring"], undefined],
+    ["https://a.corp.example.com/", ["*.corp.example.com"], undefined],
+    ["https://corp.example.com/", ["*.corp.example.com"], "none of the hosts"],
+    ["https://evilcorp.example.com/", ["*.corp.example.com"], "none of the hosts"],
+    ["https://CI.Example.com./", ["ci.example.com"], undefined],
+    ["http://127.0.0.1/", ["ci.example.com"], "none of the hosts"],
+    ["http://anything/", ["*"], undefined],
+  ])("%s with %j: %s", (url, allowed, refusal) => {
+    const check = () => new HostPolicy(allowed).check(new URL(url));
+    if (refusal) expect(check).toThrow(refusal);
+    else expect(check).not.toThrow();
+  });
+
+  it("looks at what a name resolves to", () => {
+    const policy = new HostPolicy();
+    expect(() => policy.checkAddress("ci.example.com", "93.184.216.34")).not.toThrow();
+    expect(() => policy.checkAddress("ci.example.com", "10.1.2.3")).toThrow("private address");
+    expect(() => policy.checkAddress("ci.example.com", "127.0.0.1")).toThrow("private address");
+    expect(() => policy.checkAddress("ci.example.com", "169.254.169.254")).toThrow("never call");
+    expect(() => policy.checkAddress("localhost", "127.0.0.1")).not.toThrow();
+    expect(() => new HostPolicy(["ci.example.com"]).checkAddress("ci.example.com", "10.1.2.3")).not.toThrow();
+  });
+});
+
+describe("a request of a gate", () => {
+  const servers: Server[] = [];
+  afterEach(() => {
+    for (const server of servers.splice(0)) {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+  const serve = async (handler: Parameters<typeof createServer>[1], tls?: { cert: string; key: string }): Promise<string> => {
+    const server = tls ? createTlsServer(tls, handler) : createServer(handler);
+    servers.push(server as Server);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return `${tls ? "https" : "http"}://localhost:${(server.address() as AddressInfo).port}/`;
+  };
+  const ask = (url: string, parts: object = {}) =>
+    call({ url, method: "POST", body: "{}", headers: {}, ...parts }, new HostPolicy(), new AbortController().signal);
+
+  it("follows no redirect", async () => {
+    let hits = 0;
+    const target = await serve((_, response) => {
+      hits++;
+      response.end();
+    });
+    const url = await serve((_, response) => response.writeHead(307, { location: target }).end());
+    expect((await ask(url)).status).toBe(307);
+    expect(hits).toBe(0);
+  });
+
+  it("shows nothing of what it was told to send, whole or in part", async () => {
+    const url = await serve((request, response) =>
+      response.end(`${request.headers.authorization}; ${request.headers.authorization!.split(" ")[1]}`),
+    );
+    const { text } = await ask(url, { headers: { Authorization: "Bearer abcd1234" } });
+    expect(text).toBe("***; ***");
+  });
+
+  it("reads no more than it can use of an answer that does not end", async () => {
+    const url = await serve((_, response) => {
+      const more = () => {
+        while (response.write("x".repeat(65_536)));
+        response.once("drain", more);
+      };
+      more();
+    });
+    expect((await ask(url)).text.length).toBe(262_144);
+  });
+
+  it("trusts the authorities that it is given, and without them not this server", async () => {
+    const { ca, issue } = await authority();
+    const url = await serve((_, response) => response.end("fine"), await issue("localhost", ["localhost"]));
+    expect(await ask(url, { caBundle: ca })).toEqual({ status: 200, text: "fine" });
+    await expect(ask(url)).rejects.toThrow(/no answer from localhost: .*(certificate|self|verify)/i);
+  });
+
+  it("says in words why there is no answer", async () => {
+    await expect(ask("http://localhost:1/")).rejects.toThrow(/no answer from localhost: .*ECONNREFUSED/);
+    await expect(ask("https://does-not-exist.invalid/")).rejects.toThrow(
+      /no answer from does-not-exist.invalid: .*(ENOTFOUND|EAI_AGAIN)/,
+    );
+    const url = await serve((request) => request.socket.destroy());
+    await expect(ask(url)).rejects.toThrow(/no answer from localhost/);
+  });
+});
