@@ -14,7 +14,7 @@ import { applyDefaults } from "../schema/default.ts";
 import { validateMetadata } from "../schema/metadata.ts";
 import { prune } from "../schema/prune.ts";
 import type { FieldError, Schema } from "../schema/schema.ts";
-import { validate } from "../schema/validate.ts";
+import { type SchemaValidator, schemaValidator } from "../schema/validate.ts";
 
 export interface CustomResourceNames {
   readonly plural: string;
@@ -113,6 +113,7 @@ function deprecation({ spec }: CustomResourceDefinition, version: string): strin
 }
 
 function customRules(resource: Resource, schema: Schema | undefined): KindRules {
+  const validator = schema && schemaValidator(schema);
   return {
     clean: (object) => {
       if (!schema) return { object, unknown: [] };
@@ -122,21 +123,20 @@ function customRules(resource: Resource, schema: Schema | undefined): KindRules 
     applyDefaults: (object) => (schema ? applyDefaults(schema, object) : object),
     validate: (object, old, subresource) => [
       ...validateMetadata(object, { namespaced: resource.namespaced }, old),
-      ...(schema ? validateValue(schema, object, old, subresource) : []),
+      ...(validator ? validateValue(validator, object, old, subresource) : []),
     ],
   };
 }
 
-/** Through the status endpoint the status alone is looked at. */
-function validateValue(schema: Schema, object: KubeObject, old: KubeObject | undefined, subresource: string): FieldError[] {
-  const status = schema.properties?.["status"];
-  if (subresource !== "status" || !status) return validate(schema, object, old === undefined ? {} : { old });
-  if (object["status"] === undefined) return [];
-  const errors = validate(status, object["status"], { path: "status", old: old?.["status"] });
-  if (errors.length === 0) return errors;
-  // That rules were left out is said of the object as a whole.
-  return [...errors, ...validate(schema, object, { old }).filter(({ field }) => field === "<nil>")];
-}
+const validateValue = (
+  validator: SchemaValidator,
+  object: KubeObject,
+  old: KubeObject | undefined,
+  subresource: string,
+): FieldError[] =>
+  subresource === "status" && old
+    ? validator.validateStatus(object, old)
+    : validator.validate(object, old === undefined ? {} : { old });
 
 export const nameColumn: Column = {
   name: "Name",
