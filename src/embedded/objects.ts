@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
 import type { KubeObject } from "../kube/resource.ts";
 import { apiVersionOf } from "../kube/resource.ts";
+import { jsonEqual } from "./json.ts";
 import type { ServedKind } from "./registry.ts";
 import type { Stored } from "./store.ts";
 
@@ -29,7 +29,8 @@ export function draft(kind: ServedKind, object: KubeObject): Draft {
   const { apiVersion, kind: _kind, metadata, ...rest } = kind.conversion ? kind.conversion.toStorage(object) : object;
   const { resourceVersion: _version, ...kept } = metadata;
   const head = `${storedOpening(kind)}"metadata":{"resourceVersion":"`;
-  const tail = `",${JSON.stringify(kept).slice(1)},${JSON.stringify(rest).slice(1)}`.replace(/,\}$/, "}");
+  const content = JSON.stringify(rest);
+  const tail = `",${JSON.stringify(kept).slice(1)}${content === "{}" ? "" : ","}${content.slice(1)}`;
   const { namespace = "", name, uid = "", labels } = kept;
   return {
     length: head.length + tail.length,
@@ -57,7 +58,7 @@ function sameObject(next: KubeObject, old: KubeObject): boolean {
     ...rest,
     metadata: { ...metadata, managedFields: metadata.managedFields?.map(({ time, ...entry }) => entry) },
   });
-  return isDeepStrictEqual(timeless(next), timeless(old));
+  return jsonEqual(timeless(next), timeless(old));
 }
 
 /** What the store keeps of an object that was written at this resourceVersion. */

@@ -27,7 +27,7 @@ const isTrue = (value: string | null): boolean => value === "" || value === "1" 
 
 /** `/api/v1/namespaces/shop/services/web/status` and the like; undefined when it names no resource. */
 export function parseTarget(path: string): Target | undefined {
-  const parts = path.split("/").slice(1).map(decodeURIComponent);
+  const parts = (path.includes("%") ? path.split("/").map(decodeURIComponent) : path.split("/")).slice(1);
   if (parts.at(-1) === "") parts.pop();
   const [root, ...afterRoot] = parts;
   let rest: string[];

@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from "node:util";
 import type { KubeObject } from "../../kube/resource.ts";
+import { jsonEqual } from "../json.ts";
 import { checkType, TypeMismatch } from "./check.ts";
 import { printPath } from "./element.ts";
 import { fieldSetOf } from "./fieldset.ts";
@@ -8,10 +8,10 @@ import type { Manager, Managers } from "./managers.ts";
 import { decodeManagers, identityOf, managedFieldsOf, withManagedFields, withManager, withoutManagedFields } from "./managers.ts";
 import { merge } from "./merge.ts";
 import type { Conflict } from "./ownership.ts";
-import { recordUpdate, withoutServerFields, yieldFields } from "./ownership.ts";
+import { Change, recordUpdate, withoutServerFields, yieldFields } from "./ownership.ts";
 import { removeFields } from "./remove.ts";
 import type { FieldSet } from "./set.ts";
-import { difference, has, intersection, isEmpty, recursiveDifference, union, withNamedFields } from "./set.ts";
+import { difference, has, intersection, isEmpty, isSubset, recursiveDifference, union, withNamedFields } from "./set.ts";
 import type { Tracking } from "./tracking.ts";
 import { emptyObject, reconcileAll, resetFields } from "./tracking.ts";
 import type { TypeRef } from "./type.ts";
@@ -67,14 +67,15 @@ export function apply(input: ApplyInput): ApplyResult {
   const set = recursiveDifference(fieldSetOf(type, config), reset);
   const claimed: Managers = new Map(managers).set(identity, { ...writer, time: previous?.time, set });
   const merged = merge(type, before, config);
-  const after = previous ? prune(type, merged, claimed, previous.set) : merged;
+  // Who claims all that it claimed before gives nothing up.
+  const after = previous && !isSubset(previous.set, set) ? prune(type, merged, claimed, previous.set) : merged;
 
-  const change = { type, before, after, apiVersion: config.apiVersion, reset };
+  const change = new Change(type, before, after, config.apiVersion, reset);
   const settled = yieldFields(claimed, change, identity);
   const conflicts = input.force ? [] : disputed(settled.conflicts, input, type, before);
   if (conflicts.length > 0) return refusal(conflicts);
 
-  const changed = !isDeepStrictEqual(before, after);
+  const changed = !jsonEqual(before, after);
   const mine = settled.managers.get(identity);
   const final = mine
     ? withManager(settled.managers, {
@@ -104,7 +105,7 @@ function checkTyped(what: "patch" | "live", type: TypeRef, object: KubeObject, a
 /** Whatever an object had before anybody's fields were tracked belongs to a manager of that name. */
 function beforeFirstApply(input: ApplyInput, type: TypeRef, before: KubeObject): Managers {
   const { apiVersion } = input.config;
-  const change = { type, before: emptyObject(input, input.config), after: before, apiVersion, reset: resetFields(input) };
+  const change = new Change(type, emptyObject(input, input.config), before, apiVersion, resetFields(input));
   return recordUpdate(new Map(), change, {
     name: "before-first-apply",
     subresource: input.subresource ?? "",

@@ -1,5 +1,6 @@
 import type { PathElement } from "./element.ts";
 import { fieldElement, printPath } from "./element.ts";
+import type { JsonMap } from "./shape.ts";
 import { entryElement, isMap, shapeOf } from "./shape.ts";
 import type { ListType, MapType, ScalarType, TypeRef } from "./type.ts";
 import { fieldType, resolve } from "./type.ts";
@@ -14,81 +15,100 @@ export interface CheckOptions {
 
 /** @throws TypeMismatch naming everything that is wrong with the value */
 export function checkType(type: TypeRef, value: unknown, options: CheckOptions): void {
-  const problems = check(type, value, "", options);
+  const problems: string[] = [];
+  check(type, value, undefined, { ...options, problems });
   if (problems.length === 0) return;
   throw new TypeMismatch(
     problems.length === 1 ? problems[0]! : ["errors:", ...problems.map((problem) => `  ${problem}`)].join("\n"),
   );
 }
 
-function check(type: TypeRef, value: unknown, path: string, options: CheckOptions): string[] {
+interface Context extends CheckOptions {
+  readonly problems: string[];
+}
+
+/** Where a value is; put together when something is wrong there. */
+interface Place {
+  readonly above: Place | undefined;
+  /** A field of this name, or the entry of an atomic list, or of another one. */
+  readonly step: { readonly field: string } | { readonly index: number } | { readonly element: PathElement };
+}
+
+function check(type: TypeRef, value: unknown, place: Place | undefined, context: Context): void {
   const atom = resolve(type);
   switch (shapeOf(atom, value)) {
     case "scalar":
-      return checkScalar(atom.scalar!, value).map((problem) => at(path, problem));
+      checkScalar(atom.scalar!, value, place, context);
+      return;
     case "list":
-      return value === null
-        ? []
-        : Array.isArray(value)
-          ? checkList(atom.list!, value, path, options)
-          : [at(path, `expected list, got &{${goValue(value)}}`)];
+      if (Array.isArray(value)) checkList(atom.list!, value, place, context);
+      else if (value !== null) report(context, place, `expected list, got &{${goValue(value)}}`);
+      return;
     case "map":
-      return value === null
-        ? []
-        : isMap(value)
-          ? checkMap(atom.map!, value, path, options)
-          : [at(path, `expected map, got &{${goValue(value)}}`)];
+      if (isMap(value)) checkMap(atom.map!, value, place, context);
+      else if (value !== null) report(context, place, `expected map, got &{${goValue(value)}}`);
   }
 }
 
-function checkMap(type: MapType, value: Readonly<Record<string, unknown>>, path: string, options: CheckOptions): string[] {
-  const problems: string[] = [];
-  for (const [name, child] of Object.entries(value)) {
-    const below = path + print(fieldElement(name));
-    const childType = fieldType(type, name);
-    if (childType === undefined) return [...problems, at(below, "field not declared in schema")];
-    problems.push(...check(childType, child, below, options));
-  }
-  return problems;
-}
-
-function checkList(type: ListType, entries: readonly unknown[], path: string, options: CheckOptions): string[] {
-  const seen = new Set<PathElement>();
-  const problems: string[] = [];
-  for (const [i, entry] of entries.entries()) {
-    let element: PathElement = `i:${i}`;
-    if (!type.atomic) {
-      try {
-        element = entryElement(type, entry);
-      } catch (error) {
-        if (!(error instanceof TypeError)) throw error;
-        return [...problems, at(path, `element ${i}: ${error.message}`)];
-      }
-      if (seen.has(element) && !options.allowDuplicates) problems.push(at(path, `duplicate entries for key ${print(element)}`));
-      seen.add(element);
+function checkMap(type: MapType, value: JsonMap, above: Place | undefined, context: Context): void {
+  for (const field of Object.keys(value)) {
+    const below = { above, step: { field } };
+    const childType = fieldType(type, field);
+    if (childType === undefined) {
+      report(context, below, "field not declared in schema");
+      return;
     }
-    problems.push(...check(type.element, entry, path + print(element), options));
+    check(childType, value[field], below, context);
   }
-  return problems;
 }
 
-function checkScalar(type: ScalarType, value: unknown): string[] {
-  if (value === null) return [];
+function checkList(type: ListType, entries: readonly unknown[], above: Place | undefined, context: Context): void {
+  if (type.atomic) {
+    for (let index = 0; index < entries.length; index++) check(type.element, entries[index], { above, step: { index } }, context);
+    return;
+  }
+  const seen = new Set<PathElement>();
+  for (const [i, entry] of entries.entries()) {
+    let element: PathElement;
+    try {
+      element = entryElement(type, entry);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      report(context, above, `element ${i}: ${error.message}`);
+      return;
+    }
+    if (seen.has(element) && !context.allowDuplicates) report(context, above, `duplicate entries for key ${printPath([element])}`);
+    seen.add(element);
+    check(type.element, entry, { above, step: { element } }, context);
+  }
+}
+
+function checkScalar(type: ScalarType, value: unknown, place: Place | undefined, context: Context): void {
+  if (value === null) return;
   switch (type) {
     case "numeric":
-      return typeof value === "number" ? [] : [`expected numeric (int or float), got ${goType(value)}`];
+      if (typeof value !== "number") report(context, place, `expected numeric (int or float), got ${goType(value)}`);
+      return;
     case "string":
-      return typeof value === "string" ? [] : [`expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`];
+      if (typeof value === "string") return;
+      report(context, place, `expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`);
+      return;
     case "boolean":
-      return typeof value === "boolean" ? [] : [`expected boolean, got &{${goValue(value)}}`];
+      if (typeof value !== "boolean") report(context, place, `expected boolean, got &{${goValue(value)}}`);
+      return;
     case "untyped":
-      return typeof value === "object" ? [`expected any scalar, got &{${goValue(value)}}`] : [];
+      if (typeof value === "object") report(context, place, `expected any scalar, got &{${goValue(value)}}`);
   }
 }
 
-const print = (element: PathElement): string => printPath([element]);
-
-const at = (path: string, problem: string): string => (path === "" ? problem : `${path}: ${problem}`);
+function report({ problems }: Context, place: Place | undefined, problem: string): void {
+  const path: PathElement[] = [];
+  for (let at = place; at; at = at.above) {
+    const { step } = at;
+    path.unshift("field" in step ? fieldElement(step.field) : "index" in step ? `i:${step.index}` : step.element);
+  }
+  problems.push(path.length === 0 ? problem : `${printPath(path)}: ${problem}`);
+}
 
 function goType(value: unknown): string {
   if (Array.isArray(value)) return "[]interface {}";

@@ -6,15 +6,17 @@ type Tree = { readonly [element: string]: Tree };
 
 /** The `fieldsV1` of a managedFields entry, its keys sorted as text. */
 export function encodeFields(set: FieldSet): Record<string, unknown> {
-  const elements = [...new Set([...set.members, ...set.children.keys()])].sort();
-  return Object.fromEntries(
-    elements.map((element) => {
-      const child = set.children.get(element);
-      if (!child) return [element, {}];
-      const self = set.members.has(element) ? { ".": {} } : {};
-      return [element, { ...self, ...encodeFields(child) }];
-    }),
-  );
+  return encodeBelow(set, {});
+}
+
+function encodeBelow({ members, children }: FieldSet, encoded: Record<string, unknown>): Record<string, unknown> {
+  const elements = [...members];
+  for (const element of children.keys()) if (!members.has(element)) elements.push(element);
+  for (const element of elements.sort()) {
+    const child = children.get(element);
+    encoded[element] = child ? encodeBelow(child, members.has(element) ? { ".": {} } : {}) : {};
+  }
+  return encoded;
 }
 
 /** @throws SyntaxError when a key is not a path element */

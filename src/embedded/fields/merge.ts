@@ -1,31 +1,46 @@
+import { jsonEqual } from "../json.ts";
 import type { PathElement } from "./element.ts";
+import type { JsonMap } from "./shape.ts";
 import { entryElement, listOf, mapOf, shapeOf } from "./shape.ts";
 import type { ListType, MapType, TypeRef } from "./type.ts";
 import { fieldType, resolve } from "./type.ts";
 
 /**
  * Lays `config` over `live`: nothing is removed, and what both have is as in `config`. Undefined is absent, null is a value.
+ * Where that makes no difference the result is `live` itself, so that what follows need not look for one.
  */
 export function merge(type: TypeRef, live: unknown, config: unknown): unknown {
+  if (config === undefined) return live;
   const atom = resolve(type);
-  const whole = config === undefined ? live : config;
-  const shape = shapeOf(atom, whole);
-  if (shape === "scalar") return whole;
-  if (shape === "list") {
-    const [left, right] = [listOf(live), listOf(config)];
-    return atom.list!.atomic || (left.length === 0 && right.length === 0) ? whole : mergeList(atom.list!, left, right);
+  switch (shapeOf(atom, config)) {
+    case "scalar":
+      return config;
+    case "list": {
+      const [left, right] = [listOf(live), listOf(config)];
+      if (atom.list!.atomic || (left.length === 0 && right.length === 0)) return replaced(live, config);
+      return mergeList(atom.list!, left, right);
+    }
+    case "map": {
+      const [left, right] = [mapOf(live), mapOf(config)];
+      const isBare = Object.keys(left).length === 0 && Object.keys(right).length === 0;
+      return atom.map!.atomic || isBare ? replaced(live, config) : mergeMap(atom.map!, left, right);
+    }
   }
-  const [left, right] = [mapOf(live), mapOf(config)];
-  const isBare = Object.keys(left).length === 0 && Object.keys(right).length === 0;
-  return atom.map!.atomic || isBare ? whole : mergeMap(atom.map!, left, right);
 }
 
-function mergeMap(type: MapType, live: Readonly<Record<string, unknown>>, config: Readonly<Record<string, unknown>>): unknown {
+const replaced = (live: unknown, config: unknown): unknown => (jsonEqual(live, config) ? live : config);
+
+function mergeMap(type: MapType, live: JsonMap, config: JsonMap): unknown {
   const merged: [string, unknown][] = [];
-  for (const name of new Set([...Object.keys(live), ...Object.keys(config)])) {
+  let isLive = true;
+  const mergeField = (name: string): void => {
     const value = merge(fieldType(type, name) ?? "deduced", live[name], config[name]);
+    if (value !== live[name]) isLive = false;
     if (value !== undefined) merged.push([name, value]);
-  }
+  };
+  for (const name of Object.keys(live)) mergeField(name);
+  for (const name of Object.keys(config)) if (!Object.hasOwn(live, name)) mergeField(name);
+  if (isLive) return live;
   return merged.length > 0 ? Object.fromEntries(merged) : undefined;
 }
 
@@ -84,5 +99,6 @@ function mergeList(type: ListType, live: readonly unknown[], config: readonly un
       if (nextShared === element) nextShared = shared.shift();
     }
   }
+  if (merged.length === live.length && merged.every((entry, i) => entry === live[i])) return live;
   return merged.length > 0 ? merged : undefined;
 }

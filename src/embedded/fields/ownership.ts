@@ -1,3 +1,4 @@
+import type { KubeObject } from "../../kube/resource.ts";
 import type { Comparison } from "./compare.ts";
 import { compare, exclude } from "./compare.ts";
 import type { Path } from "./element.ts";
@@ -13,17 +14,32 @@ export interface Conflict {
   readonly path: Path;
 }
 
-export interface Change {
-  readonly type: TypeRef;
-  readonly before: unknown;
-  readonly after: unknown;
-  readonly apiVersion: string;
+/** What one write makes of an object; compared when somebody asks. */
+export class Change {
+  readonly #type: TypeRef;
+  readonly #before: unknown;
+  readonly #after: unknown;
   /** Fields that a write through this endpoint does not change, whatever it says. */
-  readonly reset: FieldSet;
-}
+  readonly #reset: FieldSet;
+  readonly apiVersion: string;
+  #whole: Comparison | undefined;
+  #own: Comparison | undefined;
 
-export function compareChange({ type, before, after, reset }: Change): Comparison {
-  return exclude(compare(type, before, after), reset);
+  constructor(type: TypeRef, before: KubeObject, after: unknown, apiVersion: string, reset: FieldSet) {
+    this.#type = type;
+    this.#before = before;
+    this.#after = after;
+    this.#reset = reset;
+    this.apiVersion = apiVersion;
+  }
+
+  /** What the write changes as a manager of `apiVersion` sees it: what an endpoint resets is known for its own version only. */
+  seenAt(apiVersion: string): Comparison {
+    this.#whole ??= compare(this.#type, this.#before, this.#after);
+    if (apiVersion !== this.apiVersion) return this.#whole;
+    this.#own ??= exclude(this.#whole, this.#reset);
+    return this.#own;
+  }
 }
 
 /**
@@ -34,18 +50,15 @@ export function yieldFields(
   change: Change,
   writer: string | undefined,
 ): { readonly managers: Managers; readonly conflicts: readonly Conflict[] } {
-  const own = compareChange(change);
-  // What an endpoint resets is known for its own version only.
-  const other = isEmpty(change.reset) ? own : compare(change.type, change.before, change.after);
+  const others = [...managers.keys()].filter((identity) => identity !== writer).sort();
   const conflicts: Conflict[] = [];
   let left: Managers = managers;
-  for (const identity of [...managers.keys()].sort()) {
-    if (identity === writer) continue;
+  for (const identity of others) {
     const manager = managers.get(identity)!;
-    const comparison = manager.apiVersion === change.apiVersion ? own : other;
-    const taken = intersection(manager.set, union(comparison.modified, comparison.added));
-    conflicts.push(...[...paths(taken)].map((path) => ({ manager, path })));
-    left = withManager(left, { ...manager, set: difference(difference(manager.set, taken), comparison.removed) });
+    const { modified, added, removed } = change.seenAt(manager.apiVersion);
+    const taken = intersection(manager.set, union(modified, added));
+    for (const path of paths(taken)) conflicts.push({ manager, path });
+    left = withManager(left, { ...manager, set: difference(difference(manager.set, taken), removed) });
   }
   if (writer !== undefined && left.has(writer)) left = withManager(left, left.get(writer)!);
   return { managers: left, conflicts };
@@ -77,7 +90,7 @@ const serverFields = setOf(
  */
 export function recordUpdate(managers: Managers, change: Change, writer: Omit<Manager, "set" | "operation">): Managers {
   const self: Omit<Manager, "set"> = { ...writer, operation: "Update" };
-  const { modified, added } = compareChange(change);
+  const { modified, added } = change.seenAt(change.apiVersion);
   const { managers: others } = yieldFields(managers, change, undefined);
   const set = withoutServerFields(union(modified, added));
   if (isEmpty(set)) return others;

@@ -57,6 +57,8 @@ export function* paths(set: FieldSet, prefix: Path = []): Generator<Path> {
 }
 
 export function union(a: FieldSet, b: FieldSet): FieldSet {
+  if (isEmpty(b)) return a;
+  if (isEmpty(a)) return b;
   const children = new Map(a.children);
   for (const [element, child] of b.children) {
     const mine = children.get(element);
@@ -75,6 +77,7 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
 
 /** What is in `a` and not in `b`; a path in `b` does not take the paths below it along. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
+  if (isEmpty(b)) return a;
   const children = mapChildren(a, (element, child) => {
     const other = b.children.get(element);
     return other ? difference(child, other) : child;
@@ -82,8 +85,19 @@ export function difference(a: FieldSet, b: FieldSet): FieldSet {
   return { members: filter(a.members, (element) => !b.members.has(element)), children };
 }
 
+/** Whether all of `a` is in `b`. */
+export function isSubset(a: FieldSet, b: FieldSet): boolean {
+  for (const element of a.members) if (!b.members.has(element)) return false;
+  for (const [element, child] of a.children) {
+    const other = b.children.get(element);
+    if (other ? !isSubset(child, other) : !isEmpty(child)) return false;
+  }
+  return true;
+}
+
 /** What is in `a` and neither in `b` nor below a path of `b`. */
 export function recursiveDifference(a: FieldSet, b: FieldSet): FieldSet {
+  if (isEmpty(b)) return a;
   const children = mapChildren(a, (element, child) => {
     if (b.members.has(element)) return undefined;
     const other = b.children.get(element);

@@ -8,12 +8,27 @@ import type { PathElement } from "./element.ts";
  */
 export type TypeRef = SchemaType | "deduced" | "atomic";
 
-interface SchemaType {
-  readonly schema: Schema;
-  /** Whether a schema above lets unknown fields in. */
-  readonly preserve: boolean;
-  /** Whether the object carries apiVersion, kind and metadata that its schema need not mention. */
-  readonly resource: boolean;
+/** The type that a schema says; what is below it is found when it is first asked for. */
+class SchemaType {
+  readonly #schema: Schema;
+  readonly #preserve: boolean;
+  readonly #resource: boolean;
+  #atom: Atom | undefined;
+
+  /**
+   * @param preserve whether the schema, or one above, lets unknown fields in
+   * @param resource whether the object carries apiVersion, kind and metadata that its schema need not mention
+   */
+  constructor(schema: Schema, preserve: boolean, resource: boolean) {
+    this.#schema = schema;
+    this.#preserve = preserve || schema["x-kubernetes-preserve-unknown-fields"] === true;
+    this.#resource = resource || schema["x-kubernetes-embedded-resource"] === true;
+  }
+
+  get atom(): Atom {
+    this.#atom ??= atomOf(this.#schema, this.#preserve, this.#resource);
+    return this.#atom;
+  }
 }
 
 /** The shapes that a value of a type may have; usually one, all three when the type is deduced. */
@@ -43,8 +58,19 @@ export interface ListType {
   readonly keyDefault: (key: string) => unknown;
 }
 
+/** Schemas never change, so that their types are made once, and forgotten with them. */
+const known = new WeakMap<Schema, TypeRef>();
+
 /** The type of a whole object; without a schema it is deduced. */
-export const rootType = (schema: Schema | undefined): TypeRef => (schema ? { schema, preserve: false, resource: true } : "deduced");
+export function rootType(schema: Schema | undefined): TypeRef {
+  if (!schema) return "deduced";
+  let type = known.get(schema);
+  if (!type) {
+    type = new SchemaType(schema, false, true);
+    known.set(schema, type);
+  }
+  return type;
+}
 
 /** The type one step further down; undefined where nothing is allowed. */
 export function childType(type: TypeRef, element: PathElement): TypeRef | undefined {
@@ -57,18 +83,15 @@ export const fieldType = (map: MapType, name: string): TypeRef | undefined => ma
 
 export function resolve(type: TypeRef): Atom {
   if (type === "deduced") return deduced;
-  if (type === "atomic") return atomic;
-  const { schema } = type;
-  const inner: SchemaType = {
-    ...type,
-    preserve: type.preserve || schema["x-kubernetes-preserve-unknown-fields"] === true,
-    resource: type.resource || schema["x-kubernetes-embedded-resource"] === true,
-  };
+  return type === "atomic" ? atomic : type.atom;
+}
+
+function atomOf(schema: Schema, preserve: boolean, resource: boolean): Atom {
   switch (schema.type) {
     case "object":
-      return { map: mapType(inner) };
+      return { map: mapType(schema, preserve, resource) };
     case "array":
-      return { list: listType(inner) };
+      return { list: listType(schema, preserve) };
     case "integer":
     case "number":
       return { scalar: "numeric" };
@@ -77,7 +100,7 @@ export function resolve(type: TypeRef): Atom {
     case "string":
       return { scalar: schema.format === undefined || schema.format === "byte" ? "string" : "untyped" };
     default:
-      return { scalar: "untyped", list: listType(inner), map: mapType(inner) };
+      return { scalar: "untyped", list: listType(schema, preserve), map: mapType(schema, preserve, resource) };
   }
 }
 
@@ -97,10 +120,15 @@ const atomic: Atom = {
   map: { atomic: true, open: false, field: noFields, element: "atomic" },
 };
 
-function mapType({ schema, preserve, resource }: SchemaType): MapType {
-  const { properties, additionalProperties } = schema;
-  const isBare = !resource && Object.keys(properties ?? {}).length === 0;
-  const below = (child: Schema): TypeRef => ({ schema: child, preserve, resource: false });
+function mapType(schema: Schema, preserve: boolean, resource: boolean): MapType {
+  const { properties = {}, additionalProperties } = schema;
+  const below = (child: Schema): TypeRef => new SchemaType(child, preserve, false);
+  const fields = new Map(Object.entries(properties).map(([name, child]) => [name, below(child)]));
+  if (resource) {
+    for (const name of ["apiVersion", "kind"]) fields.set(name, below({ type: "string" }));
+    fields.set("metadata", metadataType);
+  }
+  const isBare = fields.size === 0;
   const elementType = (): TypeRef | undefined => {
     if (typeof additionalProperties === "object") return below(additionalProperties);
     return (additionalProperties ?? (preserve || isBare)) ? "deduced" : undefined;
@@ -109,21 +137,18 @@ function mapType({ schema, preserve, resource }: SchemaType): MapType {
   return {
     atomic: schema["x-kubernetes-map-type"] === "atomic",
     open: isBare && element === "deduced",
-    field: (name) => {
-      if (resource && name === "metadata") return { schema: objectMeta, preserve: false, resource: false };
-      if (resource && (name === "apiVersion" || name === "kind")) return below({ type: "string" });
-      const property = properties && Object.hasOwn(properties, name) ? properties[name] : undefined;
-      return property && below(property);
-    },
+    field: (name) => fields.get(name),
     element,
   };
 }
 
-function listType({ schema, preserve }: SchemaType): ListType {
+const metadataType = new SchemaType(objectMeta, false, false);
+
+function listType(schema: Schema, preserve: boolean): ListType {
   const { items } = schema;
   return {
     ...listRelation(schema),
-    element: items ? { schema: items, preserve, resource: false } : "atomic",
+    element: items ? new SchemaType(items, preserve, false) : "atomic",
     keyDefault: (key) => items?.properties?.[key]?.default,
   };
 }

@@ -2,7 +2,7 @@ import type { KubeObject, ManagedFieldsEntry } from "../../kube/resource.ts";
 import { checkType } from "./check.ts";
 import type { Managers } from "./managers.ts";
 import { decodeManagers, managedFieldsOf, withManagedFields, withoutManagedFields } from "./managers.ts";
-import { recordUpdate } from "./ownership.ts";
+import { Change, recordUpdate } from "./ownership.ts";
 import type { Tracking } from "./tracking.ts";
 import { emptyObject, reconcileAll, resetFields } from "./tracking.ts";
 import { rootType } from "./type.ts";
@@ -32,7 +32,7 @@ export function trackUpdate(input: UpdateInput): KubeObject {
   } catch {
     return after;
   }
-  const change = { type, before, after, apiVersion: next.apiVersion, reset: resetFields(input) };
+  const change = new Change(type, before, after, next.apiVersion, resetFields(input));
   const writer = {
     name: input.manager || "unknown",
     subresource: input.subresource ?? "",

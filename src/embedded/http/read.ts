@@ -7,14 +7,20 @@ const limit = 3 * 1024 * 1024;
 const nothing = Buffer.alloc(0);
 
 /** @throws ApiError 413 */
-export async function readBody(request: Http2ServerRequest): Promise<Buffer> {
-  if (request.method === "GET" || request.method === "HEAD") return nothing;
+export function readBody(request: Http2ServerRequest): Promise<Buffer> {
+  if (request.method === "GET" || request.method === "HEAD") return Promise.resolve(nothing);
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size > limit) throw new ApiError(413, "RequestEntityTooLarge", `Request entity too large: limit is ${limit}`);
-    chunks.push(chunk as Buffer);
-  }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  // Listeners cost a fraction of what iterating costs.
+  return new Promise((resolve, reject) => {
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      // What is too much is read on, to be answered, and not kept.
+      if (size <= limit) chunks.push(chunk);
+      else reject(new ApiError(413, "RequestEntityTooLarge", `Request entity too large: limit is ${limit}`));
+    });
+    request.once("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    request.once("error", reject);
+    request.once("close", () => reject(new Error("the client has gone")));
+  });
 }

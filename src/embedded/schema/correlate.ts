@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { jsonEqual } from "../json.ts";
 import { field, isMap } from "./node.ts";
 import type { Schema } from "./schema.ts";
 
@@ -32,6 +32,11 @@ export class Correlated {
     return before === undefined || before === null ? undefined : new Correlated(schema.items, value[index], before);
   }
 
+  /** The very same value: nothing below it needs to be looked at. */
+  get isSame(): boolean {
+    return this.value === this.old;
+  }
+
   /** Entries of map-like lists may have changed their order. */
   get unchanged(): boolean {
     this.#unchanged ??= this.#compare();
@@ -40,16 +45,17 @@ export class Correlated {
 
   #compare(): boolean {
     const { value, old } = this;
+    if (value === old) return true;
     if (Array.isArray(value) && Array.isArray(old)) {
       if (value.length !== old.length) return false;
-      if (this.schema["x-kubernetes-list-type"] !== "map") return isDeepStrictEqual(value, old);
+      if (this.schema["x-kubernetes-list-type"] !== "map") return jsonEqual(value, old);
       return value.every((_, i) => this.item(i)?.unchanged ?? false);
     }
     if (isMap(value) && isMap(old)) {
       const names = Object.keys(value);
       return names.length === Object.keys(old).length && names.every((name) => this.field(name)?.unchanged ?? false);
     }
-    return isDeepStrictEqual(value, old);
+    return jsonEqual(value, old);
   }
 }
 

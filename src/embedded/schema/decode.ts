@@ -58,15 +58,14 @@ function decodeStruct(schema: Schema, value: Readonly<Record<string, unknown>>, 
     if (schema["x-kubernetes-preserve-unknown-fields"]) decoded[name] = value[name];
     else unknown.push(join(place.path, name));
   }
-  for (const [name, child] of Object.entries(properties)) {
+  for (const name of Object.keys(properties)) {
+    const child = properties[name]!;
+    const given = Object.hasOwn(value, name) ? (value[name] ?? undefined) : undefined;
+    const isKept = !child.nullable && (isStruct(child) || isTime(child) || schema.required?.includes(name) === true);
+    if (given === undefined && !isKept) continue;
     const below = { path: join(place.path, name), struct: schema.title, fields: join(place.fields, name) };
-    const given = Object.hasOwn(value, name) ? value[name] : undefined;
-    if (child.nullable) {
-      if (given !== undefined && given !== null) decoded[name] = decode(child, given, below, unknown);
-      continue;
-    }
     const read = decode(child, given, below, unknown);
-    if (isStruct(child) || isTime(child) || schema.required?.includes(name) || !isZero(read)) decoded[name] = read;
+    if (isKept || child.nullable || !isZero(read)) decoded[name] = read;
   }
   return decoded;
 }

@@ -3,10 +3,11 @@ import { validateEmbeddedMetadata } from "./metadata.ts";
 import { isDns1035Label, isPathSegment } from "./names.ts";
 import { additional, isMap, property } from "./node.ts";
 import type { FieldError, Schema } from "./schema.ts";
+import { traitsOf } from "./traits.ts";
 
 /** What is wrong with apiVersion, kind and metadata of the resources embedded in a value; its own are not looked at. */
 export function validateEmbedded(schema: Schema | undefined, value: unknown, path: string): FieldError[] {
-  if (schema === undefined) return [];
+  if (schema === undefined || !traitsOf(schema).resources) return [];
   if (Array.isArray(value)) return value.flatMap((item, i) => validateEmbedded(schema.items, item, at(path, i)));
   if (!isMap(value)) return [];
   const own = schema["x-kubernetes-embedded-resource"] ? validateResource(value, path) : [];

@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from "node:util";
 import type { KubeObject, ManagedFieldsEntry, ObjectMeta, OwnerReference } from "../../kube/resource.ts";
+import { jsonEqual } from "../json.ts";
 import { at, child, forbidden, InOrder, invalid, required, tooLong } from "./errors.ts";
 import type { NameRule } from "./names.ts";
 import { asPrefix, isDns1123Label, isDns1123Subdomain, isLabelKey, isLabelValue } from "./names.ts";
@@ -68,7 +68,7 @@ function validateChange(metadata: Metadata, old: Metadata): FieldError[] {
   }
   const immutable = ["name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds"] as const;
   for (const name of immutable) {
-    if (isDeepStrictEqual(metadata[name] ?? null, old[name] ?? null)) continue;
+    if (jsonEqual(metadata[name] ?? null, old[name] ?? null)) continue;
     const isText = name === "name" || name === "namespace" || name === "uid";
     errors.push(invalid(child("metadata", name), metadata[name] ?? (isText ? "" : null), "field is immutable"));
   }

@@ -5,6 +5,15 @@ const label = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
 const subdomain = `${label}(\\.${label})*`;
 const label1035 = "[a-z]([-a-z0-9]*[a-z0-9])?";
 const keyName = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
+const configKey = "[-._a-zA-Z0-9]+";
+const portName = "[-a-z0-9]+";
+const labelValue = `(${keyName})?`;
+
+/** Each pattern, compiled to match a text as a whole. */
+const whole = Object.fromEntries(
+  [label, subdomain, label1035, keyName, labelValue, configKey, portName].map((pattern) => [pattern, new RegExp(`^${pattern}$`)]),
+);
+
 const keyNameText =
   "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
 const keyNameExamples = ["MyName", "my.name", "123-abc"];
@@ -62,7 +71,7 @@ export const isLabelKey: NameRule = (key) => {
 
 export const isLabelValue: NameRule = (value) => [
   ...tooLong(value, 63, "bytes"),
-  ...(matches(value, `(${keyName})?`)
+  ...(matches(value, labelValue)
     ? []
     : [
         mismatch(`a valid label must be an empty string or ${keyNameText.slice(5)}`, `(${keyName})?`, [
@@ -83,7 +92,7 @@ export const isFullyQualifiedName: NameRule = (name) => {
 /** A key of a ConfigMap or Secret. */
 export const isConfigMapKey: NameRule = (key) => [
   ...tooLong(key, 253, "characters"),
-  ...(matches(key, "[-._a-zA-Z0-9]+")
+  ...(matches(key, configKey)
     ? []
     : [
         mismatch("a valid config key must consist of alphanumeric characters, '-', '_' or '.'", "[-._a-zA-Z0-9]+", [
@@ -98,7 +107,7 @@ export const isConfigMapKey: NameRule = (key) => [
 
 export const isPortName: NameRule = (name) => [
   ...tooLong(name, 15, "characters"),
-  ...(matches(name, "[-a-z0-9]+") ? [] : ["must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"]),
+  ...(matches(name, portName) ? [] : ["must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)"]),
   ...(/[a-z]/.test(name) ? [] : ["must contain at least one letter (a-z)"]),
   ...(name.includes("--") ? ["must not contain consecutive hyphens"] : []),
   ...(/^-|-$/.test(name) ? ["must not begin or end with a hyphen"] : []),
@@ -125,7 +134,7 @@ function subdomainProblems(name: string, unit: "bytes" | "characters"): readonly
   return [...problems, mismatch(text, subdomain, ["example.com"])];
 }
 
-const matches = (text: string, pattern: string): boolean => new RegExp(`^${pattern}$`).test(text);
+const matches = (text: string, pattern: string): boolean => whole[pattern]!.test(text);
 
 const tooLong = (text: string, max: number, unit: "bytes" | "characters"): string[] =>
   Buffer.byteLength(text) > max ? [`must be no more than ${max} ${unit}`] : [];

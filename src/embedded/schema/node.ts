@@ -21,7 +21,8 @@ export const field = (schema: Schema | undefined, name: string): Schema | undefi
 /** A copy of a map with each value changed; a value changed to `dropped` is left out. The map itself when nothing changed. */
 export function mapValues(map: JsonMap, change: (value: unknown, name: string) => unknown): JsonMap {
   let changed: Record<string, unknown> | undefined;
-  for (const [name, value] of Object.entries(map)) {
+  for (const name of Object.keys(map)) {
+    const value = map[name];
     const next = change(value, name);
     if (next === value) continue;
     changed ??= { ...map };
@@ -32,8 +33,14 @@ export function mapValues(map: JsonMap, change: (value: unknown, name: string) =
 }
 
 export function mapItems(list: readonly unknown[], change: (value: unknown, index: number) => unknown): readonly unknown[] {
-  const changed = list.map(change);
-  return changed.some((item, i) => item !== list[i]) ? changed : list;
+  let changed: unknown[] | undefined;
+  for (let index = 0; index < list.length; index++) {
+    const next = change(list[index], index);
+    if (next === list[index]) continue;
+    changed ??= [...list];
+    changed[index] = next;
+  }
+  return changed ?? list;
 }
 
 export const dropped = Symbol("dropped");

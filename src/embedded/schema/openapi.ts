@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { jsonEqual } from "../json.ts";
 import { Correlated } from "./correlate.ts";
 import { child, invalid, notSupported, printNumber, quote, required, tooLong, tooMany, typeInvalid } from "./errors.ts";
 import { stringFormat } from "./formats.ts";
@@ -8,8 +8,9 @@ import type { FieldError, Schema } from "./schema.ts";
 
 /** What the plain OpenAPI part of a schema has against a value; CEL rules and the uniqueness of entries are not looked at. */
 export function validateOpenApi(schema: Schema, value: unknown, base: string, old?: unknown): FieldError[] {
-  const correlated = old === undefined ? undefined : new Correlated(schema, value, old);
-  return check(schema, value, "", correlated).problems.map(({ error }) => error(base));
+  const problems: Problem[] = [];
+  check(schema, value, "", old === undefined ? undefined : new Correlated(schema, value, old), problems);
+  return distinct(problems).map(({ error }) => error(base));
 }
 
 interface Problem {
@@ -18,20 +19,8 @@ interface Problem {
   readonly error: (base: string) => FieldError;
 }
 
-interface Result {
-  readonly problems: readonly Problem[];
-  /** How many checks passed: of alternatives that all fail, the one that matches best is reported. */
-  readonly score: number;
-}
-
-function merge(...results: readonly Result[]): Result {
-  const problems = new Map(results.flatMap((result) => result.problems.map((problem) => [problem.text, problem] as const)));
-  return { problems: [...problems.values()], score: results.reduce((sum, { score }) => sum + score, 0) };
-}
-
-const passed: Result = { problems: [], score: 1 };
-const nothing: Result = { problems: [], score: 0 };
-const failed = (...problems: readonly Problem[]): Result => ({ problems, score: 0 });
+const distinct = (problems: readonly Problem[]): readonly Problem[] =>
+  problems.length < 2 ? problems : [...new Map(problems.map((problem) => [problem.text, problem])).values()];
 
 /** A problem of one field. `path` may start with a dot, below the root. */
 function problem(path: string, text: string, error: (field: string) => FieldError): Problem {
@@ -42,40 +31,63 @@ function problem(path: string, text: string, error: (field: string) => FieldErro
 /** A problem of alternatives, which are reported for the object as a whole. */
 const composite = (text: string): Problem => ({ text, error: (base) => invalid(base, "", text) });
 
-function check(schema: Schema, value: unknown, path: string, correlated?: Correlated): Result {
-  const result = checkAll(schema, value, path, correlated);
-  return result.problems.length > 0 && correlated?.unchanged ? { problems: [], score: result.score } : result;
+/** How many checks passed: of alternatives that all fail, the one that matches best is reported. */
+type Score = number;
+
+/** @param out where problems go */
+function check(schema: Schema, value: unknown, path: string, correlated: Correlated | undefined, out: Problem[]): Score {
+  if (correlated?.isSame) return 0;
+  const before = out.length;
+  const score = checkAll(schema, value, path, correlated, out);
+  // What did not change is not refused.
+  if (out.length > before && correlated?.unchanged) out.length = before;
+  return score;
 }
 
-function checkAll(schema: Schema, value: unknown, path: string, correlated: Correlated | undefined): Result {
+function checkAll(schema: Schema, value: unknown, path: string, correlated: Correlated | undefined, out: Problem[]): Score {
   const types = typesOf(schema);
   const format = formatOf(schema, types);
-  if (value === null) return merge(checkNull(schema, types, path), checkEnum(schema, value, path));
-  const applied: Result[] = [];
-  if (types.length > 0 || format !== undefined) applied.push(checkType(types, format, value, path));
-  applied.push(checkAlternatives(schema, value, path));
-  if (typeof value === "string") {
-    applied.push(checkString(schema, value, path));
-    if (format !== undefined && stringFormat(format)) applied.push(checkFormat(format, value, path));
+  if (value === null) {
+    const score = checkNull(schema, types, path, out);
+    checkEnum(schema, value, path, out);
+    return score;
   }
-  if (typeof value === "number") applied.push(checkNumber(schema, types, format, value, path));
-  if (Array.isArray(value)) applied.push(checkItems(schema, value, path, correlated));
-  applied.push(checkEnum(schema, value, path));
-  if (isMap(value)) applied.push(checkFields(schema, value, path, correlated));
-  return merge(...applied, { problems: [], score: applied.length + 1 });
+  // One for the value, and one more for each check that there is for it, whatever it finds.
+  let score = 3;
+  if (types.length > 0 || format !== undefined) score += 1 + checkType(types, format, value, path, out);
+  score += checkAlternatives(schema, value, path, out);
+  if (typeof value === "string") {
+    score++;
+    checkString(schema, value, path, out);
+    if (format !== undefined && stringFormat(format)) {
+      score++;
+      checkFormat(format, value, path, out);
+    }
+  }
+  if (typeof value === "number") {
+    score += 2;
+    checkNumber(schema, types, format, value, path, out);
+  }
+  if (Array.isArray(value)) score += 1 + checkItems(schema, value, path, correlated, out);
+  checkEnum(schema, value, path, out);
+  if (isMap(value)) score += 1 + checkFields(schema, value, path, correlated, out);
+  return score;
 }
 
 const typesOf = (schema: Schema): readonly string[] =>
-  schema["x-kubernetes-int-or-string"] ? ["integer", "string"] : schema.type === undefined ? [] : [schema.type];
+  schema["x-kubernetes-int-or-string"] ? intOrString : schema.type === undefined ? [] : [schema.type];
+
+const intOrString = ["integer", "string"];
 
 /** Formats that are not known for the type are ignored. */
 function formatOf({ format }: Schema, types: readonly string[]): string | undefined {
-  const type = types.length === 1 ? types[0] : "";
   if (!format) return undefined;
+  const type = types.length === 1 ? types[0] : "";
   if (type === "" || type === "string") return stringFormat(format) && format;
-  const numeric: Readonly<Record<string, readonly string[]>> = { integer: ["int32", "int64"], number: ["float", "double"] };
-  return numeric[type!]?.includes(format) ? format : undefined;
+  return numericFormats[type!]?.includes(format) ? format : undefined;
 }
+
+const numericFormats: Readonly<Record<string, readonly string[]>> = { integer: ["int32", "int64"], number: ["float", "double"] };
 
 function jsonType(value: unknown): string {
   if (Array.isArray(value)) return "array";
@@ -88,46 +100,68 @@ function wrongType(path: string, expected: string, actual: string): Problem {
   return problem(path, text, (field) => typeInvalid(field, actual, text));
 }
 
-function checkNull(schema: Schema, types: readonly string[], path: string): Result {
-  return types.length === 0 || schema.nullable ? passed : failed(wrongType(path, types.join(","), "null"));
+function checkNull(schema: Schema, types: readonly string[], path: string, out: Problem[]): Score {
+  if (types.length === 0 || schema.nullable) return 1;
+  out.push(wrongType(path, types.join(","), "null"));
+  return 0;
 }
 
-function checkType(types: readonly string[], format: string | undefined, value: unknown, path: string): Result {
+function checkType(types: readonly string[], format: string | undefined, value: unknown, path: string, out: Problem[]): Score {
   const type = jsonType(value);
   const fits = types.includes(type) || (type === "integer" && types.includes("number"));
   const isText = typeof value === "string" || Array.isArray(value);
   if (!isText && format !== undefined && !fits) {
     const valueFormat = type === "integer" ? "int64" : type === "number" ? "float64" : "";
-    return failed(wrongType(path, format, valueFormat));
+    out.push(wrongType(path, format, valueFormat));
+    return 0;
   }
   const isNumeric = types.includes("number") || types.includes("integer");
-  if (isText && format !== undefined && !isNumeric) return passed;
-  return fits ? passed : failed(wrongType(path, types.join(","), type));
+  if (fits || (isText && format !== undefined && !isNumeric)) return 1;
+  out.push(wrongType(path, types.join(","), type));
+  return 0;
 }
 
-function checkEnum({ enum: values = [] }: Schema, value: unknown, path: string): Result {
-  if (values.length === 0 || (value !== null && values.some((allowed) => isDeepStrictEqual(allowed, value)))) return nothing;
+function checkEnum({ enum: values }: Schema, value: unknown, path: string, out: Problem[]): void {
+  if (!values || values.length === 0 || (value !== null && values.some((allowed) => jsonEqual(allowed, value)))) return;
   const supported = values.map((allowed) => (typeof allowed === "string" ? allowed : JSON.stringify(allowed)));
-  return failed(
-    problem(path, `${path} in body should be one of [${supported.join(" ")}]`, (field) => notSupported(field, value, supported)),
-  );
+  const text = `${path} in body should be one of [${supported.join(" ")}]`;
+  out.push(problem(path, text, (field) => notSupported(field, value, supported)));
 }
 
-function checkString({ maxLength, minLength, pattern }: Schema, value: string, path: string): Result {
-  const length = [...value].length;
-  const refuse = (text: string): Result => failed(problem(path, text, (field) => invalid(field, value, text)));
-  if (maxLength !== undefined && length > maxLength) {
-    return failed(problem(path, `${path} in body should be at most ${maxLength} chars long`, (field) => tooLong(field, maxLength)));
+function checkString(schema: Schema, value: string, path: string, out: Problem[]): void {
+  const { maxLength, minLength, pattern } = schema;
+  const refuse = (text: string) => out.push(problem(path, text, (field) => invalid(field, value, text)));
+  if (maxLength !== undefined || minLength !== undefined) {
+    const length = [...value].length;
+    if (maxLength !== undefined && length > maxLength) {
+      const text = `${path} in body should be at most ${maxLength} chars long`;
+      out.push(problem(path, text, (field) => tooLong(field, maxLength)));
+      return;
+    }
+    if (minLength !== undefined && length < minLength) {
+      refuse(`${path} in body should be at least ${minLength} chars long`);
+      return;
+    }
   }
-  if (minLength !== undefined && length < minLength) return refuse(`${path} in body should be at least ${minLength} chars long`);
-  if (pattern && !goRegExp(pattern).test(value)) return refuse(`${path} in body should match '${pattern}'`);
-  return nothing;
+  if (pattern && !patternOf(schema, pattern).test(value)) refuse(`${path} in body should match '${pattern}'`);
 }
 
-function checkFormat(format: string, value: string, path: string): Result {
-  if (stringFormat(format)!(value)) return nothing;
+/** Schemas never change, so that their patterns are compiled once, and forgotten with them. */
+const patterns = new WeakMap<Schema, RegExp>();
+
+function patternOf(schema: Schema, pattern: string): RegExp {
+  let compiled = patterns.get(schema);
+  if (!compiled) {
+    compiled = goRegExp(pattern);
+    patterns.set(schema, compiled);
+  }
+  return compiled;
+}
+
+function checkFormat(format: string, value: string, path: string, out: Problem[]): void {
+  if (stringFormat(format)!(value)) return;
   const text = `${path} in body must be of type ${format}: ${quote(value)}`;
-  return failed(problem(path, text, (field) => typeInvalid(field, value, text)));
+  out.push(problem(path, text, (field) => typeInvalid(field, value, text)));
 }
 
 const ranges: Readonly<Record<string, readonly [min: number, max: number]>> = {
@@ -136,14 +170,20 @@ const ranges: Readonly<Record<string, readonly [min: number, max: number]>> = {
   float: [-3.4028234663852886e38, 3.4028234663852886e38],
 };
 
-function checkNumber(schema: Schema, types: readonly string[], format: string | undefined, value: number, path: string): Result {
-  const problems: Problem[] = [];
-  const refuse = (text: string) => problems.push(problem(path, text, (field) => invalid(field, value, text)));
+function checkNumber(
+  schema: Schema,
+  types: readonly string[],
+  format: string | undefined,
+  value: number,
+  path: string,
+  out: Problem[],
+): void {
+  const refuse = (text: string) => out.push(problem(path, text, (field) => invalid(field, value, text)));
   const type = types.length === 1 ? types[0] : "";
-  const [low, high] = ranges[format ?? (type === "integer" ? "int64" : "")] ?? [-Infinity, Infinity];
+  const [low, high] = ranges[format ?? (type === "integer" ? "int64" : "")] ?? unbounded;
   if (value < low || value > high || (type === "integer" && !Number.isInteger(value))) {
     const shown = format === undefined ? "(default format)" : `with format ${format}`;
-    problems.push(composite(`Checked value must be of type ${type} ${shown} in ${path}`));
+    out.push(composite(`Checked value must be of type ${type} ${shown} in ${path}`));
   }
   const { multipleOf, maximum, exclusiveMaximum, minimum, exclusiveMinimum } = schema;
   if (multipleOf !== undefined && !Number.isInteger(multipleOf < 1 ? (1 / multipleOf) * value : value / multipleOf)) {
@@ -155,26 +195,35 @@ function checkNumber(schema: Schema, types: readonly string[], format: string | 
   if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum)) {
     refuse(`${path} in body should be greater than ${exclusiveMinimum ? "" : "or equal to "}${printNumber(minimum)}`);
   }
-  return merge(failed(...problems), passed);
 }
 
-function checkItems(schema: Schema, items: readonly unknown[], path: string, correlated: Correlated | undefined): Result {
-  const results = schema.items ? items.map((item, i) => check(schema.items!, item, `${path}[${i}]`, correlated?.item(i))) : [];
-  const problems: Problem[] = [];
-  const { minItems, maxItems, uniqueItems } = schema;
+const unbounded: readonly [number, number] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+
+function checkItems(
+  schema: Schema,
+  items: readonly unknown[],
+  path: string,
+  correlated: Correlated | undefined,
+  out: Problem[],
+): Score {
+  const { items: each, minItems, maxItems, uniqueItems } = schema;
+  let score = 1;
+  if (each) {
+    for (let i = 0; i < items.length; i++) score += check(each, items[i], `${path}[${i}]`, correlated?.item(i), out);
+  }
   if (minItems !== undefined && items.length < minItems) {
     const text = `${path} in body should have at least ${minItems} items`;
-    problems.push(problem(path, text, (field) => invalid(field, items.length, text)));
+    out.push(problem(path, text, (field) => invalid(field, items.length, text)));
   }
   if (maxItems !== undefined && items.length > maxItems) {
     const text = `${path} in body should have at most ${maxItems} items`;
-    problems.push(problem(path, text, (field) => tooMany(field, items.length, maxItems)));
+    out.push(problem(path, text, (field) => tooMany(field, items.length, maxItems)));
   }
-  if (uniqueItems && items.some((item, i) => items.slice(0, i).some((other) => isDeepStrictEqual(item, other)))) {
+  if (uniqueItems && items.some((item, i) => items.slice(0, i).some((other) => jsonEqual(item, other)))) {
     const text = `${path} in body shouldn't contain duplicates`;
-    problems.push(problem(path, text, (field) => invalid(field, "", text)));
+    out.push(problem(path, text, (field) => invalid(field, "", text)));
   }
-  return merge(...results, failed(...problems), passed);
+  return score;
 }
 
 function checkFields(
@@ -182,62 +231,77 @@ function checkFields(
   value: Readonly<Record<string, unknown>>,
   path: string,
   correlated: Correlated | undefined,
-): Result {
-  const problems: Problem[] = [];
-  const size = Object.keys(value).length;
-  const { minProperties, maxProperties } = schema;
-  if (minProperties !== undefined && size < minProperties) {
+  out: Problem[],
+): Score {
+  const names = Object.keys(value);
+  const { minProperties, maxProperties, required: wanted } = schema;
+  if (minProperties !== undefined && names.length < minProperties) {
     const text = `${path} in body should have at least ${minProperties} properties`;
-    problems.push(problem(path, text, (field) => invalid(field, size, text)));
+    out.push(problem(path, text, (field) => invalid(field, names.length, text)));
   }
-  if (maxProperties !== undefined && size > maxProperties) {
+  if (maxProperties !== undefined && names.length > maxProperties) {
     const text = `${path} in body should have at most ${maxProperties} properties`;
-    problems.push(problem(path, text, (field) => tooMany(field, size, maxProperties)));
+    out.push(problem(path, text, (field) => tooMany(field, names.length, maxProperties)));
+  }
+  for (const name of wanted ?? []) {
+    if (!Object.hasOwn(value, name)) out.push(problem(`${path}.${name}`, `${path}.${name} in body is required`, required));
   }
   const others = additional(schema);
-  const results = Object.entries(value).map(([name, field]) => {
+  let score = 0;
+  for (const name of names) {
     const declared = property(schema, name);
     // apiVersion and kind are converted, not stored: they do not count as unchanged.
     const before = path === "" && (name === "apiVersion" || name === "kind") ? undefined : correlated?.field(name);
-    if (declared) return check(declared, field, path === "" ? name : `${path}.${name}`, before);
-    return others ? check(others, field, `${path}.${name}`, before) : nothing;
-  });
-  for (const name of schema.required ?? []) {
-    if (!Object.hasOwn(value, name)) problems.push(problem(`${path}.${name}`, `${path}.${name} in body is required`, required));
+    if (declared) score += check(declared, value[name], path === "" ? name : `${path}.${name}`, before, out);
+    else if (others) score += check(others, value[name], `${path}.${name}`, before, out);
   }
-  return merge(failed(...problems), ...results);
+  return score;
+}
+
+/** What one alternative has against a value. */
+interface Judgement {
+  readonly problems: readonly Problem[];
+  readonly score: Score;
 }
 
 /** Nothing is taken as unchanged below alternatives. */
-function checkAlternatives({ anyOf = [], oneOf = [], allOf = [], not }: Schema, value: unknown, path: string): Result {
-  const results: Result[] = [passed];
-  const judge = (schema: Schema): Result => check(schema, value, path);
-  const best = (of: readonly Result[]): Result => of.reduce((a, b) => (b.score > a.score ? b : a));
-  const isValid = ({ problems }: Result): boolean => problems.length === 0;
+function checkAlternatives({ anyOf, oneOf, allOf, not }: Schema, value: unknown, path: string, out: Problem[]): Score {
+  const judge = (schema: Schema): Judgement => {
+    const problems: Problem[] = [];
+    return { score: check(schema, value, path, undefined, problems), problems };
+  };
+  const best = (of: readonly Judgement[]): Judgement => of.reduce((a, b) => (b.score > a.score ? b : a));
+  const isValid = ({ problems }: Judgement): boolean => problems.length === 0;
+  let score = 1;
+  const report = (judged: Judgement): void => {
+    out.push(...judged.problems);
+    score += judged.score;
+  };
 
-  if (anyOf.length > 0) {
+  if (anyOf && anyOf.length > 0) {
     const judged = anyOf.map(judge);
     const valid = judged.find(isValid);
-    results.push(valid ?? merge(failed(composite(`${quote(path)} must validate at least one schema (anyOf)`)), best(judged)));
+    if (!valid) out.push(composite(`${quote(path)} must validate at least one schema (anyOf)`));
+    report(valid ?? best(judged));
   }
-  if (oneOf.length > 0) {
+  if (oneOf && oneOf.length > 0) {
     const judged = oneOf.map(judge);
     const valid = judged.filter(isValid);
-    if (valid.length === 1) results.push(valid[0]!);
+    if (valid.length === 1) report(valid[0]!);
     else {
       const found = valid.length === 0 ? "Found none valid" : `Found ${valid.length} valid alternatives`;
-      results.push(failed(composite(`${quote(path)} must validate one and only one schema (oneOf). ${found}`)));
-      if (valid.length === 0) results.push(best(judged));
+      out.push(composite(`${quote(path)} must validate one and only one schema (oneOf). ${found}`));
+      if (valid.length === 0) report(best(judged));
     }
   }
-  if (allOf.length > 0) {
+  if (allOf && allOf.length > 0) {
     const judged = allOf.map(judge);
-    results.push(...judged);
+    judged.forEach(report);
     if (!judged.every(isValid)) {
       const none = judged.some(isValid) ? "" : ". None validated";
-      results.push(failed(composite(`${quote(path)} must validate all the schemas (allOf)${none}`)));
+      out.push(composite(`${quote(path)} must validate all the schemas (allOf)${none}`));
     }
   }
-  if (not && isValid(judge(not))) results.push(failed(composite(`${quote(path)} must not validate the schema (not)`)));
-  return merge(...results);
+  if (not && isValid(judge(not))) out.push(composite(`${quote(path)} must not validate the schema (not)`));
+  return score;
 }

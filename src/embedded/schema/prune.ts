@@ -3,6 +3,7 @@ import { DecodeError, decode } from "./decode.ts";
 import type { JsonMap } from "./node.ts";
 import { dropped, field, isMap, mapItems, mapValues } from "./node.ts";
 import type { Schema } from "./schema.ts";
+import { traitsOf } from "./traits.ts";
 
 export interface Pruned<T> {
   readonly value: T;
@@ -19,7 +20,8 @@ export interface Pruned<T> {
 export function prune<T>(schema: Schema, value: T): Pruned<T> {
   const unknown: string[] = [];
   const root: Schema = { ...schema, "x-kubernetes-embedded-resource": true };
-  const known = dropNulls(schema, pruneUnknown(root, value, "", unknown));
+  const pruned = pruneUnknown(root, value, "", unknown);
+  const known = holdsNull(pruned) ? dropNulls(schema, pruned) : pruned;
   const metadata = isMap(known) ? known.metadata : undefined;
   const own = metadata === undefined ? {} : { metadata: decode(objectMeta, metadata, { path: "metadata", fields: "" }, unknown) };
   const cleaned = cleanEmbedded(schema, { ...(known as JsonMap), ...own }, "", unknown);
@@ -38,7 +40,8 @@ function pruneUnknown(schema: Schema | undefined, value: unknown, path: string, 
   return mapValues(value, (child, name) => {
     if (schema?.["x-kubernetes-embedded-resource"] && metaFields.has(name)) return child;
     const below = join(path, name);
-    if (field(schema, name)) return pruneUnknown(field(schema, name), child, below, unknown);
+    const known = field(schema, name);
+    if (known) return pruneUnknown(known, child, below, unknown);
     if (schema?.additionalProperties) return pruneUnknown(undefined, child, below, unknown);
     unknown.push(below);
     return dropped;
@@ -58,6 +61,12 @@ function pruneBelow(schema: Schema | undefined, value: unknown, path: string, un
   });
 }
 
+function holdsNull(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return value === null;
+  for (const below of Array.isArray(value) ? value : Object.values(value)) if (holdsNull(below)) return true;
+  return false;
+}
+
 function dropNulls(schema: Schema | undefined, value: unknown): unknown {
   if (Array.isArray(value)) return mapItems(value, (item) => dropNulls(schema?.items, item));
   if (!isMap(value)) return value;
@@ -70,7 +79,7 @@ function dropNulls(schema: Schema | undefined, value: unknown): unknown {
 
 /** Reads apiVersion, kind and metadata of embedded resources. */
 function cleanEmbedded(schema: Schema | undefined, value: unknown, path: string, unknown: string[]): unknown {
-  if (schema === undefined) return value;
+  if (schema === undefined || !traitsOf(schema).resources) return value;
   if (Array.isArray(value)) return mapItems(value, (item, i) => cleanEmbedded(schema.items, item, `${path}[${i}]`, unknown));
   if (!isMap(value)) return value;
   return mapValues(value, (child, name) => {

@@ -37,6 +37,7 @@ export function readTime(
   text: string,
   format: "date-time" | "micro-time",
 ): { readonly time: string } | { readonly problem: string } {
+  if (format === "date-time" && isCanonical(text)) return { time: text };
   const parts = layouts[format];
   const refused = (why: string) => ({ problem: `parsing time ${JSON.stringify(text)}${why}` });
   let rest = text;
@@ -55,6 +56,13 @@ export function readTime(
   if (day < 1 || day > new Date(Date.UTC(year, month, 0)).getUTCDate()) return refused(": day out of range");
   return { time: inUtc(text, format) };
 }
+
+/** Nearly all times are written as they are kept. */
+const isCanonical = (text: string): boolean => {
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text)) return false;
+  const time = new Date(text);
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(text.slice(0, 19));
+};
 
 function inUtc(text: string, format: "date-time" | "micro-time"): string {
   const [, date, hour, below, fraction = "", offset] = /^(.*)T(\d\d?)(:\d\d:\d\d)(?:[.,](\d+))?(.*)$/.exec(text)!;

@@ -1,9 +1,11 @@
 import { at, child, duplicate, invalid, printJson } from "./errors.ts";
 import { additional, isMap, property } from "./node.ts";
 import type { FieldError, Schema } from "./schema.ts";
+import { traitsOf } from "./traits.ts";
 
 /** Entries that appear more than once in sets and map-like lists; each is named once, at its second appearance. */
 export function validateUniqueness(schema: Schema, value: unknown, path: string): FieldError[] {
+  if (!traitsOf(schema).uniqueness) return [];
   if (Array.isArray(value)) {
     const items = schema.items;
     return [

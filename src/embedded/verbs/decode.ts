@@ -2,7 +2,7 @@ import type { KubeObject } from "../../kube/resource.ts";
 import { apiVersionOf } from "../../kube/resource.ts";
 import type { Call } from "../call.ts";
 import { decodeObject, isObject, mediaType } from "../http/body.ts";
-import { fieldsInOrder } from "../http/duplicates.ts";
+import { fieldsInOrder, hasNoDuplicates } from "../http/duplicates.ts";
 import { abbreviated } from "../http/excerpt.ts";
 import type { ServedKind } from "../registry.ts";
 import { DecodeError } from "../schema/decode.ts";
@@ -16,8 +16,9 @@ export type Refusal = (why: string) => ApiError;
 export function decode(call: Call, validation: FieldValidation): KubeObject {
   const { kind, body, contentType } = call;
   const value = decodeObject(body, contentType, kind.resource.kind);
-  const isJson = ["", "application/json"].includes(mediaType(contentType));
-  return accept(call, typed(call, value), validation, cannotHandle(kind), isJson ? body.toString() : undefined);
+  const type = mediaType(contentType);
+  const sent = type === "" || type === "application/json" ? { text: body.toString(), value } : undefined;
+  return accept(call, typed(call, value), validation, cannotHandle(kind), sent);
 }
 
 const cannotHandle =
@@ -81,20 +82,26 @@ function checkCustomType({ kind, warnings }: Call, value: Record<string, unknown
   }
 }
 
+/** A text, and what was read of it. */
+export interface SentJson {
+  readonly text: string;
+  readonly value: unknown;
+}
+
 /**
  * Drops what the kind does not know, and says so as `validation` asks; then fills in the defaults.
- * @param text the JSON that was sent, where duplicate fields are looked for
+ * @param sent the JSON that was sent, where duplicate fields are looked for
  */
 export function accept(
   { kind, warnings }: Call,
   object: KubeObject,
   validation: FieldValidation,
   refuse: Refusal,
-  text?: string,
+  sent?: SentJson,
 ): KubeObject {
   try {
     const { object: known, unknown } = kind.rules.clean(object);
-    const complaints = validation === "Ignore" ? [] : complaintsAbout(kind, unknown, text);
+    const complaints = validation === "Ignore" ? [] : complaintsAbout(kind, unknown, sent);
     if (complaints.length > 0 && validation === "Strict") throw refuse(`strict decoding error: ${complaints.join(", ")}`);
     warnings.push(...complaints);
     return kind.rules.applyDefaults(known);
@@ -105,9 +112,10 @@ export function accept(
 }
 
 /** Unknown and duplicate fields: of built-in kinds as they are written, of custom ones the duplicates first. */
-function complaintsAbout({ custom }: ServedKind, unknown: readonly string[], text: string | undefined): string[] {
+function complaintsAbout({ custom }: ServedKind, unknown: readonly string[], sent: SentJson | undefined): string[] {
+  if (unknown.length === 0 && (!sent || hasNoDuplicates(sent.text, sent.value))) return [];
   const unknownField = (path: string): string => `unknown field "${path}"`;
-  const inOrder = text === undefined ? [] : fieldsInOrder(text);
+  const inOrder = sent === undefined ? [] : fieldsInOrder(sent.text);
   const left = new Set(unknown);
   const complaints = new Set<string>();
   for (const { path, duplicate } of inOrder) {

@@ -11,7 +11,7 @@ import { ApiError, badRequest, invalid, notFound } from "../status.ts";
 import { present } from "../views.ts";
 import { applyPatch } from "./apply.ts";
 import { checkNamespace, resetFields } from "./create.ts";
-import { accept } from "./decode.ts";
+import { accept, type SentJson } from "./decode.ts";
 import { mergePatch } from "./merge.ts";
 import { writeOptions } from "./options.ts";
 import { checkName, replace, storedTarget } from "./write.ts";
@@ -34,18 +34,9 @@ export function patch(call: Call): Reply {
   const live = storedTarget(call);
   if (!live) throw notFound(kind.resource, target.name);
   const old = read(kind, live);
-  const patched = patchedWith(type, call, old);
-  const sent = call.body.toString();
-  const object = checkName(
-    call,
-    accept(
-      call,
-      patched,
-      fieldValidation,
-      (why) => unfit(`${JSON.stringify(serialise(patched))}: ${why}`),
-      type === mergePatchType ? sent : undefined,
-    ),
-  );
+  const { patched, sent } = patchedWith(type, call, old);
+  const refuse = (why: string): ApiError => unfit(`${JSON.stringify(serialise(patched))}: ${why}`);
+  const object = checkName(call, accept(call, patched, fieldValidation, refuse, sent));
   checkNamespace(call, object.metadata.namespace);
   const updated = replace(call, live, old, {
     object,
@@ -72,14 +63,17 @@ function unsupported(custom: boolean): ApiError {
   return new ApiError(415, "UnsupportedMediaType", message);
 }
 
-function patchedWith(type: string, call: Call, old: KubeObject): KubeObject {
+/** `sent` is what may have fields twice. */
+function patchedWith(type: string, { body, kind }: Call, old: KubeObject): { patched: KubeObject; sent?: SentJson } {
   switch (type) {
     case jsonPatchType:
-      return withJsonPatch(call.body, old);
+      return { patched: withJsonPatch(body, old) };
     case strategicPatchType:
-      return strategicMergePatch(old, decodePatch(call.body), call.kind.schema!);
-    default:
-      return mergePatch(old, decodePatch(call.body)) as KubeObject;
+      return { patched: strategicMergePatch(old, decodePatch(body), kind.schema!) };
+    default: {
+      const value = decodePatch(body);
+      return { patched: mergePatch(old, value) as KubeObject, sent: { text: body.toString(), value } };
+    }
   }
 }
 

@@ -1,6 +1,7 @@
-import { isDeepStrictEqual } from "node:util";
+import { randomUUID } from "node:crypto";
 import type { KubeObject, Resource } from "../../kube/resource.ts";
 import type { Call } from "../call.ts";
+import { jsonEqual } from "../json.ts";
 import { timestamp } from "../kernel.ts";
 import { type Draft, draft } from "../objects.ts";
 import type { ServedKind } from "../registry.ts";
@@ -39,7 +40,7 @@ export function insert(call: Call, { object, dryRun, track }: Incoming): Written
   });
   const begun = begin(call, {
     ...tracked,
-    metadata: { ...tracked.metadata, uid: crypto.randomUUID(), creationTimestamp: timestamp(kernel.now()) },
+    metadata: { ...tracked.metadata, uid: randomUUID(), creationTimestamp: timestamp(kernel.now()) },
   });
   const created = kind.prepare ? kind.prepare(begun) : begun;
   const errors = rules.validate(created, undefined, "");
@@ -73,6 +74,8 @@ function admitToNamespace({ kernel, kind, target }: Call, name: string): void {
   if (!kind.resource.namespaced) return;
   const found = kernel.store.get("/namespaces", target.namespace);
   if (!found) throw notFound(namespaces, target.namespace);
+  // Namespaces that stay need not be parsed.
+  if (!found.json.includes("deletionTimestamp")) return;
   const namespace = JSON.parse(found.json) as KubeObject;
   if (namespace.metadata.deletionTimestamp === undefined) return;
   const ended = `namespace ${target.namespace} is being terminated`;
@@ -191,7 +194,7 @@ function continueFrom(kind: ServedKind, subresource: string, next: KubeObject, o
 function sameDesire(kind: ServedKind, next: KubeObject, old: KubeObject): boolean {
   const desire = ({ apiVersion, kind: _kind, metadata, status, ...rest }: KubeObject): unknown =>
     kind.status || !kind.custom ? rest : { ...rest, status };
-  return isDeepStrictEqual(desire(next), desire(old));
+  return jsonEqual(desire(next), desire(old));
 }
 
 const objectLimit = 1.5 * 1024 * 1024;
