@@ -13,7 +13,7 @@ import { serve } from "./http/serve.ts";
 import type { Kernel } from "./kernel.ts";
 import { timestamp } from "./kernel.ts";
 import { coreKinds, initialNamespaces } from "./kinds/builtin.ts";
-import { istioKinds } from "./kinds/istio.ts";
+import { istioKinds } from "./kinds/istio/kinds.ts";
 import { ServiceAllocations } from "./kinds/services.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import { Registry } from "./registry.ts";

@@ -26,10 +26,17 @@ export interface Case {
 export interface Group {
   readonly name: string;
   readonly cases: readonly Case[];
+  /** Messages are not compared: who refuses says so in words of its own. Default false. */
+  readonly inOwnWords?: boolean;
 }
 
 /** A group from a table of sentences and steps. */
-export const group = (name: string, table: Readonly<Record<string, readonly Step[]>>): Group => ({
+export const group = (
+  name: string,
+  table: Readonly<Record<string, readonly Step[]>>,
+  options: Pick<Group, "inOwnWords"> = {},
+): Group => ({
+  ...options,
   name,
   cases: Object.entries(table).map(([sentence, steps]) => ({ name: sentence, steps })),
 });
@@ -54,6 +61,14 @@ export const shorthand: Readonly<Record<string, string>> = {
   crd: "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
   wd: "/apis/contract.example.com/v1/namespaces/{ns}/widgets",
   wdbeta: "/apis/contract.example.com/v1beta1/namespaces/{ns}/widgets",
+  vs: "/apis/networking.istio.io/v1/namespaces/{ns}/virtualservices",
+  vsalpha: "/apis/networking.istio.io/v1alpha3/namespaces/{ns}/virtualservices",
+  dr: "/apis/networking.istio.io/v1/namespaces/{ns}/destinationrules",
+  gw: "/apis/networking.istio.io/v1/namespaces/{ns}/gateways",
+  se: "/apis/networking.istio.io/v1/namespaces/{ns}/serviceentries",
+  we: "/apis/networking.istio.io/v1/namespaces/{ns}/workloadentries",
+  filter: "/apis/networking.istio.io/v1alpha3/namespaces/{ns}/envoyfilters",
+  ap: "/apis/security.istio.io/v1/namespaces/{ns}/authorizationpolicies",
   plain: "/apis/contract.example.com/v1/namespaces/{ns}/plains",
 };
 

@@ -72,7 +72,6 @@ export function customKinds(crd: CustomResourceDefinition): ServedKind[] {
         kind: names.kind,
         namespaced: scope === "Namespaced",
       };
-      const schema = version.schema?.openAPIV3Schema;
       const warning = version.deprecated ? (version.deprecationWarning ?? deprecation(crd, version.name)) : undefined;
       return {
         resource,
@@ -84,7 +83,9 @@ export function customKinds(crd: CustomResourceDefinition): ServedKind[] {
         collection: collectionOf(resource),
         storageVersion: versions.find(({ storage }) => storage)!.name,
         schemaRevision: crd.metadata.generation ?? 1,
-        schema,
+        get schema() {
+          return version.schema?.openAPIV3Schema;
+        },
         status: version.subresources?.status !== undefined,
         statusReset: [["metadata"], ["spec"]],
         scale: version.subresources?.scale,
@@ -95,7 +96,7 @@ export function customKinds(crd: CustomResourceDefinition): ServedKind[] {
         returnsDeleted: false,
         selectableFields: (version.selectableFields ?? []).map(({ jsonPath }) => jsonPath.replace(/^\./, "")),
         columns: columnsOf(version.additionalPrinterColumns),
-        rules: customRules(resource, schema),
+        rules: customRules(resource, version),
         ...(warning !== undefined && { deprecationWarning: warning }),
       };
     });
@@ -112,31 +113,35 @@ function deprecation({ spec }: CustomResourceDefinition, version: string): strin
   return `${group}/${version} ${names.kind} is deprecated${instead}`;
 }
 
-function customRules(resource: Resource, schema: Schema | undefined): KindRules {
-  const validator = schema && schemaValidator(schema);
+/** The schema is first looked at when an object comes. */
+function customRules(resource: Resource, version: CustomVersion): KindRules {
+  const schemaOf = (): Schema | undefined => version.schema?.openAPIV3Schema;
+  let validator: SchemaValidator | undefined;
+  const validateContent = (schema: Schema, object: KubeObject, old: KubeObject | undefined, subresource: string): FieldError[] => {
+    validator ??= schemaValidator(schema);
+    if (subresource === "status" && old) return validator.validateStatus(object, old);
+    return validator.validate(object, old === undefined ? {} : { old });
+  };
   return {
     clean: (object) => {
+      const schema = schemaOf();
       if (!schema) return { object, unknown: [] };
       const { value, unknown } = prune(schema, object);
       return { object: value, unknown };
     },
-    applyDefaults: (object) => (schema ? applyDefaults(schema, object) : object),
-    validate: (object, old, subresource) => [
-      ...validateMetadata(object, { namespaced: resource.namespaced }, old),
-      ...(validator ? validateValue(validator, object, old, subresource) : []),
-    ],
+    applyDefaults: (object) => {
+      const schema = schemaOf();
+      return schema ? applyDefaults(schema, object) : object;
+    },
+    validate: (object, old, subresource) => {
+      const schema = schemaOf();
+      return [
+        ...validateMetadata(object, { namespaced: resource.namespaced }, old),
+        ...(schema ? validateContent(schema, object, old, subresource) : []),
+      ];
+    },
   };
 }
-
-const validateValue = (
-  validator: SchemaValidator,
-  object: KubeObject,
-  old: KubeObject | undefined,
-  subresource: string,
-): FieldError[] =>
-  subresource === "status" && old
-    ? validator.validateStatus(object, old)
-    : validator.validate(object, old === undefined ? {} : { old });
 
 export const nameColumn: Column = {
   name: "Name",

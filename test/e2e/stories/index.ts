@@ -27,7 +27,7 @@ export function tellStories(kind: ClusterKind): void {
   rolloutStory(fleet);
   requestStory(fleet);
   installationStory(fleet);
-  badInputStory(fleet, kind);
+  badInputStory(fleet);
   operationStory(fleet);
   ownershipStory(fleet, kind);
   gateStory(fleet);

@@ -13,6 +13,8 @@ export function describeFailure(error: unknown, rule: string): string {
       return `index out of bounds: ${/index (-?\d+)/.exec(text)?.[1]} evaluating rule: ${rule}`;
     case "modulo_by_zero":
       return `modulus by zero evaluating rule: ${rule}`;
+    case "invalid_duration":
+      return `type conversion error from 'string' to 'google.protobuf.Duration' evaluating rule: ${rule}`;
     case "numeric_overflow":
       return `integer overflow evaluating rule: ${rule}`;
     default:
