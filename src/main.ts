@@ -108,5 +108,5 @@ try {
 } catch (error) {
   if (!(error instanceof ConfigError || error instanceof DemoError || error instanceof PreviewError)) throw error;
   console.error(`fap: ${error.message}`);
-  process.exitCode = error instanceof DemoError ? 1 : 2;
+  process.exitCode = error instanceof DemoError ? error.exitCode : 2;
 }

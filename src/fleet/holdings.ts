@@ -7,6 +7,7 @@ import type { KubeClient } from "../kube/client.ts";
 import { ForbiddenError, NotFoundError } from "../kube/errors.ts";
 import type { Logger } from "../kube/logger.ts";
 import { type Change, Reflector } from "../kube/reflector.ts";
+import { isServed } from "./served.ts";
 
 type KindKey = string;
 
@@ -122,6 +123,15 @@ export class HoldingsStore {
   /** Some kind that a revision needs is not served. */
   get missesKinds(): boolean {
     return this.#unserved.size > 0;
+  }
+
+  /** Objects of a kind that the cluster does not serve any more, in no version, are gone with it. */
+  async dropUnserved(options: { readonly signal: AbortSignal; readonly timeoutMs: number }): Promise<void> {
+    for (const kind of this.#unserved) {
+      const shelf = this.#shelves.get(kind);
+      if (shelf && shelf.reflector.size > 0 && !(await isServed(this.#options.client, shelf.resource, options)))
+        shelf.reflector.forget();
+    }
   }
 
   /** Looks at once whether kinds that were not served are now. */

@@ -167,6 +167,7 @@ export class Member {
       const { kubernetesVersion } = await this.#ask(signal);
       const known = this.#failures === 0 && !this.holdings.missesKinds ? this.#standing.istio : undefined;
       const istio = known?.installed ? known : await this.#findIstio(signal);
+      if (this.holdings.missesKinds) await this.holdings.dropUnserved({ signal, timeoutMs: this.#probe.timeoutMs });
       this.#reached({ kubernetesVersion, istio });
     } catch (error) {
       if (signal.aborted) return;

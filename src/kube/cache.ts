@@ -82,6 +82,11 @@ export class Cache<T> {
     else this.#put(key, { object, resourceVersion, confirmed: true });
   }
 
+  /** Nothing is there any more. */
+  emptied(): void {
+    for (const key of [...this.#entries.keys()]) this.#remove(key);
+  }
+
   /** A bookmark, or an object that was skipped: nothing changed up to here that was not delivered. */
   advanced(resourceVersion: string): void {
     this.#position = resourceVersion;

@@ -167,6 +167,11 @@ export class Reflector<T> {
     this.#step.abort();
   }
 
+  /** The kind itself is gone, and with it what was cached: a server that no longer serves it cannot say so object by object. */
+  forget(): void {
+    this.#cache.emptied();
+  }
+
   async #run(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       this.#step = new AbortController();

@@ -12,7 +12,7 @@ import {
 import type { MemberCluster } from "../../src/api/membercluster.ts";
 import type { Condition } from "../../src/api/meta.ts";
 import type { RolloutApproval } from "../../src/api/rolloutapproval.ts";
-import { ConflictError } from "../../src/kube/errors.ts";
+import { ConflictError, NotFoundError } from "../../src/kube/errors.ts";
 import type { KubeObject, Resource } from "../../src/kube/resource.ts";
 import { find, gone, type TestFleet } from "../support/fleet.ts";
 import { eventually, type Patience } from "../support/wait.ts";
@@ -227,8 +227,16 @@ export class Scene {
 
   async #objects(member: string): Promise<readonly KubeObject[]> {
     const { client } = this.#fleet.member(member);
-    const lists = await Promise.all(DELIVERABLE.map((resource) => client.list(resource, { namespace: this.namespace })));
-    return lists.flatMap(({ items }) => items);
+    const list = async (resource: Resource) => {
+      try {
+        return (await client.list(resource, { namespace: this.namespace })).items;
+      } catch (error) {
+        // A kind that is not served has no objects.
+        if (error instanceof NotFoundError) return [];
+        throw error;
+      }
+    };
+    return (await Promise.all(DELIVERABLE.map(list))).flat();
   }
 
   /** Everything that the test made goes, and nothing of it may be left in any member. */

@@ -31,8 +31,16 @@ export interface DemoOptions {
 /** A step of the demo that did not come to its end. */
 export class DemoError extends Error {
   override readonly name = "DemoError";
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
 }
 
+/** Exit code of a program that was ended by SIGINT. */
+const STOPPED = 130;
 const EXAMPLES = fileURLToPath(new URL("../../../examples/", import.meta.url));
 const ACCESS_POINT_FILES = ["https-edge.yaml", "grpc-east-west.yaml", "egress-external-api.yaml", "virtual-machines.yaml"];
 const DIRECTORY = ".demo";
@@ -219,7 +227,7 @@ class Demo {
   async until(step: string, reached: () => Promise<boolean>, bounded = true): Promise<void> {
     const deadline = Date.now() + STEP_TIMEOUT_MS;
     while (!(await reached())) {
-      if (this.#stop.aborted) throw new DemoError("stopped");
+      if (this.#stop.aborted) throw new DemoError("stopped before it came to its end", STOPPED);
       if (bounded && Date.now() > deadline)
         throw new DemoError(`not reached within ${STEP_TIMEOUT_MS / 1000} s: ${step}\n${await this.#state()}`);
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));

@@ -2,9 +2,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { ACCESS_POINTS, MEMBER_CLUSTERS } from "../../../src/api/kinds.ts";
 import type { MemberCluster } from "../../../src/api/membercluster.ts";
 import { type RunningController, runController } from "../../support/controller.ts";
-import { gone, type TestFleet } from "../../support/fleet.ts";
+import { gone, memberNames, type TestFleet } from "../../support/fleet.ts";
+import { CUSTOM_RESOURCE_DEFINITIONS, define, istioDefinitions, noIstioDefinitions } from "../../support/istio.ts";
 import { eventually } from "../../support/wait.ts";
-import { CHECKOUT } from "../checkout.ts";
+import { ALL_AT_ONCE, CHECKOUT } from "../checkout.ts";
 import { memberIs, Scene } from "../scene.ts";
 import { sentence, TIME } from "../sentence.ts";
 
@@ -19,8 +20,8 @@ export function outageStory(fleet: () => TestFleet): void {
       controller = await runController(fleet().hub);
     });
     afterEach(async () => {
-      for (const { name, wire } of fleet().members) {
-        wire.mend();
+      for (const name of memberNames) {
+        wire(name).mend();
         await memberIs(fleet(), name, "True");
       }
     });
@@ -139,5 +140,29 @@ export function outageStory(fleet: () => TestFleet): void {
       });
       expect(await scene.events()).not.toContainEqual(expect.stringMatching(/^ClusterDegraded/));
     });
+
+    // The kinds themselves, not only objects of them: embedded API servers have Istio's built in, so that this one is given definitions.
+    test.skipIf(noIstioDefinitions)(
+      "Istio was uninstalled while it was away: a deletion does not wait for what went with it",
+      async () => {
+        const passing = await fleet().add("passing-1", { istio: false });
+        await define(passing.client, istioDefinitions());
+        await fleet().register("passing-1", { zone: "passing" });
+        await memberIs(fleet(), "passing-1", "True");
+        const scene = await Scene.open(fleet(), "uninstalled");
+        await scene.apply({ placement: { zones: ["passing"] }, rollout: ALL_AT_ONCE });
+        await scene.until("RolloutCompleted");
+
+        passing.wire.cut();
+        await memberIs(fleet(), "passing-1", "Unknown");
+        for (const { metadata } of istioDefinitions()) await passing.client.delete(CUSTOM_RESOURCE_DEFINITIONS, metadata.name);
+        for (const { metadata } of istioDefinitions()) await gone(passing.client, CUSTOM_RESOURCE_DEFINITIONS, metadata.name);
+        passing.wire.mend();
+        await memberIs(fleet(), "passing-1", "True");
+        await scene.delete();
+        await fleet().hub.client.delete(MEMBER_CLUSTERS, "passing-1");
+        await gone(fleet().hub.client, MEMBER_CLUSTERS, "passing-1");
+      },
+    );
   });
 }
