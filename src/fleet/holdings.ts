@@ -1,4 +1,4 @@
-import { DELIVERABLE, FIELD_MANAGER, MANAGED_BY_LABEL, written } from "../api/kinds.ts";
+import { CERTIFICATES, DELIVERABLE, FIELD_MANAGER, MANAGED_BY_LABEL, written } from "../api/kinds.ts";
 import { apiVersionOf, type KubeObject, type Resource } from "../api/resource.ts";
 import type { Accepted, Found, Holdings } from "../domain/delivery.ts";
 import { type ObjectKey, objectKey } from "../domain/manifest.ts";
@@ -120,9 +120,15 @@ export class HoldingsStore {
     return undefined;
   }
 
-  /** Some kind that a revision needs is not served. */
+  /** Some kind of Istio's that a revision needs is not served. */
   get missesKinds(): boolean {
-    return this.#unserved.size > 0;
+    for (const kind of this.#unserved) if (kind !== CERTIFICATE) return true;
+    return false;
+  }
+
+  /** Certificates are to be issued, and cert-manager is not there. */
+  get missesCertificates(): boolean {
+    return this.#unserved.has(CERTIFICATE);
   }
 
   /** Objects of a kind that the cluster does not serve any more, in no version, are gone with it. */
@@ -186,6 +192,8 @@ export class HoldingsStore {
     if (keys?.size === 0) this.#byOwner.delete(uid);
   }
 }
+
+const CERTIFICATE = kindKey(CERTIFICATES);
 
 /** Kinds that templates hold; the right to the others is given where it is wanted. */
 const isBasic = ({ group, kind }: Resource): boolean =>

@@ -1,7 +1,7 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { MemberReadyReason } from "../api/conditions.ts";
-import { ISTIO_VERSIONS } from "../api/kinds.ts";
-import type { Resource } from "../api/resource.ts";
+import { CERTIFICATES, ISTIO_VERSIONS } from "../api/kinds.ts";
+import { apiVersionOf, type Resource } from "../api/resource.ts";
 import type { Answer } from "../domain/inventory.ts";
 import type { Reach } from "../domain/rollout/model.ts";
 import { createClient, type KubeClient, type RequestInfo } from "../kube/client.ts";
@@ -167,7 +167,8 @@ export class Member {
       const { kubernetesVersion } = await this.#ask(signal);
       const known = this.#failures === 0 && !this.holdings.missesKinds ? this.#standing.istio : undefined;
       const istio = known?.installed ? known : await this.#findIstio(signal);
-      if (this.holdings.missesKinds) await this.holdings.dropUnserved({ signal, timeoutMs: this.#probe.timeoutMs });
+      await this.holdings.dropUnserved({ signal, timeoutMs: this.#probe.timeoutMs });
+      if (this.holdings.missesCertificates) await this.#lookForCertificates(signal);
       this.#reached({ kubernetesVersion, istio });
     } catch (error) {
       if (signal.aborted) return;
@@ -208,6 +209,19 @@ export class Member {
     if (kinds === this.#kindsSeen) return;
     this.#kindsSeen = kinds;
     this.holdings.lookForKinds();
+  }
+
+  /** cert-manager may be installed while somebody waits for it. */
+  async #lookForCertificates(signal: AbortSignal): Promise<void> {
+    const path = `/apis/${apiVersionOf(CERTIFICATES)}`;
+    try {
+      await this.#client.raw("GET", path, { signal, timeoutMs: this.#probe.timeoutMs });
+    } catch (error) {
+      if (error instanceof NotFoundError) return;
+      throw error;
+    }
+    this.holdings.lookForKinds();
+    this.surroundings.reconnect();
   }
 
   #reached(found: Pick<Standing, "kubernetesVersion" | "istio">): void {

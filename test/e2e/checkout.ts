@@ -18,6 +18,7 @@ export interface CheckoutOptions {
   readonly sync?: Json;
   /** Default none: canary, approval, rest. */
   readonly rollout?: Json;
+  readonly traffic?: Json;
   readonly annotations?: Readonly<Record<string, string>>;
   /** Default the six kinds. */
   readonly templates?: readonly Json[];
@@ -90,7 +91,7 @@ export const manifests = (weight = 10): readonly Json[] => [
 /** The AccessPoint `checkout`, as its team would write it. */
 export function checkout(namespace: string, options: CheckoutOptions = {}): KubeObject {
   const { name = "checkout", weight, scope = "Cluster", specs = {}, overrides, annotations } = options;
-  const { placement = { zones: ["lvs", "slc"] }, sync = {}, rollout = {} } = options;
+  const { placement = { zones: ["lvs", "slc"] }, sync = {}, rollout = {}, traffic } = options;
   const templates =
     options.templates ??
     manifests(weight).map((manifest) => {
@@ -104,6 +105,13 @@ export function checkout(namespace: string, options: CheckoutOptions = {}): Kube
     apiVersion: "accesspoint.dev/v1alpha1",
     kind: "AccessPoint",
     metadata: { name, namespace, ...(annotations && { annotations }) },
-    spec: { templates, placement, sync: { createNamespace: true, ...sync }, rollout, ...(overrides && { overrides }) },
+    spec: {
+      templates,
+      placement,
+      sync: { createNamespace: true, ...sync },
+      rollout,
+      ...(traffic && { traffic }),
+      ...(overrides && { overrides }),
+    },
   };
 }

@@ -38,6 +38,7 @@ const FILES: readonly string[] = [
   "kubefleet-resourceplacements.yaml",
   "kubefleet-clusterresourceplacements.yaml",
   "ocm-placementdecisions.yaml",
+  "cert-manager-certificates.yaml",
   "clusterprofiles.yaml",
 ];
 
