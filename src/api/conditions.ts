@@ -246,3 +246,58 @@ export const ROLLOUT_APPROVAL_CONDITIONS = {
 } as const;
 
 export type ApprovalReason = keyof (typeof ROLLOUT_APPROVAL_CONDITIONS)["Accepted"]["reasons"];
+
+export const NAME_SERVICE_CONDITIONS = {
+  Accepted: {
+    meaning: "The specification can be worked with, and the name is this NameService's.",
+    reasons: {
+      Valid: "Nothing is wrong with it.",
+      Contested:
+        "A younger NameService names the same FQDN; this one keeps it, and the other one publishes nothing. The message says which.",
+      InvalidSpec: "A field does not fit the schema, or fields do not fit each other; what was published before stays.",
+      FqdnTaken: "An older NameService names the same FQDN; nothing is published for this one.",
+    },
+  },
+  Resolved: {
+    meaning: "Everything that the targets lead to is answered. False with what is left out, and why; the worst reason counts.",
+    reasons: {
+      AllAnswered: "All of it.",
+      Held: "Nothing that the targets lead to is ready: the last known records stay.",
+      NoAddress: "Nothing that the targets lead to was ready so far: there is no record yet.",
+      AccessPointNotFound: "There is no such AccessPoint in the namespace.",
+      GatewayNotFound: "The AccessPoint reports no such Gateway, or none at all.",
+      ClusterDrained: "A cluster is cordoned, has a NoExecute taint that the AccessPoint does not tolerate, or leaves the fleet.",
+      ClusterNotReady: "A cluster failed, cannot be reached, or was not yet given the AccessPoint.",
+      GatewayNotReady: "A Gateway has no address.",
+      PortNotServed: "No server of a Gateway listens on spec.healthCheck.port.",
+      Unhealthy: "Probes of every address of a Gateway failed.",
+      InvalidAddress: "An address is neither an IP nor a host name.",
+      LocationUnknown: "Policy Locality: nothing says where a zone lies.",
+      HostnameNotAllowed: "A name that has addresses, or a host name already, cannot have (another) CNAME.",
+      FqdnNotServed: "Everything is answered, but no Gateway of an AccessPoint serves the FQDN.",
+      NotAccepted: "Accepted says why nothing was looked at.",
+    },
+  },
+  Published: {
+    meaning:
+      "external-dns has read the records in their newest form and, where the controller was given a resolver, that one answers them.",
+    reasons: {
+      Answered: "The resolver answers the records.",
+      Read: "external-dns has read them. Whether the name server answers them is not known: no resolver was given, or it cannot be asked for a wildcard.",
+      PolicyNotSupported:
+        "Like Answered or Read, but as one round robin: without spec.provider.aws, or with no location known, the provider has no other policy.",
+      Requested: "They stand in the DNSEndpoint; external-dns has not read it yet.",
+      AnswerDiffers: "The resolver answers something else (yet); status.answer says what.",
+      ResolverSilent: "The resolver does not answer.",
+      ExternalDnsMissing: "The hub does not serve external-dns's DNSEndpoint; it is looked for again and again.",
+      EndpointUnreadable: "The controller may not read DNSEndpoints.",
+      EndpointNotOurs: "A DNSEndpoint of this name belongs to somebody else: rename the NameService, or delete the DNSEndpoint.",
+      EndpointRefused: "The hub refused the DNSEndpoint; the message says why.",
+      NothingToPublish: "There are no records.",
+      NotAccepted: "Accepted says why nothing is published.",
+    },
+  },
+} as const;
+
+export type NameServiceConditionType = keyof typeof NAME_SERVICE_CONDITIONS;
+export type NameServiceReason<T extends NameServiceConditionType> = keyof (typeof NAME_SERVICE_CONDITIONS)[T]["reasons"] & string;

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { accessPoint } from "./accesspoint.ts";
-import { ACCESS_POINTS, MEMBER_CLUSTERS, ROLLOUT_APPROVALS, VERSION } from "./kinds.ts";
+import { ACCESS_POINTS, MEMBER_CLUSTERS, NAME_SERVICES, ROLLOUT_APPROVALS, VERSION } from "./kinds.ts";
 import { memberCluster } from "./membercluster.ts";
+import { nameService } from "./nameservice.ts";
 import type { KubeObject, Resource } from "./resource.ts";
 import { rolloutApproval } from "./rolloutapproval.ts";
 
@@ -93,6 +94,44 @@ const KINDS: readonly Kind[] = [
       { name: "Decision", type: "string", jsonPath: ".spec.decision", description: "Approve or Reject." },
       { name: "Accepted", type: "string", jsonPath: ready("Accepted", "status"), description: "Whether it counts." },
       { name: "Reason", type: "string", jsonPath: ready("Accepted", "reason"), description: "Why it does or does not." },
+      age,
+    ],
+  },
+  {
+    resource: NAME_SERVICES,
+    schema: nameService,
+    shortNames: ["fns"],
+    columns: [
+      { name: "FQDN", type: "string", jsonPath: ".spec.fqdn", description: "The name that is answered." },
+      { name: "Policy", type: "string", jsonPath: ".spec.policy", description: "Which of its addresses a client gets." },
+      { name: "Records", type: "string", jsonPath: ".status.summary", description: "What it leads to." },
+      {
+        name: "Published",
+        type: "string",
+        jsonPath: ready("Published", "status"),
+        description: "Whether the records were taken over.",
+      },
+      {
+        name: "TTL",
+        type: "integer",
+        jsonPath: ".spec.ttlSeconds",
+        description: "Seconds that an answer may be kept.",
+        priority: 1,
+      },
+      {
+        name: "Reason",
+        type: "string",
+        jsonPath: ready("Published", "reason"),
+        description: "Why they were or were not.",
+        priority: 1,
+      },
+      {
+        name: "Resolved",
+        type: "string",
+        jsonPath: ready("Resolved", "reason"),
+        description: "Whether all targets are answered.",
+        priority: 1,
+      },
       age,
     ],
   },

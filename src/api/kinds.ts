@@ -53,6 +53,13 @@ export const ROLLOUT_APPROVALS: Resource = {
   kind: "RolloutApproval",
   namespaced: true,
 };
+export const NAME_SERVICES: Resource = {
+  group: GROUP,
+  version: VERSION,
+  plural: "nameservices",
+  kind: "NameService",
+  namespaced: true,
+};
 export const SERVICES: Resource = { group: "", version: "v1", plural: "services", kind: "Service", namespaced: true };
 export const SECRETS: Resource = { group: "", version: "v1", plural: "secrets", kind: "Secret", namespaced: true };
 export const NAMESPACES: Resource = { group: "", version: "v1", plural: "namespaces", kind: "Namespace", namespaced: false };

@@ -3,6 +3,7 @@ import {
   CERTIFICATE_REASONS,
   GATEWAY_REASONS,
   MEMBER_CLUSTER_CONDITIONS,
+  NAME_SERVICE_CONDITIONS,
   ROLLOUT_APPROVAL_CONDITIONS,
 } from "../api/conditions.ts";
 
@@ -28,6 +29,7 @@ export const conditionsDocument = (): string =>
     section("AccessPoint", ACCESS_POINT_CONDITIONS),
     section("MemberCluster", MEMBER_CLUSTER_CONDITIONS),
     section("RolloutApproval", ROLLOUT_APPROVAL_CONDITIONS),
+    section("NameService", NAME_SERVICE_CONDITIONS),
     ["## Gateways", "Why a Gateway is in its state (`status.clusters[].gateways[].reason`).", table(GATEWAY_REASONS)].join("\n\n"),
     [
       "## Certificates",
