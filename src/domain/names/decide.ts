@@ -1,0 +1,113 @@
+import {
+  type NameService,
+  type NameServiceSpec,
+  nameServiceSpec,
+  type RecordStatus,
+  type TargetStatus,
+} from "../../api/nameservice.ts";
+import type { Finding } from "../finding.ts";
+import { findCandidates, type Surroundings } from "./candidates.ts";
+import { checkSpec } from "./check.ts";
+import { byAge, type Claim, claimOf } from "./claims.ts";
+import type { Candidate } from "./model.ts";
+import { recordsOf } from "./records.ts";
+
+/** Everything that is known when a NameService is looked at. */
+export interface Scope extends Surroundings {
+  readonly nameService: NameService;
+  /** Others that name the same FQDN, in whatever namespace. */
+  readonly rivals: readonly Claim[];
+}
+
+/** What becomes of the records. */
+export type Decision =
+  /** Nothing can be made of the specification: what was published before stays. */
+  | { readonly action: "Refuse"; readonly findings: readonly Finding[] }
+  /** The name is somebody else's: nothing is published. */
+  | { readonly action: "Withdraw"; readonly holder: Claim }
+  | Publication;
+
+export interface Publication {
+  readonly action: "Publish";
+  readonly spec: NameServiceSpec;
+  /** Younger ones that name the same FQDN. */
+  readonly rivals: readonly Claim[];
+  /** Empty: nothing was ever known, what is published (if anything) stays. */
+  readonly records: readonly RecordStatus[];
+  /** Nothing is ready; `records` are the last known ones. */
+  readonly held: boolean;
+  readonly targets: readonly TargetStatus[];
+  /** What is not answered, or odd, and why. */
+  readonly findings: readonly Finding[];
+  /** Why the policy became a plain round robin. */
+  readonly unsupported?: string;
+}
+
+/** What is to be published of a NameService now. */
+export function decide(scope: Scope): Decision {
+  const { nameService, rivals } = scope;
+  const parsed = nameServiceSpec.safeParse(nameService.spec);
+  if (!parsed.success) {
+    const findings = parsed.error.issues.map(({ path, message }) => ({
+      reason: "InvalidSpec",
+      field: ["spec", ...path].join("."),
+      message,
+    }));
+    return { action: "Refuse", findings };
+  }
+  const spec = parsed.data;
+  const findings = checkSpec(spec);
+  if (findings.length > 0) return { action: "Refuse", findings };
+  const own = claimOf(nameService);
+  const [holder] = [own, ...rivals].sort(byAge);
+  if (holder && holder !== own) return { action: "Withdraw", holder };
+  return publication(spec, scope);
+}
+
+function publication(spec: NameServiceSpec, scope: Scope): Publication {
+  const { status } = scope.nameService;
+  const { candidates, findings } = findCandidates(spec, status, scope);
+  const ready = candidates.filter(({ leftOut }) => leftOut === undefined);
+  const lacking = candidates.flatMap((candidate) => toFinding(candidate) ?? []);
+  const rivals = scope.rivals.toSorted(byAge);
+  if (ready.length === 0) {
+    // What an accident takes away does not take the name away.
+    const records = (status?.records ?? []).map((record) => ({ ...record, ttl: spec.ttlSeconds }));
+    const answered = new Set((status?.targets ?? []).filter(({ state }) => state !== "LeftOut").map(titleOf));
+    const targets = candidates.map((candidate) =>
+      toStatus(candidate, records.length > 0 && answered.has(titleOf(candidate)) ? "Held" : "LeftOut"),
+    );
+    return { action: "Publish", spec, rivals, records, held: true, targets, findings: [...findings, ...lacking] };
+  }
+  const made = recordsOf(spec, ready);
+  const answered = new Set(made.records.flatMap(({ values }) => values));
+  return {
+    action: "Publish",
+    spec,
+    rivals,
+    records: made.records,
+    held: false,
+    targets: candidates.map((candidate) => {
+      if (candidate.leftOut) return toStatus(candidate, "LeftOut");
+      if (candidate.values.some((value) => answered.has(value))) return toStatus(candidate, "Answered");
+      const why = made.findings[0] ?? { reason: undefined, message: "its ratio is 0" };
+      return { ...toStatus(candidate, "LeftOut"), ...(why.reason ? { reason: why.reason } : {}), message: why.message };
+    }),
+    findings: [...findings, ...lacking, ...made.findings],
+    ...(made.unsupported ? { unsupported: made.unsupported } : {}),
+  };
+}
+
+const titleOf = ({ name, cluster = "" }: Candidate | TargetStatus): string => `${name} ${cluster}`;
+
+const toFinding = ({ target, leftOut }: Candidate): Finding | undefined =>
+  leftOut && { reason: leftOut.reason, field: `spec.targets[${target}]`, message: leftOut.message };
+
+const toStatus = ({ name, cluster, zone, values, leftOut }: Candidate, state: TargetStatus["state"]): TargetStatus => ({
+  name,
+  ...(cluster === undefined ? {} : { cluster }),
+  ...(zone === undefined ? {} : { zone }),
+  values: [...values],
+  state,
+  ...(leftOut ? { reason: leftOut.reason, message: leftOut.message.slice(0, 300) } : {}),
+});
