@@ -36,6 +36,11 @@ const schema = z.strictObject({
     .describe(
       "Hosts that gates may call, with commas between them: name, *.domain or *. Default: any by https that is not at a private address, and loopback.",
     ),
+  resolver: z
+    .string()
+    .regex(/^([a-zA-Z0-9.-]+|\[[0-9a-fA-F:]+\]):[0-9]{1,5}$/, "expected HOST:PORT, e.g. 10.0.0.10:53 or [fd00::10]:53")
+    .optional()
+    .describe("Name server that is asked whether it answers what NameServices say. Default: none is asked."),
   instance: z.string().default("").describe("Name of this replica."),
 });
 

@@ -36,6 +36,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
       gateHosts: config.gateHosts,
       concurrency: config.concurrency,
       platform: { certificateNamespaces: config.certificateNamespaces },
+      ...(config.resolver ? { resolver: config.resolver } : {}),
       probe: { intervalMs: config.probeSeconds * 1000 },
     });
     await controller.start();

@@ -18,6 +18,7 @@ import { reconcileMemberCluster } from "./memberclusters.ts";
 import { clustersOf } from "./members.ts";
 import { Membership } from "./membership.ts";
 import type { Metrics } from "./metrics.ts";
+import { Names } from "./names.ts";
 import { PostponedWrites } from "./postponed.ts";
 import { RenderCache } from "./render-cache.ts";
 import { SpecificationCache } from "./specifications.ts";
@@ -37,6 +38,8 @@ export interface ControllerOptions {
   readonly platform?: Platform;
   /** AccessPoints that are looked at at once; default 8. */
   readonly concurrency?: number;
+  /** `HOST:PORT` of a name server that is asked whether it answers what NameServices say. Default: none is asked. */
+  readonly resolver?: string;
   readonly clock?: Clock;
 }
 
@@ -56,6 +59,7 @@ export class Controller {
   readonly #leaders: Leaders;
   readonly #profiles: Profiles;
   readonly #gates: GateChecks;
+  readonly #names: Names;
   readonly #events: EventRecorder;
   readonly #accessPoints: WorkQueue;
   readonly #memberClusters: WorkQueue;
@@ -86,7 +90,10 @@ export class Controller {
     this.#hub = new Hub(
       this.#client,
       {
-        onAccessPoint: (key, own) => this.#addAccessPoint(key, own ? OWN_MS : 0),
+        onAccessPoint: (key, own) => {
+          this.#addAccessPoint(key, own ? OWN_MS : 0);
+          this.#names.accessPointChanged(key);
+        },
         onAccessPointGone: (uid, key) => {
           this.#fleet.forget(uid, key);
           this.#gates.forget(uid);
@@ -94,7 +101,9 @@ export class Controller {
         },
         onMemberCluster: (name, change) => {
           this.#addMemberCluster(name);
-          if (change) this.#membership.changed(name, change);
+          if (!change) return;
+          this.#membership.changed(name, change);
+          this.#names.memberChanged(name, change);
         },
         onApproval: (key) => this.#addAccessPoint(key),
         onSecret: (key) => this.#addBySecret(key),
@@ -122,6 +131,15 @@ export class Controller {
       clock,
       logger,
       onAnswer: (key) => this.#addAccessPoint(key),
+    });
+    this.#names = new Names({
+      client: this.#client,
+      hub: this.#hub,
+      events: this.#events,
+      logger,
+      clock,
+      ...(options.resolver ? { resolver: options.resolver } : {}),
+      ...(metrics ? { onRun: metrics.pass("NameService") } : {}),
     });
     const shared = { hub: this.#hub, fleet: this.#fleet, events: this.#events, logger, clock };
     const rendered = new RenderCache(options.platform);
@@ -151,7 +169,11 @@ export class Controller {
     metrics?.observe({
       fleet: this.#fleet,
       hub: this.#hub,
-      depth: () => ({ AccessPoint: this.#accessPoints.depth, MemberCluster: this.#memberClusters.depth }),
+      depth: () => ({
+        AccessPoint: this.#accessPoints.depth,
+        MemberCluster: this.#memberClusters.depth,
+        NameService: this.#names.depth,
+      }),
     });
   }
 
@@ -167,6 +189,7 @@ export class Controller {
     this.#synced = true;
     for (const [name] of this.#hub.memberClusters.entries()) this.#memberClusters.add(name);
     this.#addAll();
+    this.#names.start();
   }
 
   /** Starts nothing any more and resolves when nothing runs. What was begun in members stays; the next start goes on from there. */
@@ -175,7 +198,7 @@ export class Controller {
     this.#synced = false;
     this.#membership.stop();
     await Promise.all([this.#accessPoints.stop(), this.#memberClusters.stop()]);
-    await Promise.all([this.#leaders.stop(), this.#gates.stop(), this.#profiles.stop()]);
+    await Promise.all([this.#leaders.stop(), this.#gates.stop(), this.#profiles.stop(), this.#names.stop()]);
     await this.#hub.stop();
     await this.#fleet.stop();
     await this.#events.stop();

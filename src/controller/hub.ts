@@ -151,7 +151,8 @@ export class Hub {
 const placementFacts = ({ metadata, spec, status }: MemberCluster): string =>
   JSON.stringify([metadata.labels, metadata.deletionTimestamp, spec, status?.zone, status?.region, status?.labels]);
 
-function index(map: Map<string, Set<string>>, group: string, key: string, removed: boolean): void {
+/** Puts a key into a group of an index, or takes it out. */
+export function index(map: Map<string, Set<string>>, group: string, key: string, removed: boolean): void {
   const keys = map.get(group) ?? new Set();
   if (removed) keys.delete(key);
   else keys.add(key);
@@ -162,7 +163,7 @@ function index(map: Map<string, Set<string>>, group: string, key: string, remove
 const KEPT_ANNOTATIONS = [ABORT_ANNOTATION, RETRY_ANNOTATION, SKIP_ANNOTATION];
 
 /** Without what nobody here reads: managedFields (except who wrote it first), kubectl's last-applied copy. */
-function trimmed<T>(object: KubeObject): T {
+export function trimmed<T>(object: KubeObject): T {
   const { annotations = {}, managedFields, ...metadata } = object.metadata;
   const kept = Object.fromEntries(Object.entries(annotations).filter(([key]) => KEPT_ANNOTATIONS.includes(key)));
   const creator = managedFields?.find(({ subresource }) => !subresource);

@@ -9,6 +9,7 @@ import { stringify } from "yaml";
 import { customResourceDefinitions } from "../../src/api/crd.ts";
 import { DELIVERABLE } from "../../src/api/kinds.ts";
 import type { KubeObject, Resource } from "../../src/api/resource.ts";
+import { DNS_ENDPOINTS } from "../../src/integrations/external-dns.ts";
 import { type ApiServer, noRealServer, startRealServer } from "./api-server.ts";
 import { parseYaml, readYaml, root, titleOf, yamlFiles } from "./documents.ts";
 
@@ -128,7 +129,7 @@ it.skipIf(noKubectl)(`kubectl kustomize deploy renders the controller${noKubectl
   expect(rendered.toSorted()).toEqual(hub.map(titleOf).toSorted());
 });
 
-/** Makes a kind of Istio's known by name; access is granted by name alone. */
+/** Makes somebody else's kind known by name; access is granted by name alone. */
 const emptyCrd = ({ group, version, plural, kind }: Resource): CRDManifest => {
   const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
   return {
@@ -161,7 +162,7 @@ describe.skipIf(missing)(`on a real API server${missing ? ` (skipped: ${missing}
         .map((crd) => stringify(crd))
         .join("---\n"),
     );
-    server = await startRealServer({ crds: DELIVERABLE.filter(({ group }) => group !== "").map(emptyCrd) });
+    server = await startRealServer({ crds: [...DELIVERABLE, DNS_ENDPOINTS].filter(({ group }) => group !== "").map(emptyCrd) });
     await kubectl("--kubeconfig", server.kubeconfig, "create", "namespace", "shop");
     await kubectl("--kubeconfig", server.kubeconfig, "apply", "--server-side", "--validate=strict", "-f", join(copy, "crds.yaml"));
   });
@@ -239,10 +240,16 @@ describe.skipIf(missing)(`on a real API server${missing ? ` (skipped: ${missing}
       "patch accesspoints.accesspoint.dev --subresource=status -n shop",
       "patch memberclusters.accesspoint.dev --subresource=status",
       "patch rolloutapprovals.accesspoint.dev --subresource=status -n shop",
+      "watch nameservices.accesspoint.dev -A",
+      "patch nameservices.accesspoint.dev --subresource=status -n shop",
       "update accesspoints.accesspoint.dev --subresource=finalizers -n shop",
       "create controllerrevisions.apps -n shop",
       "watch controllerrevisions.apps -A",
       "delete controllerrevisions.apps -n shop",
+      "watch dnsendpoints.externaldns.k8s.io -A",
+      "create dnsendpoints.externaldns.k8s.io -n shop",
+      "patch dnsendpoints.externaldns.k8s.io -n shop",
+      "delete dnsendpoints.externaldns.k8s.io -n shop",
       "create events -n shop",
       "patch events -n default",
       "watch secrets -n fap-system",
@@ -256,11 +263,14 @@ describe.skipIf(missing)(`on a real API server${missing ? ` (skipped: ${missing}
       "get secrets -n kube-system",
       "list secrets -A",
       "create secrets -n fap-system",
+      "patch dnsendpoints.externaldns.k8s.io --subresource=status -n shop",
       "create accesspoints.accesspoint.dev -n shop",
       "delete accesspoints.accesspoint.dev -n shop",
       "delete memberclusters.accesspoint.dev",
       "create rolloutapprovals.accesspoint.dev -n shop",
       "patch rolloutapprovals.accesspoint.dev -n shop",
+      "patch nameservices.accesspoint.dev -n shop",
+      "delete nameservices.accesspoint.dev -n shop",
       "get leases.coordination.k8s.io -n kube-system",
       "create pods -n fap-system",
       "create namespaces",
@@ -313,10 +323,14 @@ describe.skipIf(missing)(`on a real API server${missing ? ` (skipped: ${missing}
     });
 
     it.each([
-      { role: "accesspoint-viewer", yes: ["get accesspoints"], no: ["create accesspoints", "create rolloutapprovals"] },
+      {
+        role: "accesspoint-viewer",
+        yes: ["get accesspoints", "get nameservices"],
+        no: ["create accesspoints", "create rolloutapprovals"],
+      },
       {
         role: "accesspoint-editor",
-        yes: ["patch accesspoints", "get rolloutapprovals"],
+        yes: ["patch accesspoints", "create nameservices", "get rolloutapprovals"],
         no: ["create rolloutapprovals", "patch accesspoints --subresource=status"],
       },
       {
