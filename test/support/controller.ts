@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
-import { Controller } from "../../src/controller/controller.ts";
+import { Controller, type ControllerOptions } from "../../src/controller/controller.ts";
 import { Metrics } from "../../src/controller/metrics.ts";
 import type { Logger } from "../../src/kube/logger.ts";
 import type { Station } from "./fleet.ts";
@@ -28,12 +28,15 @@ export interface RunningController {
   stop(): Promise<void>;
 }
 
-export async function runController({ cluster }: Station): Promise<RunningController> {
+export async function runController(
+  { cluster }: Station,
+  options: Pick<ControllerOptions, "resolver"> = {},
+): Promise<RunningController> {
   const hub = new KubeConfig();
   hub.loadFromString(cluster.kubeconfig);
   const log: LogLine[] = [];
   const metrics = new Metrics();
-  const controller = new Controller({ hub, logger: recorder(log), metrics, probe: PROBE });
+  const controller = new Controller({ hub, logger: recorder(log), metrics, probe: PROBE, ...options });
   await controller.start();
   return {
     metrics,

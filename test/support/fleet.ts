@@ -128,7 +128,7 @@ export const secret = (name: string, kubeconfig: string): KubeObject => ({
 export function clientFor(kubeconfig: string, options: ClientOptions = {}): KubeClient {
   const config = new KubeConfig();
   config.loadFromString(kubeconfig);
-  return createClient(config, { userAgent: "e2e", ...options });
+  return createClient(config, { userAgent: "e2e", requestTimeoutMs: 60_000, ...options });
 }
 
 async function stationOf(cluster: TestCluster, directory: string): Promise<Station> {

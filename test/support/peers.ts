@@ -40,6 +40,7 @@ const FILES: readonly string[] = [
   "ocm-placementdecisions.yaml",
   "cert-manager-certificates.yaml",
   "clusterprofiles.yaml",
+  "external-dns-dnsendpoints.yaml",
 ];
 
 /** As its project publishes it where that is at hand; otherwise with the fields that are used and nothing else checked. */

@@ -1,0 +1,113 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { MEMBER_CLUSTERS } from "../../../src/api/kinds.ts";
+import { DNS_ENDPOINTS } from "../../../src/integrations/external-dns.ts";
+import { define } from "../../support/istio.ts";
+import { peerDefinition } from "../../support/peers.ts";
+import { always } from "../../support/wait.ts";
+import type { Stage } from "./index.ts";
+
+/** What clients are answered. */
+export function answersStory(stage: () => Stage): void {
+  describe("what is answered", () => {
+    beforeAll(() => define(stage().fleet.hub.client, [peerDefinition(DNS_ENDPOINTS)]));
+
+    test("the VIPs that the AccessPoint reports, over UDP and TCP, shown by kubectl", async () => {
+      const { fleet, server } = stage();
+      const names = await stage().open("plain", { "lvs-1": ["10.30.1.1"], "slc-1": ["10.30.1.2"] });
+      await names.name();
+      await names.answers(["10.30.1.1", "10.30.1.2"]);
+      expect(await server.overTcp(names.fqdn)).toEqual(["10.30.1.1", "10.30.1.2"]);
+      await names.until("Resolved", "AllAnswered");
+      await names.until("Published", "Answered");
+      const { stdout } = await fleet.hub.kubectl.run("get nameservice -n plain --no-headers");
+      expect(stdout).toMatch(/^checkout\s+plain\.example\.com\s+RoundRobin\s+10\.30\.1\.1,10\.30\.1\.2\s+True\s+\d+s/);
+      expect(await names.answer("other.example.com")).toEqual([]);
+    });
+
+    test("a VIP that changes is followed, and told", async () => {
+      const names = await stage().open("moved", { "lvs-1": ["10.30.2.1"], "slc-1": ["10.30.2.2"] });
+      await names.name();
+      await names.answers(["10.30.2.1", "10.30.2.2"]);
+      await names.expose("lvs-1", ["10.30.2.77"]);
+      await names.answers(["10.30.2.2", "10.30.2.77"]);
+      await names.scene.event(/^RecordsChanged: A: 10\.30\.2\.1, 10\.30\.2\.2 → 10\.30\.2\.2, 10\.30\.2\.77$/);
+      await names.expose("lvs-1", ["10.30.2.77", "2001:db8:0::2"]);
+      await names.until("Published", "Answered");
+      expect((await names.status()).records?.map(({ type, values }) => [type, values])).toEqual([
+        ["A", ["10.30.2.2", "10.30.2.77"]],
+        ["AAAA", ["2001:db8::2"]],
+      ]);
+    });
+
+    test("a dead zone loses its records and gets them back; the last one keeps them", async () => {
+      const { fleet } = stage();
+      const names = await stage().open("dead", { "lvs-1": ["10.30.3.1"], "slc-1": ["10.30.3.2"] });
+      await names.name();
+      await names.answers(["10.30.3.1", "10.30.3.2"]);
+      const [lvs, slc] = [fleet.member("lvs-1").wire, fleet.member("slc-1").wire];
+      try {
+        lvs.cut({ silent: true });
+        await names.answers(["10.30.3.2"]);
+        const { message } = await names.until("Resolved", "ClusterNotReady");
+        expect(message).toMatch(/^1 of 2 answered; .*lvs-1 is Unreachable/);
+        slc.cut({ silent: true });
+        await names.until("Resolved", "Held");
+        await names.scene.event(/^RecordsHeld: nothing is ready, the last known records stay/);
+        await always(async () => expect(await names.answer()).toEqual(["10.30.3.2"]), 500);
+      } finally {
+        lvs.mend();
+        slc.mend();
+      }
+      await names.answers(["10.30.3.1", "10.30.3.2"]);
+      await names.until("Resolved", "AllAnswered");
+    });
+
+    test("a drained zone loses its records within one pass of its MemberCluster", async () => {
+      const { client } = stage().fleet.hub;
+      const names = await stage().open("drained", { "lvs-1": ["10.30.4.1"], "slc-1": ["10.30.4.2"] });
+      await names.name();
+      await names.answers(["10.30.4.1", "10.30.4.2"]);
+      try {
+        await client.patch(MEMBER_CLUSTERS, "slc-1", undefined, { spec: { unschedulable: true } }, "merge");
+        await names.answers(["10.30.4.1"]);
+        expect((await names.until("Resolved", "ClusterDrained")).message).toContain("slc-1 is cordoned");
+      } finally {
+        await client.patch(MEMBER_CLUSTERS, "slc-1", undefined, { spec: { unschedulable: false } }, "merge");
+      }
+      await names.answers(["10.30.4.1", "10.30.4.2"]);
+    });
+
+    test("record sets of a policy take turns, and the resolver's word is judged set by set", async () => {
+      const names = await stage().open("policy", { "lvs-1": ["10.30.5.1"], "slc-1": ["10.30.5.2"] });
+      const locations = [
+        { name: "lvs", zones: ["lvs"], awsRegion: "us-west-2" },
+        { name: "slc", zones: ["slc"], awsRegion: "us-east-2" },
+      ];
+      await names.name({ policy: "Locality", provider: { aws: { locations } } });
+      await names.until("Published", "Answered");
+      expect((await names.endpoint())?.["spec"]).toEqual({
+        endpoints: locations.map(({ name, awsRegion }, index) => ({
+          dnsName: "policy.example.com",
+          recordType: "A",
+          recordTTL: 1,
+          targets: [`10.30.5.${index + 1}`],
+          setIdentifier: name,
+          providerSpecific: [{ name: "aws/region", value: awsRegion }],
+        })),
+      });
+      const seen = new Set([
+        ...(await names.answer()),
+        ...(await names.answer()),
+        ...(await names.answer()),
+        ...(await names.answer()),
+      ]);
+      expect([...seen].length).toBeGreaterThan(0);
+      expect([...seen].every((address) => ["10.30.5.1", "10.30.5.2"].includes(address))).toBe(true);
+
+      await names.name({ policy: "Locality" });
+      const { message } = await names.until("Published", "PolicyNotSupported");
+      expect(message).toContain("policy Locality needs spec.provider.aws");
+      await names.answers(["10.30.5.1", "10.30.5.2"]);
+    });
+  });
+}
