@@ -104,11 +104,7 @@ export const nameServiceSpec = z
       ),
     healthCheck: z
       .strictObject({
-        port: z
-          .int()
-          .min(1)
-          .max(65_535)
-          .describe("A Gateway counts when one of its servers listens on this port, an address when no probe of this port failed."),
+        port: z.int().min(1).max(65_535).describe("A Gateway counts only when one of its servers listens on this port."),
       })
       .optional()
       .describe("What an address must offer to be answered."),

@@ -10,10 +10,7 @@ const withMember = (parts: Partial<Member>, spec: object = {}): Situation => ({
   accessPoints: [accessPoint("checkout", [cluster("lvs-1", ["10.1.0.1"]), slc], { placement: { zones: ["lvs"], ...spec } })],
 });
 const phase = (name: ClusterStatus["phase"]): Situation => both(cluster("lvs-1", ["10.1.0.1"], { phase: name }));
-const probed = (paths: readonly object[], spec: object = {}): Situation => ({
-  ...both(cluster("lvs-1", ["10.1.0.1", "10.1.0.2"], {}, { paths })),
-  spec: { ...spec },
-});
+const probed = (paths: readonly object[]): Situation => both(cluster("lvs-1", ["10.1.0.1", "10.1.0.2"], {}, { paths }));
 const ALL = "A 10.1.0.1,10.2.0.1";
 const SLC = "A 10.2.0.1";
 
@@ -48,10 +45,15 @@ describe("what is answered", () => {
       [],
     ],
     ["a cluster with a NoSchedule taint", withMember({ taints: [{ key: "power", effect: "NoSchedule" }] }), ALL, []],
-    ["not an address whose probe failed", probed([{ vip: "10.1.0.1", healthy: false }]), "A 10.1.0.2,10.2.0.1", []],
-    ["an address whose probe succeeded", probed([{ vip: "10.1.0.1", healthy: true }]), "A 10.1.0.1,10.1.0.2,10.2.0.1", []],
+    ["not an address to which traffic fails", probed([{ vip: "10.1.0.1", healthy: false }]), "A 10.1.0.2,10.2.0.1", []],
     [
-      "not a Gateway all of whose addresses fail their probes",
+      "an address whose probe succeeded, or that nobody probed",
+      probed([{ vip: "10.1.0.1", healthy: true }, { vip: "10.1.0.2" }]),
+      "A 10.1.0.1,10.1.0.2,10.2.0.1",
+      [],
+    ],
+    [
+      "not a Gateway to none of whose addresses traffic gets",
       probed([
         { vip: "10.1.0.1", healthy: false },
         { vip: "10.1.0.2", healthy: false },
@@ -60,8 +62,11 @@ describe("what is answered", () => {
       ["Unhealthy"],
     ],
     [
-      "an address of which another port than spec.healthCheck.port fails",
-      probed([{ vip: "10.1.0.1", port: 80, healthy: false }], { healthCheck: { port: 443 } }),
+      "an address that one of two ways still leads through",
+      probed([
+        { vip: "10.1.0.1", service: "shop/a", healthy: false },
+        { vip: "10.1.0.1", service: "shop/b" },
+      ]),
       "A 10.1.0.1,10.1.0.2,10.2.0.1",
       [],
     ],

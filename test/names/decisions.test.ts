@@ -201,7 +201,7 @@ describe("what is reported", () => {
     const status = reported({ accessPoints });
     expect(conditions(status)["Resolved"]).toBe("False ClusterNotReady");
     expect(message(status, "Resolved")).toBe(
-      "1 of 3 answered; spec.targets[0]: Gateway web has no address; spec.targets[0]: rno-1 is Unreachable",
+      "1 of 3 answered; spec.targets[0]: Gateway web is Pending; spec.targets[0]: rno-1 is Unreachable",
     );
   });
 

@@ -82,7 +82,7 @@ function accessPointCandidates(
     const serving = gateways.filter((gateway) => listening(gateway.name));
     const ready = serving.filter(({ state }) => state === "Ready");
     const vips = [...new Set(ready.flatMap(({ vips }) => vips))];
-    const healthy = vips.filter((vip) => !ready.some((gateway) => failedProbe(gateway, vip, port)));
+    const healthy = vips.filter((vip) => !ready.some((gateway) => fails(gateway, vip)));
     const values = healthy.flatMap((vip) => canonical(vip) ?? []);
     const member = members.get(cluster.name);
     const drain = drainOf(member, accessPoint);
@@ -103,7 +103,7 @@ function accessPointCandidates(
         cluster: cluster.name,
         ...placeOf(cluster, member),
         values,
-        ...(leftOut ? { leftOut } : lackOf(names, ready.length > 0, vips, healthy, values)),
+        ...(leftOut ? { leftOut } : lackOf(serving, vips, healthy, values)),
       },
     ];
   });
@@ -166,29 +166,26 @@ function placeOf({ zone, region }: ClusterStatus, member: Member | undefined): P
 }
 
 function lackOf(
-  names: string,
-  ready: boolean,
+  serving: readonly Gateway[],
   vips: readonly string[],
   healthy: readonly string[],
   values: readonly string[],
 ): Pick<Candidate, "leftOut"> {
   const lack = (reason: "GatewayNotReady" | "Unhealthy" | "InvalidAddress", message: string) => ({ leftOut: { reason, message } });
-  if (!ready || vips.length === 0) return lack("GatewayNotReady", `Gateway ${names} has no address`);
-  if (healthy.length === 0) return lack("Unhealthy", `probes of ${vips.join(", ")} failed`);
+  if (vips.length === 0) return lack("GatewayNotReady", serving.map(describeGateway).join("; "));
+  if (healthy.length === 0) return lack("Unhealthy", `traffic to ${vips.join(", ")} fails`);
   if (values.length === 0)
     return lack("InvalidAddress", `${healthy.join(", ").slice(0, 200)} is neither an address nor a host name`);
   return {};
 }
 
+const describeGateway = ({ name, state, message }: Gateway): string =>
+  `Gateway ${name} is ${state}${message ? `: ${message}` : ""}`;
+
 type Gateway = NonNullable<ClusterStatus["gateways"]>[number];
 
-/** What probes of a Gateway's addresses found, where they are switched on. */
-interface Probed {
-  readonly paths?: readonly { readonly vip?: string; readonly port?: number; readonly healthy?: boolean }[];
+/** Whether traffic to an address fails, whichever way it takes into the Gateway. */
+function fails({ paths = [] }: Gateway, vip: string): boolean {
+  const ways = paths.filter((path) => path.vip === vip);
+  return ways.length > 0 && ways.every(({ healthy }) => healthy === false);
 }
-
-/** A probe of another port than the one that is asked about says nothing. */
-const failedProbe = (gateway: Gateway & Probed, vip: string, port: number | undefined): boolean =>
-  (gateway.paths ?? []).some(
-    (path) => path.vip === vip && path.healthy === false && (port === undefined || path.port === undefined || path.port === port),
-  );
