@@ -20,6 +20,7 @@ export const ACCESS_POINT_CONDITIONS = {
       UnknownVariable: "A ${…} names something that the target does not have.",
       InvalidGate: "A gate cannot be worked with, such as a query that names what does not exist.",
       UnknownRevision: "spec.rollout.rollbackTo names a revision that is not kept.",
+      UnknownStage: "An override is bound to a stage that the rollout does not have.",
     },
   },
   Scheduled: {
@@ -42,7 +43,8 @@ export const ACCESS_POINT_CONDITIONS = {
       PrimaryNotReady:
         "The Primary of a zone cannot be used, so that nothing can be brought to the zone; what is there stays, and nothing is moved elsewhere.",
       StageClusterNotFound: "A stage names a cluster that is not registered.",
-      UnmatchedClusters: "A target is in no stage, and spec.rollout.unmatchedClusters is Fail.",
+      UnmatchedClusters:
+        "A target is in no stage, or in none that takes it to its end, and spec.rollout.unmatchedClusters is Fail.",
     },
   },
   Preflighted: {

@@ -37,6 +37,14 @@ export const labelName = () =>
     .max(63)
     .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/);
 
+/** Key of a label: a name, with a prefix where it has one. */
+export const labelKey = () =>
+  z
+    .string()
+    .min(1)
+    .max(317)
+    .regex(/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/);
+
 /** A span of time as Kubernetes writes it: hours, minutes, seconds, milliseconds ("1h30m", "90s"). */
 export const duration = () =>
   z

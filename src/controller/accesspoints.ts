@@ -111,7 +111,7 @@ function observe(
     now,
     watchedMs: clock.monotonic() - watchingSince,
     own,
-    render: (bundle, target) => rendered.render(bundle, target, owner),
+    render: (bundle, target, stage) => rendered.render(bundle, target, owner, stage),
   };
 }
 

@@ -22,12 +22,12 @@ export class RenderCache {
     this.#platform = platform;
   }
 
-  render(bundle: Bundle, target: Target, owner: Owner): Rendered {
+  render(bundle: Bundle, target: Target, owner: Owner, stage?: string): Rendered {
     const { id, mentions } = this.#know(bundle);
-    const key = `${id}/${owner.uid}/${renderKey(bundle, target, mentions)}`;
+    const key = `${id}/${owner.uid}/${renderKey(bundle, target, stage, mentions)}`;
     const known = this.#rendered.get(key);
     this.#rendered.delete(key);
-    const rendered = known ?? render(bundle, target, owner, this.#platform);
+    const rendered = known ?? render(bundle, target, owner, this.#platform, stage);
     this.#rendered.set(key, rendered);
     if (this.#rendered.size > REMEMBERED) this.#rendered.delete(this.#rendered.keys().next().value!);
     return rendered;

@@ -15,8 +15,19 @@ export class OverrideError extends Error {
   override readonly name = "OverrideError";
 }
 
-/** Whether the override is meant for this cluster. */
-export const concerns = (override: Override, member: Member): boolean => mismatch(override, member) === undefined;
+/**
+ * Whether the override is meant for this cluster.
+ *
+ * @param stage The stage that the cluster is in; none: what is bound to a stage does not count.
+ */
+export const concerns = (override: Override, member: Member, stage?: string): boolean =>
+  (override.stages === undefined || (stage !== undefined && override.stages.includes(stage))) &&
+  mismatch(override, member) === undefined;
+
+/** Names of the stages in which overrides that are bound to them concern the cluster. */
+export const boundStages = (overrides: readonly Override[], member: Member): readonly string[] => [
+  ...new Set(overrides.flatMap((override) => (mismatch(override, member) === undefined ? (override.stages ?? []) : []))),
+];
 
 /** Whether the override changes this object of the bundle. */
 export const targets = ({ target }: Override, { template, manifest }: Draft): boolean =>
@@ -29,16 +40,21 @@ export const targets = ({ target }: Override, { template, manifest }: Draft): bo
  *
  * @throws OverrideError when a path does not exist or a `test` fails.
  */
-export function applyOverrides(drafts: readonly Draft[], overrides: readonly Override[], member: Member): readonly Draft[] {
-  const concerned = overrides.filter((override) => concerns(override, member));
+export function applyOverrides(
+  drafts: readonly Draft[],
+  overrides: readonly Override[],
+  member: Member,
+  stage?: string,
+): readonly Draft[] {
+  const concerned = overrides.filter((override) => concerns(override, member, stage));
   return drafts.map((draft) => {
     const matching = concerned.filter((override) => targets(override, draft));
-    const manifest = matching.reduce((current, override) => patched(current, override, member), draft.manifest);
+    const manifest = matching.reduce((current, override) => patched(current, override, member, stage), draft.manifest);
     return { ...draft, manifest };
   });
 }
 
-function patched(manifest: Manifest, override: Override, member: Member): Manifest {
+function patched(manifest: Manifest, override: Override, member: Member, stage: string | undefined): Manifest {
   if (override.mergePatch) return mergePatch(manifest, override.mergePatch) as Manifest;
   let current = manifest;
   for (const [index, operation] of (override.jsonPatch ?? []).entries()) {
@@ -47,7 +63,7 @@ function patched(manifest: Manifest, override: Override, member: Member): Manife
       current = newDocument as Manifest;
     } catch (error) {
       throw new OverrideError(
-        `override ${override.name}, jsonPatch[${index}] (${operation.op} ${operation.path}) on ${manifest.kind}/${manifest.metadata.name} for cluster ${member.name}: ${explain(error, operation)}`,
+        `override ${override.name}, jsonPatch[${index}] (${operation.op} ${operation.path}) on ${manifest.kind}/${manifest.metadata.name} for cluster ${member.name}${stage === undefined ? "" : ` in stage ${stage}`}: ${explain(error, operation)}`,
         { cause: error },
       );
     }

@@ -73,7 +73,8 @@ export function plan(scope: Scope): Plan {
     clusters.report(name, state.entries.get(name), next.removing.has(name), stageOf(state, name), assignments),
   );
   const updated = reported.filter(
-    ({ name, revision, phase }) => isTarget(placement, name) && revision === wanted.name && phase === "Ready",
+    ({ name, revision, variantStage, phase }) =>
+      isTarget(placement, name) && revision === wanted.name && variantStage === undefined && phase === "Ready",
   );
   const ready = reported.filter(({ name, phase }) => isTarget(placement, name) && phase === "Ready");
   const desired = placement.targets.length;
@@ -154,6 +155,7 @@ const ENTRY_FIELDS: Readonly<Record<keyof Entry, true>> = {
   stage: true,
   revision: true,
   variant: true,
+  variantStage: true,
   previousRevision: true,
   startedAt: true,
   progressingSince: true,
@@ -225,5 +227,8 @@ function leaving(
 const clusterNames = ({ state: { entries }, removing }: Next, { targets }: Placement): readonly string[] =>
   [...new Set([...targets.map(({ member }) => member.name), ...entries.keys(), ...removing])].sort(compare);
 
-const stageOf = ({ rollout }: State, name: string): string | undefined =>
-  rollout?.stages?.find(({ clusters }) => clusters.includes(name))?.name;
+/** The stage that the cluster is in: the last one that has begun of those that it goes through, or the first. */
+function stageOf({ rollout }: State, name: string): string | undefined {
+  const through = (rollout?.stages ?? []).filter(({ clusters }) => clusters.includes(name));
+  return (through.findLast(({ phase }) => phase !== "Pending") ?? through[0])?.name;
+}

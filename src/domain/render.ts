@@ -58,15 +58,22 @@ export const templateName = (template: AccessPointSpec["templates"][number]): st
  * The objects of a bundle as one target is to have them: templates of its scopes, overrides that concern it, variables, and the
  * Certificates that its Gateways are issued.
  *
+ * @param stage With what is bound to this stage; none: as the target is to have them in the end.
  * @throws OverrideError, UnknownVariableError, InvalidRenderingError, all naming what a person has to mend.
  */
-export function render(bundle: Bundle, target: Target, owner: Owner, platform: Platform = DEFAULT_PLATFORM): Rendered {
+export function render(
+  bundle: Bundle,
+  target: Target,
+  owner: Owner,
+  platform: Platform = DEFAULT_PLATFORM,
+  stage?: string,
+): Rendered {
   const drafts = templatesFor(bundle.templates, target).map((template) => ({
     template: templateName(template),
     manifest: template.manifest as unknown as Manifest,
   }));
-  const manifests = applyOverrides(drafts, bundle.overrides ?? [], target.member).map(({ manifest }, index) =>
-    filledIn(manifest, drafts[index]!, bundle, target.member),
+  const manifests = applyOverrides(drafts, bundle.overrides ?? [], target.member, stage).map(({ manifest }, index) =>
+    filledIn(manifest, drafts[index]!, bundle, target.member, stage),
   );
   const placed = manifests.map((manifest, index) => ({ manifest, field: `${drafts[index]!.template} in ${target.member.name}` }));
   const findings = checkManifests(placed, owner.namespace);
@@ -82,7 +89,13 @@ export function render(bundle: Bundle, target: Target, owner: Owner, platform: P
 }
 
 /** @throws UnknownVariableError that names template or override, object, field and cluster. */
-function filledIn(manifest: Manifest, draft: Draft, { overrides = [] }: Bundle, member: Member): Manifest {
+function filledIn(
+  manifest: Manifest,
+  draft: Draft,
+  { overrides = [] }: Bundle,
+  member: Member,
+  stage: string | undefined,
+): Manifest {
   try {
     return substitute(manifest, member) as Manifest;
   } catch (error) {
@@ -93,7 +106,7 @@ function filledIn(manifest: Manifest, draft: Draft, { overrides = [] }: Bundle, 
       ? undefined
       : overrides.findLast(
           (candidate) =>
-            concerns(candidate, member) && targets(candidate, draft) && mentions(candidate.jsonPatch ?? candidate.mergePatch),
+            concerns(candidate, member, stage) && targets(candidate, draft) && mentions(candidate.jsonPatch ?? candidate.mergePatch),
         );
     const origin = override ? `override ${override.name}` : `template ${draft.template}`;
     throw new UnknownVariableError(
@@ -120,9 +133,10 @@ export const kindsOf = ({ templates, traffic }: Bundle): readonly Resource[] => 
 export function renderKey(
   { overrides = [], ...bundle }: Bundle,
   { member, placed, zonePrimary }: Target,
+  stage?: string,
   mentions?: boolean,
 ): string {
-  const concerned = overrides.flatMap((override, index) => (concerns(override, member) ? [index] : []));
+  const concerned = overrides.flatMap((override, index) => (concerns(override, member, stage) ? [index] : []));
   const facts =
     (mentions ?? mentionsTarget({ ...bundle, overrides })) ? [member.name, member.zone, member.region, member.labels] : [];
   return JSON.stringify([placed, zonePrimary, concerned, facts]);

@@ -63,7 +63,7 @@ export class FakeHub {
       requests: this.requests,
       now: new Date(this.now),
       watchedMs: 86_400_000,
-      render: (bundle, target) => render(bundle, target, ownerOf(accessPoint)),
+      render: (bundle, target, stage) => render(bundle, target, ownerOf(accessPoint), undefined, stage),
     });
     if (next.newRevision) this.revisions.push(next.newRevision);
     const gone = new Set(next.prune.map(({ name }) => name));

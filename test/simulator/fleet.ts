@@ -18,6 +18,8 @@ export interface FakeCluster {
   unreachableSince: string | undefined;
   /** Decides what a revision renders to for it. */
   label: number;
+  /** Where overrides are bound to a stage for it: `<revision> <stage>`. */
+  readonly bound: Set<string>;
   assigned: Assigned | "nothing" | undefined;
   /** What is really in it. */
   objects: { readonly revision: string; readonly variant: string } | undefined;
@@ -40,7 +42,10 @@ export interface FakeCluster {
   disturbances: number;
 }
 
-/** Revisions that do not do well everywhere: `<revision> <cluster>`. */
+/**
+ * Revisions that do not do well everywhere: `<revision> <cluster>`; what is refused also `<revision> <cluster> <stage>`, with what is
+ * bound to that stage only, or with `end` for the stage.
+ */
 export interface Troubles {
   readonly refused: Set<string>;
   readonly slow: Set<string>;
@@ -53,6 +58,7 @@ export const fakeCluster = (name: string, zone: string, placed: boolean): FakeCl
   reach: "Reachable",
   unreachableSince: undefined,
   label: 0,
+  bound: new Set(),
   assigned: undefined,
   objects: undefined,
   ill: undefined,
@@ -65,12 +71,20 @@ export const fakeCluster = (name: string, zone: string, placed: boolean): FakeCl
   disturbances: 0,
 });
 
-export const variantOf = (revision: string, { label }: FakeCluster): string => `${revision}/${label}`;
+export const variantOf = (revision: string, { label, bound }: FakeCluster, stage?: string): string =>
+  `${revision}/${label}${bound.has(`${revision} ${stage}`) ? `@${stage}` : ""}`;
+
+/** What the revision renders to in the stages that something is bound to. */
+function stepsOf(revision: string, cluster: FakeCluster): ReadonlyMap<string, string> {
+  const stages = [...cluster.bound].filter((key) => key.startsWith(`${revision} `)).map((key) => key.slice(revision.length + 1));
+  return new Map(stages.map((stage) => [stage, variantOf(revision, cluster, stage)]));
+}
 
 /** How a cluster truly stands against what its entry says. */
 export function healthOf(cluster: FakeCluster, entry: Entry | undefined, { slow }: Troubles): Health {
   if (!entry?.revision) return { state: "Progressing", message: "not started" };
-  if (entry.variant !== variantOf(entry.revision, cluster)) return { state: "Progressing", message: "renders differently now" };
+  if (entry.variant !== variantOf(entry.revision, cluster, entry.variantStage))
+    return { state: "Progressing", message: "renders differently now" };
   if (cluster.refused !== undefined && cluster.refused === entry.startedAt) return { state: "Failed", message: "refused" };
   if (cluster.objects?.revision !== entry.revision || cluster.objects.variant !== entry.variant)
     return { state: "Progressing", message: "being written" };
@@ -83,12 +97,15 @@ export function healthOf(cluster: FakeCluster, entry: Entry | undefined, { slow 
 export const isVerified = (cluster: FakeCluster, entry: Entry | undefined, troubles: Troubles): boolean =>
   cluster.reach === "Reachable" && healthOf(cluster, entry, troubles).state === "Verified";
 
+const isRefused = ({ revision, variant }: Assigned, { name }: FakeCluster, refused: ReadonlySet<string>): boolean =>
+  refused.has(`${revision} ${name}`) || refused.has(`${revision} ${name} ${variant.split("@")[1] ?? "end"}`);
+
 /** The cluster's API server carries out what was assigned. */
 export function deliver(cluster: FakeCluster, { refused }: Troubles): void {
   const { assigned } = cluster;
   if (!assigned || cluster.reach === "Unreachable") return;
   if (assigned === "nothing") cluster.objects = undefined;
-  else if (refused.has(`${assigned.revision} ${cluster.name}`)) cluster.refused = assigned.startedAt;
+  else if (isRefused(assigned, cluster, refused)) cluster.refused = assigned.startedAt;
   else {
     cluster.objects = { revision: assigned.revision, variant: assigned.variant };
     cluster.refused = undefined;
@@ -106,6 +123,7 @@ export function targetViews(
     .toSorted(byZoneThenName)
     .map((cluster) => {
       const entry = state.entries.get(cluster.name);
+      const steps = stepsOf(revision, cluster);
       return {
         target: {
           member: {
@@ -122,6 +140,7 @@ export function targetViews(
         reach: cluster.reach,
         ...(cluster.reach === "Unreachable" && cluster.unreachableSince ? { unreachableSince: cluster.unreachableSince } : {}),
         variant: variantOf(revision, cluster),
+        ...(steps.size > 0 ? { steps } : {}),
         ...(entry?.previousRevision ? { previousVariant: variantOf(entry.previousRevision, cluster) } : {}),
         health: healthOf(cluster, entry, troubles),
       };

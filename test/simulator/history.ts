@@ -1,6 +1,6 @@
 import type { GateSpec } from "../../src/api/accesspoint.ts";
 import type { Check, CheckAnswer, Decision } from "../../src/domain/rollout/model.ts";
-import { deliver, type FakeCluster, fakeCluster, isVerified } from "./fleet.ts";
+import { deliver, type FakeCluster, fakeCluster, isVerified, variantOf } from "./fleet.ts";
 import { Invariants } from "./invariants.ts";
 import { Random } from "./random.ts";
 import { type Engine, type Settings, World } from "./world.ts";
@@ -36,7 +36,7 @@ export function runHistory(seed: number, engine: Engine): History {
     randomSettings(random, hasChecks(seed)),
   );
   try {
-    const life = new Life(world, random, log, hasChecks(seed));
+    const life = new Life(world, random, log, hasChecks(seed), new Random(seed + 0x5eed));
     if (random.chance(0.3)) life.settle();
     const steps = random.between(10, 50);
     for (let step = 0; step < steps; step++) life.step();
@@ -123,16 +123,22 @@ class Life {
   readonly #random: Random;
   readonly #log: string[];
   readonly #withChecks: boolean;
+  /** What came to be simulated later: histories in which nothing of it happens stay what they were. */
+  readonly #extras: Random;
+  readonly #bindsOverrides: boolean;
   #revisions = 1;
   /** The controller has looked since the last change. */
   #isSeen = true;
   #decisions = 0;
 
-  constructor(world: World, random: Random, log: string[], withChecks: boolean) {
+  constructor(world: World, random: Random, log: string[], withChecks: boolean, extras: Random) {
     this.#withChecks = withChecks;
     this.#world = world;
     this.#random = random;
     this.#log = log;
+    this.#extras = extras;
+    this.#bindsOverrides = extras.chance(0.4);
+    this.#bindOverrides();
   }
 
   step(): void {
@@ -151,6 +157,7 @@ class Life {
     this.#world.settings = { ...settings, stages };
     this.calm();
     this.#world.revision = `r${++this.#revisions}`;
+    this.#bindOverrides();
     this.calm();
     this.#world.settings = settings;
   }
@@ -199,7 +206,8 @@ class Life {
     return clusters.every((cluster) => {
       const entry = state.entries.get(cluster.name);
       if (!cluster.placed) return cluster.objects === undefined;
-      return entry?.skipped || (entry?.revision === revision && isVerified(cluster, entry, troubles));
+      const isThere = entry?.revision === revision && entry.variant === variantOf(revision, cluster) && !entry.variantStage;
+      return entry?.skipped || (isThere && isVerified(cluster, entry, troubles));
     });
   }
 
@@ -304,6 +312,8 @@ class Life {
         () =>
           named(this.#cluster, (cluster) => {
             cluster.label++;
+            // Other labels, other overrides that concern it.
+            if (this.#bindsOverrides && this.#extras.chance(0.3)) cluster.bound.clear();
           }),
       ],
     ],
@@ -394,7 +404,21 @@ class Life {
       if (this.#random.chance(0.12)) world.troubles.refused.add(`${world.revision} ${name}`);
       if (this.#random.chance(0.08)) world.troubles.slow.add(`${world.revision} ${name}`);
     }
+    this.#bindOverrides();
     return world.revision;
+  }
+
+  /** The revision has overrides that are bound to stages, and may do well in some of them only. */
+  #bindOverrides(): void {
+    if (!this.#bindsOverrides || this.#extras.chance(0.2)) return;
+    const { revision, settings, clusters, troubles } = this.#world;
+    const stages = settings.stages?.map(({ name }) => name) ?? ["canary", "rest"];
+    for (const stage of stages.filter(() => this.#extras.chance(0.6))) {
+      for (const { name, bound } of clusters.filter(() => this.#extras.chance(0.7))) {
+        bound.add(`${revision} ${stage}`);
+        if (this.#extras.chance(0.1)) troubles.refused.add(`${revision} ${name} ${this.#extras.pick([stage, "end"])}`);
+      }
+    }
   }
 
   #goBack(): string {

@@ -1,11 +1,11 @@
 /**
  * What a rollout must keep, checked after every pass. The numbers are those of the project's list:
  *
- *  1 no cluster is given the revision before those ahead of it are verified on it
+ *  1 no cluster is given the revision before those ahead of it are verified on it, nor goes on from a step where it is not
  *  2 a soak counts what was seen, without interruption; restarts and pauses neither reset nor credit it
  *  3 a run is frozen; another revision is another run; what is up to date is left alone
  *  4 in flight ≤ maxConcurrency, failures ≤ maxFailures, one active stage, nothing is started while paused
- *  5 every target is in exactly one stage; an empty stage passes without its gates and says so
+ *  5 every target ends in exactly one stage, and is in one at a time; an empty stage passes without its gates and says so
  *  6 a gate passes by a decision for this revision, stage and plan, each used once, or by as many answers to its own checks as
  *    it asks for; what passed stays passed; nothing is asked that nobody waits for
  *  7 who leaves is removed last; nobody who joins or leaves makes the run fail
@@ -31,7 +31,7 @@ const gatesOf = (stage: StageStatus, when: "Before" | "After") => (stage.gates ?
 
 /** Follows one history and says what is violated. */
 export class Invariants {
-  /** Clusters that were seen verified in this run, or could not be expected to be. */
+  /** `<stage> <cluster>`: seen verified in this run as the stage has it, or could not be expected to be. */
   #excused = new Set<string>();
   /** Clusters that were given the revision in this run. */
   #touched = new Set<string>();
@@ -45,7 +45,7 @@ export class Invariants {
   }
 
   /** Takes a pass that was stored into account. */
-  accept({ seen, next: { state } }: Pass, world: World): void {
+  accept({ before, seen, next: { state } }: Pass, world: World): void {
     const { rollout } = state;
     const run = runOf(rollout);
     if (run !== this.#run) {
@@ -57,10 +57,13 @@ export class Invariants {
     this.#run = run;
     for (const stage of rollout?.stages ?? []) {
       for (const name of stage.clusters) {
-        const entry = state.entries.get(name);
-        const isTarget = seen.targets.some(({ target }) => target.member.name === name);
-        const arrived = entry?.revision === seen.revision && isVerified(world.cluster(name), entry, world.troubles);
-        if (arrived || (isDone(stage) && !isTarget)) this.#excused.add(name);
+        const view = seen.targets.find(({ target }) => target.member.name === name);
+        // One that goes on in this pass had arrived when it began.
+        const arrived = [before, state].some(({ entries }) => {
+          const entry = entries.get(name);
+          return view && isAt(entry, stage, view, seen.revision) && isVerified(world.cluster(name), entry, world.troubles);
+        });
+        if (arrived || (isDone(stage) && !view)) this.#excused.add(`${stage.name} ${name}`);
       }
       for (const [index, gate] of (stage.gates ?? []).entries())
         if (gate.by && !this.#used.has(gate.by)) this.#used.set(gate.by, `${run} ${stage.name} ${index}`);
@@ -76,7 +79,14 @@ export class Invariants {
     const was = sameRun ? before.rollout : undefined;
     const now = seen.now.getTime();
     const stages = rollout?.stages ?? [];
-    const positions = new Map(stages.flatMap(({ clusters }) => clusters).map((name, index): [string, number] => [name, index]));
+    // Where it was touched last: stages that have not begun count for those only that are in no other.
+    const begun = [
+      ...stages.filter(({ phase }) => phase === "Pending").toReversed(),
+      ...stages.filter(({ phase }) => phase !== "Pending"),
+    ];
+    const positions = new Map(
+      begun.flatMap((stage) => stage.clusters.map((name, index): [string, number] => [name, stages.indexOf(stage) * 1000 + index])),
+    );
     const retried = rollout?.answered?.some(
       (request) => request.startsWith("retry:") && !before.rollout?.answered?.includes(request),
     );
@@ -85,18 +95,32 @@ export class Invariants {
       ({ name, startedAt }) => startedAt && startedAt !== before.entries.get(name)?.startedAt,
     );
     const isOutdated = (entry: Entry | undefined, view: TargetView) =>
-      entry?.revision !== seen.revision || entry.variant !== view.variant;
-    const forward = touched.filter(({ name }) => {
-      const view = views.get(name);
-      return view !== undefined && isOutdated(before.entries.get(name), view) && !isOutdated(state.entries.get(name), view);
+      entry?.revision !== seen.revision || entry.variant !== view.variant || entry.variantStage !== undefined;
+    const forward = touched.filter(({ name, revision, variant, variantStage }) => {
+      const old = before.entries.get(name);
+      return (
+        views.has(name) &&
+        revision === seen.revision &&
+        (old?.revision !== revision || old.variant !== variant || old.variantStage !== variantStage)
+      );
     });
     const back = touched.filter(
       ({ name, revision }) => revision !== seen.revision && revision !== before.entries.get(name)?.revision,
     );
     const anew = touched.filter((entry) => !forward.includes(entry) && !back.includes(entry));
-    const stageOf = (name: string) => stages.find(({ clusters }) => clusters.includes(name))!;
+    const isBehind = (name: string, stage: StageStatus) => !isAt(state.entries.get(name), stage, views.get(name)!, seen.revision);
+    /** The stage that touched a cluster last. */
+    const stageOf = (name: string) => {
+      const through = stages.filter(({ clusters }) => clusters.includes(name));
+      return (through.findLast(({ phase }) => phase !== "Pending") ?? through[0])!;
+    };
     const present = (stage: StageStatus) => stage.clusters.filter((name) => views.has(name) && !state.entries.get(name)?.skipped);
     const truly = (name: string) => isVerified(world.cluster(name), state.entries.get(name), world.troubles);
+    /** When the pass began it had what the stage gives, and was verified on it. */
+    const wasVerified = (name: string, stage: StageStatus) => {
+      const old = before.entries.get(name);
+      return isAt(old, stage, views.get(name)!, seen.revision) && isVerified(world.cluster(name), old, world.troubles);
+    };
     /** Verified as it was before this pass touched anything. */
     const unverified = (stage: StageStatus) =>
       present(stage).filter((name) => !truly(name) || touched.some((entry) => entry.name === name));
@@ -118,11 +142,12 @@ export class Invariants {
 
     // 1, 4, 10
     for (const entry of forward) {
-      const index = stages.findIndex(({ clusters }) => clusters.includes(entry.name));
+      const index = stages.findIndex(({ name, clusters }) => name === entry.stage && clusters.includes(entry.name));
       const stage = stages[index];
       if (!stage) yield `5: ${entry.name} is given the revision and is in no stage`;
       else {
-        const inFlight = unverified(stage).filter((name) => !isOutdated(state.entries.get(name), views.get(name)!));
+        yield* this.#stepViolations(entry, stages.slice(0, index), stage, pass, world);
+        const inFlight = unverified(stage).filter((name) => !isBehind(name, stage));
         if (inFlight.length > stage.maxConcurrency)
           yield `4: ${inFlight.join(", ")} are in flight, and stage ${stage.name} allows ${stage.maxConcurrency}`;
         if (!gatesOf(stage, "Before").every(({ state }) => state === "Passed" || state === "Skipped"))
@@ -132,11 +157,14 @@ export class Invariants {
       for (const earlier of stages.slice(0, index)) {
         if (!isDone(earlier)) yield `1: ${entry.name} is given the revision while stage ${earlier.name} is ${earlier.phase}`;
         const degraded = unverified(earlier).filter(
-          (name) => views.get(name)?.reach === "Reachable" && !isOutdated(state.entries.get(name), views.get(name)!),
+          (name) =>
+            views.get(name)?.reach === "Reachable" && !isBehind(name, earlier) && !hasGoneOn(state.entries.get(name), earlier),
         );
         if (degraded.length > earlier.maxFailures)
           yield `10: ${entry.name} is given the revision while ${degraded.join(", ")} degraded`;
-        const missing = present(earlier).filter((name) => !this.#excused.has(name) && !truly(name));
+        const missing = present(earlier).filter(
+          (name) => !this.#excused.has(`${earlier.name} ${name}`) && !truly(name) && !wasVerified(name, earlier),
+        );
         if (earlier.phase === "Completed" && missing.length > earlier.maxFailures)
           yield `1: ${entry.name} is given the revision, and ${missing.join(", ")} of stage ${earlier.name} never was verified on it`;
       }
@@ -156,10 +184,18 @@ export class Invariants {
     // 5
     if (stages.length > 0 && !rollout?.failure) {
       const all = stages.flatMap(({ clusters }) => clusters);
-      if (new Set(all).size !== all.length) yield "5: a cluster is in two stages";
+      const ends = stages.flatMap(({ clusters, stepping = [] }) => clusters.filter((name) => !stepping.includes(name)));
+      if (new Set(ends).size !== ends.length) yield "5: a cluster ends in two stages";
+      const lostStep = all.find((name) => !ends.includes(name));
+      if (lostStep) yield `5: ${lostStep} ends in no stage`;
+      for (const { name, stepping = [], clusters } of stages) {
+        const stray = stepping.find((one) => !clusters.includes(one));
+        if (stray) yield `5: ${stray} steps in stage ${name}, which does not have it`;
+      }
+      if (!sameRun && before.currentRevision !== seen.revision) yield* this.#planViolations(pass, world, views);
       const lost = [...views].find(
         ([name, { reach }]) =>
-          !all.includes(name) &&
+          !ends.includes(name) &&
           (active >= 0 ||
             (reach === "Reachable" && isOutdated(state.entries.get(name), views.get(name)!) && !state.entries.get(name)?.skipped)),
       );
@@ -192,9 +228,9 @@ export class Invariants {
         gate.when === "After" && gate.state !== "Pending" && gate.state !== "Skipped" && old?.gates?.[index]?.state === "Pending";
       const completed = stage.phase === "Completed" && old !== undefined && !isDone(old);
       if (!rollout?.failure && (completed || (old && stage.gates?.some(opened)))) {
-        const open = present(stage).filter((name) => !truly(name));
+        const open = present(stage).filter((name) => !wasVerified(name, stage));
         if (open.length > stage.maxFailures) yield `1: stage ${stage.name} is taken for verified, and ${open.join(", ")} is not`;
-        for (const name of present(stage).filter(truly)) {
+        for (const name of present(stage).filter((one) => wasVerified(one, stage))) {
           const { soakedMs } = world.cluster(name);
           if (soakedMs < milliseconds(stage.soak ?? "0s"))
             yield `2: ${name} was seen verified for ${soakedMs} ms, and stage ${stage.name} soaks ${stage.soak}`;
@@ -205,13 +241,7 @@ export class Invariants {
           const entry = state.entries.get(name)!;
           const { soakedMs, disturbances, seenVerified } = world.cluster(name);
           const start = entry?.verifiedAt && (entry.soakingSince ?? entry.verifiedAt);
-          if (
-            !start ||
-            !seenVerified ||
-            isOutdated(entry, views.get(name)!) ||
-            touched.includes(entry) ||
-            views.get(name)?.reach !== "Reachable"
-          )
+          if (!start || !seenVerified || isBehind(name, stage) || touched.includes(entry) || views.get(name)?.reach !== "Reachable")
             continue;
           const counted = now - Date.parse(start);
           if (counted + disturbances * COST_MS + 1000 < Math.min(soakedMs, milliseconds(stage.soak)))
@@ -241,7 +271,10 @@ export class Invariants {
         yield `7: ${[...next.removing].join(", ")} is removed although ${active >= 0 ? "stages are left" : "it is held"}`;
       const behind = [...views].filter(
         ([name, view]) =>
-          view.reach === "Reachable" && isOutdated(state.entries.get(name), view) && !state.entries.get(name)?.skipped,
+          view.reach === "Reachable" &&
+          isOutdated(state.entries.get(name), view) &&
+          !state.entries.get(name)?.skipped &&
+          (!state.entries.get(name)?.variantStage || truly(name)),
       );
       if (behind.length > 0) yield `7: something is removed while ${behind.map(([name]) => name).join(", ")} is not up to date`;
       const stranger = [...next.removing].find((name) => views.has(name));
@@ -261,7 +294,7 @@ export class Invariants {
     ) {
       const failed = present(at).filter(
         (name) =>
-          !isOutdated(state.entries.get(name), views.get(name)!) &&
+          !isBehind(name, at) &&
           isFailed(world.cluster(name), state.entries.get(name), pass, world) &&
           !touched.some((entry) => entry.name === name),
       );
@@ -323,6 +356,40 @@ export class Invariants {
     return undefined;
   }
 
+  /** Who goes on from a step was verified there, and is so now. */
+  *#stepViolations(
+    { name, variant, variantStage }: Entry,
+    earlier: readonly StageStatus[],
+    stage: StageStatus,
+    { before, seen }: Pass,
+    world: World,
+  ): Generator<string> {
+    const view = seen.targets.find(({ target }) => target.member.name === name)!;
+    const isDue = dueIn(stage, view).join() === [variant, variantStage].join();
+    if (!isDue) yield `5: ${name} is given ${variant} in stage ${stage.name}, which has ${dueIn(stage, view)[0]}`;
+    const step = earlier.findLast(({ stepping = [] }) => stepping.includes(name));
+    if (!step) return;
+    const had = before.entries.get(name);
+    const wasThere = isAt(had, step, view, seen.revision);
+    if (wasThere && !isVerified(world.cluster(name), had, world.troubles))
+      yield `1: ${name} goes on from stage ${step.name} and is not verified there`;
+  }
+
+  /** A plan takes every cluster through the stages that something is bound to for it, and through no other. */
+  *#planViolations({ before, seen, next }: Pass, world: World, views: ReadonlyMap<string, TargetView>): Generator<string> {
+    for (const { name: stage, clusters, stepping = [] } of next.state.rollout!.stages!) {
+      for (const name of clusters) {
+        const view = views.get(name);
+        const old = before.entries.get(name);
+        if (!view) continue;
+        const isThere = old?.revision === seen.revision && old.variant === view.variant && !old.variantStage;
+        const isBound = world.cluster(name).bound.has(`${seen.revision} ${stage}`);
+        if (stepping.includes(name) !== (isBound && !isThere))
+          yield `5: ${name} ${isBound ? "does not step" : "steps"} in stage ${stage}`;
+      }
+    }
+  }
+
   *#gateViolations(
     gate: GateStatus,
     old: GateStatus | undefined,
@@ -358,6 +425,25 @@ export class Invariants {
     if (used !== undefined && used !== key) yield `6: ${title} was decided by ${decision.name}, which had decided ${used}`;
     if (used !== undefined && decision.acceptedFor !== undefined) yield `6: ${title} was decided again by ${decision.name}`;
   }
+}
+
+/** What a cluster is to have in a stage, and whether that is only a step. */
+function dueIn(
+  { name, stepping = [] }: StageStatus,
+  { target, variant, steps }: TargetView,
+): readonly [string, string | undefined] {
+  const step = stepping.includes(target.member.name) ? steps?.get(name) : undefined;
+  return step === undefined ? [variant, undefined] : [step, name];
+}
+
+/** A later stage took the cluster on, which is that stage's affair. */
+const hasGoneOn = (entry: Entry | undefined, { name, stepping = [] }: StageStatus): boolean =>
+  entry !== undefined && stepping.includes(entry.name) && entry.variantStage !== name;
+
+/** Whether a cluster has what it is to have in a stage. */
+function isAt(entry: Entry | undefined, stage: StageStatus, view: TargetView, revision: string): boolean {
+  const [variant, variantStage] = dueIn(stage, view);
+  return entry?.revision === revision && entry.variant === variant && entry.variantStage === variantStage;
 }
 
 /** Tells runs from each other. */
@@ -413,7 +499,9 @@ function* failureViolations(pass: Pass, world: World, present: (stage: StageStat
     const cluster = world.cluster(name);
     const entry = before.entries.get(name);
     const view = seen.targets.find(({ target }) => target.member.name === name);
-    if (entry?.revision === seen.revision && entry.variant === view?.variant)
+    // What came to grief on its way counts in the stage that it should go on to.
+    if (view && isAt(entry, stage, view, seen.revision)) return isFailed(cluster, entry, pass, world) || isOverdue(cluster, stage);
+    if (entry?.revision === seen.revision && entry.variantStage !== undefined && cluster.reach === "Reachable")
       return isFailed(cluster, entry, pass, world) || isOverdue(cluster, stage);
     const away = cluster.reach === "Unreachable" && cluster.unreachableSince !== undefined;
     return away && seen.now.getTime() - Date.parse(cluster.unreachableSince!) >= milliseconds(stage.progressDeadline);

@@ -239,7 +239,7 @@ export class World {
     for (const cluster of this.clusters) {
       const entry = state.entries.get(cluster.name);
       if (removing.has(cluster.name)) cluster.assigned = "nothing";
-      else if (cluster.placed && entry?.revision && entry.variant === variantOf(entry.revision, cluster)) {
+      else if (cluster.placed && entry?.revision && entry.variant === variantOf(entry.revision, cluster, entry.variantStage)) {
         cluster.assigned = { revision: entry.revision, variant: entry.variant, startedAt: entry.startedAt };
         cluster.given.add(entry.revision);
       }

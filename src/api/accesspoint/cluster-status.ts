@@ -26,9 +26,13 @@ export const clusterStatus = z.strictObject({
   name: z.string().describe("Name of the MemberCluster."),
   zone: z.string().optional().describe("Its availability zone."),
   region: z.string().optional().describe("Its region."),
-  stage: z.string().optional().describe("The stage that it belongs to."),
+  stage: z.string().optional().describe("The stage that it is in."),
   revision: z.string().optional().describe("The revision that it runs or is being given."),
   variant: z.string().optional().describe("Digest of what this revision renders to for this cluster."),
+  variantStage: z
+    .string()
+    .optional()
+    .describe("The stage whose overrides it has on its way; not set once it has what it ends with."),
   previousRevision: z.string().optional().describe("The revision that it ran before this rollout touched it."),
   phase: z.enum(["Pending", "Applying", "Verifying", "Ready", "Failed", "Unreachable", "Removing"]).describe("Where it stands."),
   message: z.string().optional().describe("Why."),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cel, labelName, listAtomic, objectName, preserveUnknown } from "../meta.ts";
+import { cel, labelName, listAtomic, listSet, objectName, preserveUnknown } from "../meta.ts";
 import { selecting } from "./selection.ts";
 
 const jsonPatchOperation = z
@@ -24,6 +24,15 @@ export const override = z
   .strictObject({
     name: labelName().describe("Name of the override, unique in the list; errors name it."),
     ...selecting,
+    stages: z
+      .array(labelName())
+      .min(1)
+      .max(50)
+      .meta(listSet)
+      .optional()
+      .describe(
+        "Names of stages of the rollout: the override counts only while a cluster is in one of them, and a later stage takes the cluster on without it. Default: it counts always.",
+      ),
     target: z
       .strictObject({
         template: labelName().optional().describe("Name of the template to change."),

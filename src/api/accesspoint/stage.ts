@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { duration, labelName, timestamp } from "../meta.ts";
+import { duration, labelKey, labelName, timestamp } from "../meta.ts";
 import { gateStatus, gates } from "./gate.ts";
 import { selecting } from "./selection.ts";
 
@@ -12,7 +12,16 @@ export const stage = z
       .min(1)
       .max(1000)
       .optional()
-      .describe("At most so many clusters of those selected, by zone, then name; the others are left to later stages."),
+      .describe("At most so many clusters of those selected, the first in order; the others are left to later stages."),
+    sortBy: z
+      .strictObject({
+        label: labelKey().describe("Key of a label of the MemberClusters."),
+        order: z.enum(["Ascending", "Descending"]).default("Ascending").describe("Ascending: the smallest value first."),
+      })
+      .optional()
+      .describe(
+        "Order of the clusters inside the stage, by the value of a label: numbers as numbers and before texts, clusters without the label last, equal ones by zone, then name. Default: by zone, then name.",
+      ),
     maxConcurrency: z
       .union([z.int().min(1), z.string().regex(/^(100|[1-9][0-9]?)%$/)])
       .default(1)
@@ -22,7 +31,14 @@ export const stage = z
         pattern: "^(100|[1-9][0-9]?)%$",
       })
       .describe("How many clusters change at once: a number, or a share of the stage's clusters (rounded down, at least one)."),
-    maxFailures: z.int().min(0).max(1000).default(0).describe("How many clusters of the stage may fail before the rollout stops."),
+    maxFailures: z
+      .int()
+      .min(0)
+      .max(1000)
+      .default(0)
+      .describe(
+        "How many clusters of the stage may fail before the rollout stops. A failed cluster keeps its place, so that only a number below maxConcurrency can be used up.",
+      ),
     soak: duration()
       .optional()
       .describe("How long every cluster of the stage must have been verified on this revision, without interruption."),
@@ -40,6 +56,10 @@ export const stageStatus = z.strictObject({
     .enum(["Pending", "Progressing", "Soaking", "AwaitingApproval", "Waiting", "Completed", "Skipped", "Failed"])
     .describe("Where the stage stands."),
   clusters: z.array(z.string()).describe("Its clusters, in the order in which they are started."),
+  stepping: z
+    .array(z.string())
+    .optional()
+    .describe("Those of its clusters that overrides are bound to here: a later stage takes them on to what they end with."),
   maxConcurrency: z.int().describe("How many of them change at once."),
   maxFailures: z.int().describe("How many of them may fail."),
   soak: z.string().optional().describe("How long they must stay verified."),

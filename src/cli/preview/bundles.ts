@@ -6,6 +6,7 @@ import { OverrideError } from "../../domain/overrides.ts";
 import type { Reading } from "../../domain/placement/following.ts";
 import { place, type Target } from "../../domain/placement.ts";
 import { checkBundle } from "../../domain/preflight/bundle.ts";
+import { checkRollout } from "../../domain/preflight/rollout.ts";
 import { InvalidRenderingError, render } from "../../domain/render.ts";
 import { ownerOf } from "../../domain/revision.ts";
 import type { Member } from "../../domain/selection.ts";
@@ -33,7 +34,7 @@ export function bundlesOf(accessPoint: AccessPoint, members: readonly Member[], 
   const occupied = new Set((status?.clusters ?? []).filter(({ revision }) => revision).map(({ name }) => name));
   const before = status?.placement;
   const placement = place(spec, members, occupied, { readings, seed: key, ...(before ? { before } : {}) });
-  const findings = [...checkBundle(spec, metadata.namespace ?? ""), ...placement.findings];
+  const findings = [...checkBundle(spec, metadata.namespace ?? ""), ...checkRollout(spec), ...placement.findings];
   const deliveries = placement.targets.flatMap((target): readonly Delivery[] => {
     try {
       const { objects } = render(spec, target, ownerOf(accessPoint));

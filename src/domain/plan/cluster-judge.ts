@@ -10,6 +10,7 @@ import type { Need } from "../surroundings.ts";
 import { UnknownVariableError } from "../variables.ts";
 import type { Content, Contents } from "./plan-diff.ts";
 import type { Scope } from "./scope.ts";
+import type { Variants } from "./survey.ts";
 
 /** What one cluster is to have. */
 export interface Assignment {
@@ -44,7 +45,7 @@ export class ClusterJudge {
     this.#before = new Map((scope.accessPoint.status?.clusters ?? []).map((cluster) => [cluster.name, cluster]));
   }
 
-  targetView(target: Target, variant: string, entry: Entry | undefined): TargetView {
+  targetView(target: Target, variants: Variants, entry: Entry | undefined): TargetView {
     const { reach, unreachableSince } = this.#scope.view(target.member.name);
     const look = entry?.revision && reach === "Reachable" ? this.#look(entry) : undefined;
     const health: Health = look?.health ?? { state: "Progressing", message: "not started" };
@@ -54,7 +55,7 @@ export class ClusterJudge {
       // What has to be seen for a verdict was not read yet, as after a start of the controller: nothing is concluded from that.
       reach: look?.loading ? "Connecting" : reach,
       ...(unreachableSince ? { unreachableSince } : {}),
-      variant,
+      ...variants,
       ...(previousVariant ? { previousVariant } : {}),
       health,
     };
@@ -160,7 +161,7 @@ export class ClusterJudge {
 
   /** How the cluster stands against the revision it was given. */
   #look(entry: Entry): Look {
-    const key = `${entry.name} ${entry.revision} ${entry.variant}`;
+    const key = `${entry.name} ${entry.revision} ${entry.variantStage} ${entry.variant}`;
     const look = this.#looks.get(key) ?? this.#lookAt(entry);
     this.#looks.set(key, look);
     return look;
@@ -187,7 +188,7 @@ export class ClusterJudge {
           : "it left the placement and stays as it is until it is cleaned up",
       );
     if (!bundle) return unknown(`revision ${entry.revision} is no longer kept, so that it cannot be compared`);
-    const rendered = this.#render(bundle, target);
+    const rendered = this.#render(bundle, target, entry.variantStage);
     if (rendered?.variant !== entry.variant)
       return unknown("what is known of the cluster has changed; it is brought up to date in its turn");
     const verify = this.#scope.accessPoint.status?.rollout?.verify ?? this.#scope.accessPoint.spec.rollout.verify;
@@ -207,9 +208,9 @@ export class ClusterJudge {
     };
   }
 
-  #render(bundle: Bundle, target: Target): Rendered | undefined {
+  #render(bundle: Bundle, target: Target, stage?: string): Rendered | undefined {
     try {
-      return this.#scope.render(bundle, target);
+      return this.#scope.render(bundle, target, stage);
     } catch (error) {
       if (error instanceof OverrideError || error instanceof UnknownVariableError || error instanceof InvalidRenderingError)
         return undefined;

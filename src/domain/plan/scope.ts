@@ -5,6 +5,7 @@ import type { Reading } from "../placement/following.ts";
 import type { Target } from "../placement.ts";
 import { checkBundle } from "../preflight/bundle.ts";
 import { checkGates } from "../preflight/gates.ts";
+import { checkRollout } from "../preflight/rollout.ts";
 import type { Bundle, Rendered } from "../render.ts";
 import { bundleOf, type Revision, revisionName } from "../revision.ts";
 import type { CheckAnswer, Decision, Requests } from "../rollout/model.ts";
@@ -31,7 +32,7 @@ export interface Scope {
   /** `ownRevision` of the AccessPoint, possibly remembered. */
   readonly own: OwnRevision;
   /** `render`, possibly remembered. */
-  readonly render: (bundle: Bundle, target: Target) => Rendered;
+  readonly render: (bundle: Bundle, target: Target, stage?: string) => Rendered;
 }
 
 /** The revision that a specification makes, and what is wrong with it whatever clusters it goes to. */
@@ -44,5 +45,5 @@ export interface OwnRevision {
 export const ownRevision = ({ metadata, spec }: Pick<AccessPoint, "metadata" | "spec">): OwnRevision => ({
   name: revisionName(metadata.name, spec),
   bundle: bundleOf(spec),
-  findings: [...checkBundle(spec, metadata.namespace ?? ""), ...checkGates(spec.rollout)],
+  findings: [...checkBundle(spec, metadata.namespace ?? ""), ...checkRollout(spec), ...checkGates(spec.rollout)],
 });

@@ -1,20 +1,23 @@
 import type { PlacementStatus } from "../../api/accesspoint.ts";
 import type { Finding } from "../finding.ts";
-import { OverrideError } from "../overrides.ts";
+import { boundStages, OverrideError } from "../overrides.ts";
 import { type Handover, type Placement, place } from "../placement.ts";
 import { type Bundle, InvalidRenderingError } from "../render.ts";
 import { outdated } from "../rollout/entries.ts";
-import type { State } from "../rollout/model.ts";
+import type { State, TargetView } from "../rollout/model.ts";
 import { UnknownVariableError } from "../variables.ts";
 import { ClusterJudge } from "./cluster-judge.ts";
 import type { OwnRevision, Scope } from "./scope.ts";
+
+/** Digests of what a revision renders to for one cluster: in the end, and in the stages that overrides are bound to for it. */
+export type Variants = Pick<TargetView, "variant" | "steps">;
 
 /** Which clusters are to have what, and how each of them can be looked at. */
 export interface Survey {
   readonly placement: Placement;
   readonly refused: readonly Finding[];
   /** By cluster; empty when something is refused. */
-  readonly variants: ReadonlyMap<string, string>;
+  readonly variants: ReadonlyMap<string, Variants>;
   readonly clusters: ClusterJudge;
 }
 
@@ -31,7 +34,7 @@ export function survey(
     seed: `${metadata.namespace}/${metadata.name}`,
   });
   const refused = [...wanted.findings];
-  const variants = refused.length > 0 ? new Map<string, string>() : renderAll(scope, wanted.bundle, placement, refused);
+  const variants = refused.length > 0 ? new Map<string, Variants>() : renderAll(scope, wanted.bundle, placement, refused);
   const bundles = new Map([...scope.revisions.map((r): [string, Bundle] => [r.name, r.bundle]), [wanted.name, wanted.bundle]]);
   return { placement, refused, variants, clusters: new ClusterJudge(scope, placement, bundles) };
 }
@@ -44,10 +47,10 @@ export function isTaken(
   { entries }: State,
 ): boolean {
   const target = placement.targets.find(({ member }) => member.name === to);
-  const variant = variants.get(to);
+  const rendered = variants.get(to);
   const entry = entries.get(to);
-  if (!target || variant === undefined || !entry) return false;
-  const view = clusters.targetView(target, variant, entry);
+  if (!target || rendered === undefined || !entry) return false;
+  const view = clusters.targetView(target, rendered, entry);
   return !outdated(entry, revision, view) && view.reach === "Reachable" && view.health.state === "Verified";
 }
 
@@ -65,12 +68,15 @@ export function wantedRevision({ accessPoint: { spec }, own, revisions }: Scope)
   return { ...own, findings: [{ reason: "UnknownRevision", field: "spec.rollout.rollbackTo", message }] };
 }
 
-/** Renders the wanted revision for every target; what cannot be rendered is added to the findings. */
-function renderAll(scope: Scope, bundle: Bundle, { targets }: Placement, findings: Finding[]): ReadonlyMap<string, string> {
-  const variants = new Map<string, string>();
+/** Renders the wanted revision for every target, as in the end and as in every stage on the way; what cannot be rendered is added to the findings. */
+function renderAll(scope: Scope, bundle: Bundle, { targets }: Placement, findings: Finding[]): ReadonlyMap<string, Variants> {
+  const variants = new Map<string, Variants>();
   for (const target of targets) {
     try {
-      variants.set(target.member.name, scope.render(bundle, target).variant);
+      const { variant } = scope.render(bundle, target);
+      const bound = boundStages(bundle.overrides ?? [], target.member);
+      const steps = new Map(bound.map((stage) => [stage, scope.render(bundle, target, stage).variant]));
+      variants.set(target.member.name, { variant, ...(steps.size > 0 ? { steps } : {}) });
     } catch (error) {
       if (error instanceof OverrideError)
         findings.push({ reason: "OverrideFailed", field: "spec.overrides", message: error.message });

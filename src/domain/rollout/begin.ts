@@ -1,7 +1,7 @@
 import type { RolloutStatus } from "../../api/accesspoint.ts";
 import { digest } from "../digest.ts";
 import { describeFindings } from "../finding.ts";
-import { late } from "./entries.ts";
+import { late, outdated } from "./entries.ts";
 import type { Entry, Next, Observation, State } from "./model.ts";
 import { isDone, makePlan } from "./plan.ts";
 
@@ -37,11 +37,13 @@ export function beginAnew(state: State, seen: Observation): Begun {
   if (targets.length === 0 && seen.leaving.every(({ gone }) => gone))
     return { state: next({ phase: "Idle", message: "there is no cluster to roll out to" }), findings: [] };
 
-  const plan = makePlan(
-    settings,
-    targets.map(({ target }) => target),
-    seen.known,
-  );
+  const views = new Map(targets.map((view) => [view.target, view]));
+  const plan = makePlan(settings, [...views.keys()], seen.known, (target, stage) => {
+    const view = views.get(target)!;
+    const isBehind = outdated(state.entries.get(target.member.name), revision, view);
+    // What has arrived stays, and a revision that was everywhere before needs no trying.
+    return isBehind && state.currentRevision !== revision && view.steps?.has(stage) === true;
+  });
   if ("findings" in plan)
     return { state: next({ phase: "Preflight", message: describeFindings(plan.findings) }), findings: plan.findings };
   const { verify, onFailure } = settings;

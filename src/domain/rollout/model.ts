@@ -12,6 +12,7 @@ export type Entry = Pick<
   | "stage"
   | "revision"
   | "variant"
+  | "variantStage"
   | "previousRevision"
   | "startedAt"
   | "progressingSince"
@@ -37,8 +38,10 @@ export interface TargetView {
   readonly reach: Reach;
   /** Since when it does not answer. */
   readonly unreachableSince?: string;
-  /** Digest of what the update revision renders to for it. */
+  /** Digest of what the update revision renders to for it in the end. */
   readonly variant: string;
+  /** Digests of what it renders to in the stages that overrides are bound to for it, by stage; absent where there are none. */
+  readonly steps?: ReadonlyMap<string, string>;
   /** Digest of what the revision that it had before renders to for it; absent where there is none to go back to. */
   readonly previousVariant?: string;
   /** Meaningful only for a cluster that was given a revision and is reachable. */

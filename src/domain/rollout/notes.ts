@@ -79,7 +79,9 @@ function given(before: State, after: State, { revision }: Observation): readonly
   const forward = changed.filter(({ revision: on }) => on === revision);
   const back = changed.filter(({ revision: on }) => on !== revision);
   return [
-    ...(forward.length > 0 ? [say("ClusterStarted", `${named(forward)} given revision ${revision}`)] : []),
+    ...[...Map.groupBy(forward, ({ variantStage }) => variantStage)].map(([stage, entries]) =>
+      say("ClusterStarted", `${named(entries)} given revision ${revision}${stage ? ` with the overrides of stage ${stage}` : ""}`),
+    ),
     ...[...Map.groupBy(back, ({ revision: on }) => on)].map(([on, entries]) =>
       say("ClusterReturned", `${named(entries)} given back revision ${on}`, "Warning"),
     ),

@@ -7,6 +7,19 @@ import type { Walked } from "./walk.ts";
 /** A cluster that the failed rollout touched, or that was given back what it had, with the stage it belongs to. */
 type Placed = Standing & { readonly stage: StageStatus };
 
+/** Every cluster, in order, with the stage that touched it last: the last one that has begun of those that it goes through. */
+function lastBegun(stages: readonly StageStatus[]): ReadonlyMap<string, StageStatus> {
+  const last = new Map<string, StageStatus>();
+  for (const stage of stages) {
+    for (const name of stage.clusters) {
+      if (last.has(name) && stage.phase === "Pending") continue;
+      last.delete(name);
+      last.set(name, stage);
+    }
+  }
+  return last;
+}
+
 /**
  * One pass of a rolling back: the clusters that the rollout touched return to the revision they had, the last one first, as many
  * at once as their stage allows. One that cannot return holds nobody back. What has no earlier revision stays as it is.
@@ -16,10 +29,8 @@ export function rollBack(state: State, seen: Observation): Walked {
   const rollout = state.rollout!;
   const returned = rollout.returned ?? [];
   const views = new Map(seen.targets.map((view) => [view.target.member.name, view]));
-  const lastFirst = rollout
-    .stages!.flatMap((stage) =>
-      stage.clusters.map((name) => ({ name, stage, view: views.get(name), entry: state.entries.get(name) })),
-    )
+  const lastFirst = [...lastBegun(rollout.stages!)]
+    .map(([name, stage]) => ({ name, stage, view: views.get(name), entry: state.entries.get(name) }))
     .filter((placed): placed is Placed => placed.view !== undefined)
     .toReversed();
 

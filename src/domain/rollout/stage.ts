@@ -1,7 +1,7 @@
 import type { RolloutStatus, StageStatus } from "../../api/accesspoint.ts";
 import { milliseconds } from "../../api/meta.ts";
 import { describeCheck, isCheck, nextAttempt } from "./checks.ts";
-import { given, outdated, soakStart, verified } from "./entries.ts";
+import { due, given, isStepping, outdated, soakStart, verified } from "./entries.ts";
 import {
   deadlineOf,
   describeFailure,
@@ -35,6 +35,8 @@ export interface StageContext {
   readonly watchedMs: number;
   readonly revision: string;
   readonly paused: boolean;
+  /** Names of the stages that are done. */
+  readonly passed: ReadonlySet<string>;
   /** The revision was rolled out completely before: its gates need not be passed again. */
   readonly returning: boolean;
   /** Decisions that may count. */
@@ -51,7 +53,7 @@ export interface StageContext {
 export function stepStage(before: StageStatus, context: StageContext): Step {
   const { now, revision } = context;
   const present = standings(before, context);
-  const waiting = present.filter(({ entry, view }) => outdated(entry, revision, view));
+  const waiting = present.filter(({ entry, view }) => outdated(entry, revision, due(view, before)));
 
   if (before.clusters.length === 0) return passOver(before, "no cluster is in it", context);
   if (before.phase === "Pending" && context.returning && waiting.length === 0)
@@ -101,8 +103,10 @@ function passOver(stage: StageStatus, message: string, context: StageContext): S
  */
 export function lookBack(stage: StageStatus, context: StageContext): Outcome {
   const { now, watchedMs } = context;
-  const degraded = standings(stage, context).filter(
-    ({ entry, view }) => view.reach === "Reachable" && !outdated(entry, context.revision, view) && !verified(entry, view),
+  const here = standings(stage, context).filter(({ name, entry }) => !hasGoneOn(name, entry, stage));
+  const degraded = here.filter(
+    ({ entry, view }) =>
+      view.reach === "Reachable" && !outdated(entry, context.revision, due(view, stage)) && !verified(entry, view),
   );
   if (degraded.length <= stage.maxFailures) return { type: "done" };
   const touched = stage.phase === "Completed";
@@ -116,6 +120,10 @@ export function lookBack(stage: StageStatus, context: StageContext): Outcome {
   };
 }
 
+/** A later stage has taken it on. */
+const hasGoneOn = (name: string, entry: Entry | undefined, { name: stage, stepping = [] }: StageStatus): boolean =>
+  stepping.includes(name) && entry?.variantStage !== stage;
+
 const standings = (stage: StageStatus, { view, entry }: StageContext): readonly Standing[] =>
   stage.clusters.flatMap((name) => {
     const found = view(name);
@@ -127,6 +135,8 @@ const standings = (stage: StageStatus, { view, entry }: StageContext): readonly 
 interface Work {
   /** Given the revision and not verified; those that failed included. */
   readonly inFlight: readonly Standing[];
+  /** Not well with what an earlier stage gave them, so that they are not taken further. */
+  readonly stranded: readonly Standing[];
   readonly startable: readonly Standing[];
   /** To be given the revision, but out of reach. */
   readonly stuck: readonly Standing[];
@@ -140,23 +150,28 @@ function survey(
   stage: StageStatus,
   present: readonly Standing[],
   waiting: readonly Standing[],
-  { now, watchedMs, paused }: StageContext,
+  { now, watchedMs, paused, passed, revision }: StageContext,
 ): Work {
+  const stranded = waiting.filter(
+    ({ entry, view }) =>
+      view.reach === "Reachable" && isStepping(entry, revision, view) && passed.has(entry!.variantStage!) && !verified(entry, view),
+  );
+  const ready = waiting.filter((standing) => !stranded.includes(standing));
   const inFlight = present.filter((standing) => !waiting.includes(standing) && !verified(standing.entry, standing.view));
-  const failed = failing(inFlight, stage, now, watchedMs);
+  const failed = failing([...inFlight, ...stranded], stage, now, watchedMs);
   // Nobody is begun before one whose turn it is and of whom it will be known in a moment, as after a start of the controller.
-  const unknown = waiting.findIndex(({ view }) => view.reach === "Connecting");
-  const startable = waiting.slice(0, unknown < 0 ? undefined : unknown).filter(({ view }) => view.reach === "Reachable");
-  const stuck = waiting.filter(({ view }) => view.reach !== "Reachable");
+  const unknown = ready.findIndex(({ view }) => view.reach === "Connecting");
+  const startable = ready.slice(0, unknown < 0 ? undefined : unknown).filter(({ view }) => view.reach === "Reachable");
+  const stuck = ready.filter(({ view }) => view.reach !== "Reachable");
   // While others are at work, or a person holds them all, one that is away has time to come back.
-  const isIdle = unknown < 0 && startable.length === 0 && inFlight.length === failed.length && !paused;
+  const isIdle = unknown < 0 && startable.length === 0 && inFlight.length + stranded.length === failed.length && !paused;
   const lost = isIdle
     ? stuck.filter(({ view }) => view.reach === "Unreachable" && overdue(stuckSince(view, stage), stage, now))
     : [];
   const cause = `not reachable within ${stage.progressDeadline}`;
   const failures = [...failed, ...lost.map((standing) => ({ ...standing, cause }))];
   const unfinished = [...waiting, ...inFlight].filter(({ name }) => !includes(failures, name));
-  return { inFlight, startable, stuck, failures, unfinished };
+  return { inFlight, stranded, startable, stuck, failures, unfinished };
 }
 
 const includes = (standings: readonly Standing[], name: string): boolean => standings.some((standing) => standing.name === name);
@@ -216,7 +231,7 @@ function atGate(stage: StageStatus, when: "Before" | "After", { revision, now }:
 
 function progressing(
   stage: StageStatus,
-  { inFlight, startable, stuck, failures }: Work,
+  { inFlight, stranded, startable, stuck, failures }: Work,
   started: readonly Entry[],
   { now, paused }: StageContext,
 ): Outcome {
@@ -225,16 +240,18 @@ function progressing(
   const failed = failures.map((standing) => `${standing.name} (${reasonOf(standing)})`);
   const left = startable.length - started.length;
   const away = stuck.filter(({ name }) => !includes(failures, name)).map(({ name }) => name);
+  const behind = stranded.filter(({ name }) => !includes(failures, name)).map(({ name }) => name);
   const parts = [
     busy.length > 0 ? `updating ${listed(busy)}` : "",
     left > 0 ? `${left} more in stage ${stage.name}` : "",
     failed.length > 0 ? `failed: ${listed(failed)}` : "",
     left > 0 && !paused && busy.length === 0 ? "failed clusters take up all places: mend, retry or skip them" : "",
+    behind.length > 0 ? `not taken further until verified with what an earlier stage gave it: ${listed(behind)}` : "",
     away.length > 0 ? `waiting for ${listed(away)}: not reachable` : "",
   ].filter(Boolean);
   const held = paused && busy.length === 0;
   const deadlines = [
-    ...inFlight.map(({ entry }) => deadlineOf(entry?.progressingSince, stage)),
+    ...[...inFlight, ...stranded].map(({ entry }) => deadlineOf(entry?.progressingSince, stage)),
     ...started.map((entry) => deadlineOf(entry.progressingSince, stage)),
     ...stuck.map(({ view }) => deadlineOf(stuckSince(view, stage), stage)),
   ].filter((deadline) => deadline > now.getTime());

@@ -23,7 +23,7 @@ export function walk(state: State, seen: Observation): Walked {
   if (rollout.stages!.every(isDone)) return { state: arrived(state, revision) };
   const views = new Map(seen.targets.map((view) => [view.target.member.name, view]));
   const entries = new Map(state.entries);
-  const context: StageContext = {
+  const context: Omit<StageContext, "passed"> = {
     now,
     watchedMs: seen.watchedMs,
     revision,
@@ -38,7 +38,8 @@ export function walk(state: State, seen: Observation): Walked {
 
   const stages = [...withJoiners(rollout.stages!, state, seen)];
   for (const [index, stage] of stages.entries()) {
-    const step = isDone(stage) ? { stage, started: [], outcome: lookBack(stage, context) } : stepStage(stage, context);
+    const here = { ...context, passed: new Set(stages.filter(isDone).map(({ name }) => name)) };
+    const step = isDone(stage) ? { stage, started: [], outcome: lookBack(stage, here) } : stepStage(stage, here);
     stages[index] = step.stage;
     for (const entry of step.started) entries.set(entry.name, entry);
     const { outcome } = step;
@@ -70,6 +71,7 @@ function withJoiners(
   { entries }: State,
   { targets, revision }: Observation,
 ): readonly StageStatus[] {
+  // The last of those that a cluster goes through.
   const stageOf = new Map(stages.flatMap((stage) => stage.clusters.map((name): [string, StageStatus] => [name, stage])));
   const joiners = targets
     .filter((view) => {
@@ -78,9 +80,10 @@ function withJoiners(
     })
     .map(({ target }) => target.member.name);
   if (joiners.length === 0) return stages;
-  const others = (stage: StageStatus) => stage.clusters.filter((name) => !joiners.includes(name));
-  return stages.map((stage, index) => ({
+  const others = (names: readonly string[]) => names.filter((name) => !joiners.includes(name));
+  return stages.map(({ clusters, stepping = [], ...stage }, index) => ({
     ...stage,
-    clusters: index === stages.length - 1 ? [...others(stage), ...joiners] : others(stage),
+    clusters: index === stages.length - 1 ? [...others(clusters), ...joiners] : others(clusters),
+    ...(others(stepping).length > 0 ? { stepping: others(stepping) } : {}),
   }));
 }
