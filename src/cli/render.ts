@@ -1,6 +1,8 @@
 import { stringify } from "yaml";
+import { stageNames } from "../domain/rollout/plan.ts";
 import type { Member } from "../domain/selection.ts";
 import { type Bundles, bundlesOf } from "./preview/bundles.ts";
+import { PreviewError } from "./preview/documents.ts";
 import type { Gathered } from "./preview/gather.ts";
 
 export interface Rendering {
@@ -14,10 +16,23 @@ export interface Rendering {
  * `fap render`: what each cluster would get, without touching anything.
  *
  * @param cluster Only this one.
+ * @param stage With the overrides that are bound to this stage; every AccessPoint must have it.
+ * @throws PreviewError for a stage that a rollout does not have.
  */
-export async function renderAll({ accessPoints, members, readings }: Gathered, cluster?: string): Promise<Rendering> {
+export async function renderAll(
+  { accessPoints, members, readings }: Gathered,
+  cluster?: string,
+  stage?: string,
+): Promise<Rendering> {
+  for (const { metadata, spec } of accessPoints) {
+    const known = stageNames(spec.rollout);
+    if (stage !== undefined && !known.includes(stage))
+      throw new PreviewError(
+        `the rollout of ${metadata.namespace}/${metadata.name} has no stage ${JSON.stringify(stage)}; its stages are ${known.join(", ")}`,
+      );
+  }
   const bundles = await Promise.all(
-    accessPoints.map(async (accessPoint) => bundlesOf(accessPoint, members, await readings(accessPoint))),
+    accessPoints.map(async (accessPoint) => bundlesOf(accessPoint, members, await readings(accessPoint), stage)),
   );
   const documents = bundles.flatMap(({ accessPoint, deliveries }) =>
     deliveries

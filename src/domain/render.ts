@@ -106,7 +106,9 @@ function filledIn(
       ? undefined
       : overrides.findLast(
           (candidate) =>
-            concerns(candidate, member, stage) && targets(candidate, draft) && mentions(candidate.jsonPatch ?? candidate.mergePatch),
+            concerns(candidate, member, stage) &&
+            targets(candidate, draft) &&
+            mentions(candidate.jsonPatch ?? candidate.mergePatch),
         );
     const origin = override ? `override ${override.name}` : `template ${draft.template}`;
     throw new UnknownVariableError(

@@ -154,9 +154,9 @@ describe("what a rollout changes", () => {
   });
 
   it("goes on from what an earlier stage gave", () => {
-    const { diff } = planDiff([stage("ten", ["a"]), stage("all", ["a"])], {
+    const { diff } = planDiff([{ ...stage("ten", ["a"]), stepping: ["a"] }, stage("all", ["a"])], {
       before: () => known(route(0)),
-      after: (_, name) => known(route(name === "ten" ? 10 : 100)),
+      after: (_, step) => known(route(step === "ten" ? 10 : 100)),
     });
     expect(diff?.map(({ summary }) => summary.split("; ")[1])).toEqual([
       "/v2 checkout v2 weight 0 → 10",

@@ -68,6 +68,92 @@ describe("who is in which stage", () => {
     expect(planOf(rollout)).toEqual(expected);
   });
 
+  it.each<[string, object, readonly string[]]>([
+    ["numbers as numbers, no value last", { label: "weight" }, ["rno-1", "slc-1", "lvs-2", "lvs-1", "rno-2", "slc-2"]],
+    [
+      "the other way round, no value still last",
+      { label: "weight", order: "Descending" },
+      ["lvs-1", "lvs-2", "rno-1", "slc-1", "rno-2", "slc-2"],
+    ],
+    ["a label that nobody has: by zone, then name", { label: "nobody" }, ["lvs-1", "lvs-2", "rno-1", "rno-2", "slc-1", "slc-2"]],
+  ])("order inside a stage: %s", (_, sortBy, expected) => {
+    const weights: Readonly<Record<string, string>> = { "lvs-1": "gold", "lvs-2": "10", "rno-1": "9", "slc-1": "9" };
+    const targets = TARGETS.map((target) => {
+      const weight = weights[target.member.name];
+      return { ...target, member: { ...target.member, labels: weight ? { weight } : {} } };
+    });
+    const plan = makePlan(settings({ stages: [{ name: "all", sortBy }] }), targets, KNOWN);
+    expect("stages" in plan && plan.stages[0]?.clusters).toEqual(expected);
+  });
+
+  it("count takes the first in that order", () => {
+    const targets = TARGETS.map((target) => ({ ...target, member: { ...target.member, labels: { size: target.member.name } } }));
+    const stages = [{ name: "a", count: 2, sortBy: { label: "size", order: "Descending" } }, { name: "b" }];
+    const plan = makePlan(settings({ stages }), targets, KNOWN);
+    expect("stages" in plan && plan.stages.map(({ clusters }) => clusters.join(" "))).toEqual([
+      "slc-2 slc-1",
+      "lvs-1 lvs-2 rno-1 rno-2",
+    ]);
+  });
+
+  describe("where overrides are bound to a stage", () => {
+    /** "canary: lvs-1* rno-1": a star where a cluster only steps; or what is wrong. */
+    const pathOf = (rollout: object, bound: readonly string[]): readonly string[] => {
+      const plan = makePlan(settings(rollout), TARGETS, KNOWN, ({ member }, stage) => bound.includes(`${member.name} ${stage}`));
+      if ("findings" in plan) return plan.findings.map(({ message }) => message);
+      return plan.stages.map(
+        ({ name, clusters, stepping = [] }) =>
+          `${name}: ${clusters.map((cluster) => `${cluster}${stepping.includes(cluster) ? "*" : ""}`).join(" ") || "-"}`,
+      );
+    };
+    const canary = { name: "canary", clusters: ["lvs-1"] };
+    const full = { name: "full", clusters: ["lvs-1"] };
+
+    it.each<[string, object, readonly string[], readonly string[]]>([
+      [
+        "the next stage that selects the cluster takes it on",
+        { stages: [canary, full, { name: "rest" }] },
+        ["lvs-1 canary"],
+        ["canary: lvs-1*", "full: lvs-1", "rest: lvs-2 rno-1 rno-2 slc-1 slc-2"],
+      ],
+      [
+        "step by step",
+        { stages: [canary, { name: "half", clusters: ["lvs-1"] }, full, { name: "rest" }] },
+        ["lvs-1 canary", "lvs-1 half"],
+        ["canary: lvs-1*", "half: lvs-1*", "full: lvs-1", "rest: lvs-2 rno-1 rno-2 slc-1 slc-2"],
+      ],
+      [
+        "a stage in between may be for others",
+        { stages: [{ name: "a", zones: ["lvs"] }, { name: "b", zones: ["slc"] }, { name: "c" }] },
+        ["lvs-1 a", "lvs-2 a"],
+        ["a: lvs-1* lvs-2*", "b: slc-1 slc-2", "c: lvs-1 lvs-2 rno-1 rno-2"],
+      ],
+      [
+        "the default stages take the canary on before they begin with the rest",
+        {},
+        ["lvs-1 canary"],
+        ["canary: lvs-1*", "rest: lvs-1 lvs-2 rno-1 rno-2 slc-1 slc-2"],
+      ],
+      [
+        "what no later stage takes on comes to its end in a stage of its own",
+        { stages: [canary, { name: "rest" }] },
+        ["lvs-1 canary", "lvs-2 rest"],
+        ["canary: lvs-1*", "rest: lvs-1 lvs-2* rno-1 rno-2 slc-1 slc-2", "unmatched: lvs-2"],
+      ],
+      [
+        "unless that is an error",
+        { stages: [canary, { name: "b", zones: ["lvs", "rno"] }], unmatchedClusters: "Fail" },
+        ["lvs-2 b"],
+        [
+          "overrides are bound to stage b, and no later stage takes lvs-2 on without them, and spec.rollout.unmatchedClusters is Fail",
+          "no stage selects slc-1, slc-2, and spec.rollout.unmatchedClusters is Fail",
+        ],
+      ],
+    ])("%s", (_, rollout, bound, expected) => {
+      expect(pathOf(rollout, bound)).toEqual(expected);
+    });
+  });
+
   it("a slip is answered with what was meant", () => {
     const plan = makePlan(settings({ stages: [{ name: "a", clusters: ["lsv-1"] }] }), TARGETS, KNOWN);
     expect("findings" in plan && plan.findings[0]?.message).toContain('did you mean "lvs-1"?');
@@ -102,6 +188,16 @@ describe("a state that does not add up is refused", () => {
       "a later one done first",
       [stage("a", "Pending"), stage("b", "Completed")],
       "stage b has begun although stage a before it is not done",
+    ],
+    [
+      "a cluster that steps in one stage and ends in another",
+      [{ ...stage("a", "Progressing", ["x"]), stepping: ["x"] }, stage("b", "Pending", ["x"])],
+      undefined,
+    ],
+    [
+      "a cluster that steps and ends nowhere",
+      [{ ...stage("a", "Progressing", ["x"]), stepping: ["x"] }, stage("b", "Pending", ["y"])],
+      "no stage takes cluster x on from stage a",
     ],
     ["a cluster in two stages", [stage("a", "Completed", ["x"]), stage("b", "Pending", ["x"])], "cluster x is in two stages"],
   ])("%s", (_, stages, expected) => {

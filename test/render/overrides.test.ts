@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { accessPointSpec } from "../../src/api/accesspoint.ts";
+import { checkRollout } from "../../src/domain/preflight/rollout.ts";
 import { render } from "../../src/domain/render.ts";
 import { revisionName } from "../../src/domain/revision.ts";
 import type { Member } from "../../src/domain/selection.ts";
@@ -40,6 +41,54 @@ const target = { kind: "VirtualService", name: "web" };
 const hosts = (name: string, who: object = {}) => ({ name, ...who, target, mergePatch: { spec: { hosts: [name] } } });
 const WEIGHT = "/spec/http/0/route/0/weight";
 const patch = (...jsonPatch: readonly object[]) => ({ name: "patch", target, jsonPatch });
+
+describe("an override that is bound to stages", () => {
+  const bound = { ...patch({ op: "replace", path: WEIGHT, value: 90 }), clusters: ["lvs-1"], stages: ["canary", "half"] };
+  const weightIn = (stage: string | undefined, cluster = "lvs-1") => {
+    const { objects } = render(
+      specOf([bound]),
+      { member: member(cluster), placed: true, zonePrimary: true },
+      OWNER,
+      undefined,
+      stage,
+    );
+    const spec = objects.find(({ manifest }) => manifest.kind === "VirtualService")?.manifest["spec"] as typeof route.spec;
+    return spec.http[0]?.route[0]?.weight;
+  };
+
+  it.each([
+    ["counts in one of them", "canary", "lvs-1", 90],
+    ["and in another", "half", "lvs-1", 90],
+    ["in no other stage", "rest", "lvs-1", 10],
+    ["nor in the end", undefined, "lvs-1", 10],
+    ["and for no other cluster", "canary", "lvs-2", 10],
+  ])("%s", (_, stage, cluster, weight) => {
+    expect(weightIn(stage, cluster)).toBe(weight);
+  });
+
+  const findings = (stages: readonly string[], rollout: object = {}) =>
+    checkRollout(accessPointSpec.parse({ ...specOf([{ ...bound, stages }]), rollout })).map(
+      ({ reason, field, message }) => `${reason} ${field}: ${message}`,
+    );
+
+  it("names stages that the rollout has", () => {
+    expect(findings(["canary", "rest"])).toEqual([]);
+    expect(findings(["half"], { stages: [{ name: "half" }] })).toEqual([]);
+    expect(findings(["canary", "hlaf"], { stages: [{ name: "half" }, { name: "canary" }] })).toEqual([
+      'UnknownStage spec.overrides[0].stages: override patch is bound to stage "hlaf", which the rollout does not have; its stages are half, canary',
+    ]);
+    expect(findings(["half"])).toEqual([
+      'UnknownStage spec.overrides[0].stages: override patch is bound to stage "half", which the rollout does not have; its stages are canary, rest, because spec.rollout.stages is not set',
+    ]);
+  });
+
+  it("that fails names the stage", () => {
+    const wrong = { ...patch({ op: "remove", path: "/spec/nothing" }), stages: ["canary"] };
+    expect(() =>
+      render(specOf([wrong]), { member: member("lvs-1"), placed: true, zonePrimary: true }, OWNER, undefined, "canary"),
+    ).toThrow("for cluster lvs-1 in stage canary: this path does not exist in the object");
+  });
+});
 
 describe("whom an override concerns", () => {
   const changed = (who: object): readonly string[] =>

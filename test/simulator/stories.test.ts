@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { Story } from "./story.ts";
+import type { World } from "./world.ts";
 
 /**
  * The main stories of a rollout, in files that a person can read. A line with * is something that happens, ! is a warning, = is
@@ -15,6 +16,15 @@ const DIRECTORY = fileURLToPath(new URL("stories", import.meta.url));
 
 const FOUR = { clusters: ["lvs/lvs-1", "lvs/lvs-2", "slc/slc-1", "slc/slc-2"] };
 const BASE = { maxConcurrency: 1, maxFailures: 0, progressDeadline: "10m" } as const;
+/** Canary with 10 %, canary with all, then the others. */
+const TWO_DIMENSIONS = [
+  { ...BASE, name: "canary", clusters: ["lvs-1"], soak: "5m", after: [{ type: "Approval" as const }] },
+  { ...BASE, name: "canary-full", clusters: ["lvs-1"], soak: "5m" },
+  { ...BASE, name: "rest" },
+];
+const bindCanary = ({ clusters }: World) => {
+  for (const { bound } of clusters) bound.add("r2 canary");
+};
 const APPROVED = [{ type: "Approval" as const }];
 const staged = (rest: object = {}) => [
   { ...BASE, name: "canary", clusters: ["lvs-1"], soak: "5m", after: APPROVED },
@@ -152,6 +162,32 @@ const STORIES: Readonly<Record<string, () => Story>> = {
       })
       .wait(1);
   },
+  "two-dimensions": () =>
+    live({ stages: TWO_DIMENSIONS })
+      .wait(6)
+      .happens("r2 has overrides that are bound to stage canary", bindCanary)
+      .edit("r2")
+      .wait(6)
+      .approve("canary")
+      .wait(6),
+  "two-dimensions-rejected": () =>
+    live({ stages: TWO_DIMENSIONS, onFailure: "Rollback" })
+      .wait(6)
+      .happens("r2 has overrides that are bound to stage canary", bindCanary)
+      .edit("r2")
+      .wait(6)
+      .reject("canary", "p99 doubled at 10 %"),
+  "two-dimensions-fails-in-full": () =>
+    live({ stages: TWO_DIMENSIONS, onFailure: "Rollback" })
+      .wait(6)
+      .happens("r2 has overrides that are bound to stage canary, and lvs-1 refuses it in full", (world) => {
+        bindCanary(world);
+        world.troubles.refused.add("r2 lvs-1 end");
+      })
+      .edit("r2")
+      .wait(6)
+      .approve("canary")
+      .wait(1),
   leave: () =>
     live()
       .edit("r2")

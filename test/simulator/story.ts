@@ -139,9 +139,9 @@ export class Story {
 
 /** Every cluster with its revision, and whether it is verified on it. */
 function describe({ rollout, entries, currentRevision }: State): string {
-  const clusters = [...entries.values()].map(({ name, revision, verifiedAt, skipped }) => {
+  const clusters = [...entries.values()].map(({ name, revision, variantStage, verifiedAt, skipped }) => {
     const mark = skipped ? " skipped" : verifiedAt ? "" : "…";
-    return `${name} ${revision ?? "-"}${mark}`;
+    return `${name} ${revision ?? "-"}${variantStage ? `@${variantStage}` : ""}${mark}`;
   });
   const stage = rollout?.stage ? ` at ${rollout.stage}` : "";
   const current = currentRevision ? `, ${currentRevision} is live` : "";

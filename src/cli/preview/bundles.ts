@@ -27,8 +27,17 @@ export interface Bundles {
   readonly findings: readonly Finding[];
 }
 
-/** What each cluster gets of an AccessPoint, by the same code that the controller runs. */
-export function bundlesOf(accessPoint: AccessPoint, members: readonly Member[], readings: readonly Reading[]): Bundles {
+/**
+ * What each cluster gets of an AccessPoint, by the same code that the controller runs.
+ *
+ * @param stage As clusters have it on their way, in this stage. Default: as they have it in the end.
+ */
+export function bundlesOf(
+  accessPoint: AccessPoint,
+  members: readonly Member[],
+  readings: readonly Reading[],
+  stage?: string,
+): Bundles {
   const { metadata, spec, status } = accessPoint;
   const key = `${metadata.namespace}/${metadata.name}`;
   const occupied = new Set((status?.clusters ?? []).filter(({ revision }) => revision).map(({ name }) => name));
@@ -37,7 +46,7 @@ export function bundlesOf(accessPoint: AccessPoint, members: readonly Member[], 
   const findings = [...checkBundle(spec, metadata.namespace ?? ""), ...checkRollout(spec), ...placement.findings];
   const deliveries = placement.targets.flatMap((target): readonly Delivery[] => {
     try {
-      const { objects } = render(spec, target, ownerOf(accessPoint));
+      const { objects } = render(spec, target, ownerOf(accessPoint), undefined, stage);
       const inOrder = objects.toSorted((a, b) => a.rank - b.rank);
       return [{ target, manifests: inOrder.map(({ manifest }) => withoutMarks(manifest)) }];
     } catch (error) {

@@ -10,9 +10,10 @@ interface RenderFlags {
   readonly filename?: readonly string[];
   readonly kubeconfig?: string;
   readonly cluster?: string;
+  readonly stage?: string;
 }
 
-interface DiffFlags extends RenderFlags {
+interface DiffFlags extends Omit<RenderFlags, "stage"> {
   readonly against?: readonly string[];
   readonly color: "auto" | "always" | "never";
 }
@@ -28,13 +29,14 @@ export function addPreviewCommands(program: Command): void {
     .option(FILES, "AccessPoints, and MemberClusters and followed objects where no hub is asked; directories, - for standard input")
     .option("--kubeconfig <file>", HUB)
     .option("--cluster <name>", "only this cluster")
+    .option("--stage <name>", "with the overrides that are bound to this stage of the rollout; default: what clusters end with")
     .addHelpText(
       "after",
       "\nExit codes: 0 everything was rendered, 1 the controller would refuse or report something, 2 wrong usage.",
     )
-    .action(async ({ filename, kubeconfig, cluster }: RenderFlags) => {
+    .action(async ({ filename, kubeconfig, cluster, stage }: RenderFlags) => {
       const { output, problems } = await withHub(filename, kubeconfig, async (hub) =>
-        renderAll(await gather(filename ?? [], hub), cluster),
+        renderAll(await gather(filename ?? [], hub), cluster, stage),
       );
       process.stdout.write(output);
       report(problems);

@@ -65,9 +65,9 @@ export class ClusterJudge {
   contents(entries: ReadonlyMap<string, Entry>, wanted: Bundle): Contents {
     return {
       before: (cluster) => this.#contentOf(entries.get(cluster)),
-      after: (cluster) => {
+      after: (cluster, stage) => {
         const target = this.#targets.get(cluster);
-        const rendered = target && this.#render(wanted, target);
+        const rendered = target && this.#render(wanted, target, stage);
         return rendered ? { state: "Known", rendered } : { state: "Unknown", why: "it cannot be rendered" };
       },
     };
@@ -78,7 +78,7 @@ export class ClusterJudge {
     if (!entry?.revision || !target) return { state: "Nothing" };
     const bundle = this.#bundles.get(entry.revision);
     if (!bundle) return { state: "Unknown", why: `revision ${entry.revision}, which it has, is no longer kept` };
-    const rendered = this.#render(bundle, target);
+    const rendered = this.#render(bundle, target, entry.variantStage);
     if (rendered?.variant !== entry.variant)
       return { state: "Unknown", why: `what is known of the cluster has changed since it was given revision ${entry.revision}` };
     return { state: "Known", rendered: rendered! };

@@ -17,8 +17,8 @@ export type Content =
 export interface Contents {
   /** What a cluster has when the rollout begins. */
   readonly before: (cluster: string) => Content;
-  /** What a stage brings it to. */
-  readonly after: (cluster: string, stage: string) => Content;
+  /** What it is brought to: in the end, or with the overrides that are bound to a stage. */
+  readonly after: (cluster: string, stage?: string) => Content;
 }
 
 /** Entries that a person reads; changes of one object, and characters. */
@@ -36,11 +36,14 @@ export function planDiff(stages: readonly StageStatus[], contents: Contents): Ch
   const compared = new Map<string, readonly Change[]>();
   const reached = new Map<string, Content>();
   const entries: NonNullable<RolloutStatus["diff"]>[number][] = [];
-  const changes = stages.map(({ name, clusters }) => {
+  const changes = stages.map(({ name, clusters, stepping = [] }) => {
     const grouped = new Map<string, { readonly change: Change; readonly clusters: string[] }>();
     const count = { created: 0, updated: 0, removed: 0, clusters: 0 };
     for (const cluster of clusters) {
-      const [before, after] = [reached.get(cluster) ?? contents.before(cluster), contents.after(cluster, name)];
+      const [before, after] = [
+        reached.get(cluster) ?? contents.before(cluster),
+        contents.after(cluster, stepping.includes(cluster) ? name : undefined),
+      ];
       reached.set(cluster, after);
       const found = compare(before, after, compared);
       if (found.length > 0) count.clusters++;
