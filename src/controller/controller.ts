@@ -45,6 +45,8 @@ export interface ControllerOptions {
 
 /** The objects of an AccessPoint are observed one after the other; one look serves for several. Milliseconds. */
 const OBJECTS_MS = 5;
+/** A look costs by the clusters that it goes over: where there are many it waits for more to be seen. Milliseconds a cluster. */
+const CLUSTER_MS = 0.2;
 /** After a write of its own a pass looks once more, together with what the write led to. Milliseconds. */
 const OWN_MS = 25;
 /** While a cluster is being written, looking only tells how far it has come: the end of the writing is told by itself. Milliseconds. */
@@ -79,7 +81,7 @@ export class Controller {
       clock,
       ...(options.probe ? { probe: options.probe } : {}),
       ...(metrics ? { onRequest: metrics.memberRequest } : {}),
-      onObject: (owner, writing) => this.#addAccessPoint(owner, writing ? PROGRESS_MS : OBJECTS_MS),
+      onObject: (owner, writing) => this.#addAccessPoint(owner, (writing ? PROGRESS_MS : OBJECTS_MS) + this.#patience(owner)),
       onRepair: (owner, repair) => this.#tellRepair(owner, repair),
       onStanding: (cluster) => {
         this.#addMemberCluster(cluster);
@@ -208,6 +210,10 @@ export class Controller {
   /** Before everything was read nothing may be decided: a cluster that is not known yet would look like one that left. */
   #addAccessPoint(key: string, delayMs = 0): void {
     if (this.#synced) this.#accessPoints.add(key, delayMs);
+  }
+
+  #patience(key: string): number {
+    return CLUSTER_MS * (this.#hub.accessPoints.get(key)?.object.status?.clusters?.length ?? 0);
   }
 
   #addMemberCluster(name: string): void {
