@@ -2,6 +2,7 @@ import type { AccessPointStatus, CertificateStatus, ClusterStatus, RolloutStatus
 import type { AccessPointConditionType, CertificateState, ReasonOf } from "../api/conditions.ts";
 import type { Judged } from "./conditions.ts";
 import { describeFindings, type Finding } from "./finding.ts";
+import { counted } from "./text.ts";
 import { certificateProblem } from "./traffic/certificates.ts";
 
 /** What the conditions are judged from. */
@@ -120,7 +121,7 @@ function applied(clusters: readonly ClusterStatus[]): Judged {
   }
   if (writing.length > 0) return condition("Applied", false, "Applying", `writing to ${names(writing)}`);
   if (lost.length > 0) return condition("Applied", "Unknown", "ClusterUnreachable", `${names(lost)} cannot be reached`);
-  return condition("Applied", true, "AllApplied", `${given.length} clusters have what they were given`);
+  return condition("Applied", true, "AllApplied", `everything is in place in ${counted(given.length, "cluster")}`);
 }
 
 function available(clusters: readonly ClusterStatus[]): Judged {
@@ -136,7 +137,7 @@ function available(clusters: readonly ClusterStatus[]): Judged {
       `${names(unready)} not ready${unready[0]?.message ? `: ${unready[0].message}` : ""}`,
     );
   if (lost.length > 0) return condition("Available", "Unknown", "ClusterUnreachable", `${names(lost)} cannot be reached`);
-  return condition("Available", true, "AllReady", `${given.length} clusters are ready`);
+  return condition("Available", true, "AllReady", `everything is ready in ${counted(given.length, "cluster")}`);
 }
 
 function degraded({ rollout, clusters }: Outcome): Judged {

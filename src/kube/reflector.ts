@@ -323,7 +323,10 @@ export class Reflector<T> {
   /** Logged when it is another failure than the last one, not at every attempt. */
   #failed(reason: Error): void {
     const news = reason.message !== this.#state.lastError?.message;
-    if (news) this.#logger.warn("watch lost", { resource: this.#options.resource.plural, error: reason });
+    const { plural } = this.#options.resource;
+    // Who needs the kind says what is missing; the others do without it.
+    if (news && reason instanceof NotFoundError) this.#logger.info("kind is not served", { resource: plural, error: reason });
+    else if (news) this.#logger.warn("watch lost", { resource: plural, error: reason });
     this.#change({ connected: false, lastError: reason });
   }
 
