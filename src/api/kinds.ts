@@ -89,6 +89,14 @@ export const CERTIFICATES: Resource = {
   namespaced: true,
 };
 
+export const MUTATING_WEBHOOK_CONFIGURATIONS: Resource = {
+  group: "admissionregistration.k8s.io",
+  version: "v1",
+  plural: "mutatingwebhookconfigurations",
+  kind: "MutatingWebhookConfiguration",
+  namespaced: false,
+};
+
 /** Versions in which Istio's groups are served; their schemas are the same. */
 export const ISTIO_VERSIONS = ["v1", "v1beta1", "v1alpha3"] as const;
 

@@ -8,6 +8,7 @@ import { cut } from "./text.ts";
 import { certificateProblem, certificatesOf, isUsable } from "./traffic/certificates.ts";
 import { exposureOf } from "./traffic/exposure.ts";
 import { type GatewayStatus, gatewayProblem, gatewaysOf, ownServices } from "./traffic/gateways.ts";
+import { type Offers, offersOf } from "./traffic/offers.ts";
 import { routesOf } from "./traffic/routes.ts";
 
 /** Why an object could not be written or removed. */
@@ -64,12 +65,17 @@ export interface Expectation {
   readonly traffic?: Traffic | undefined;
   /** rollout.verify */
   readonly verify: readonly string[];
+  /** What the bundle has in other clusters of the zone; absent where the zone has no others. */
+  readonly beside?: Offers | undefined;
   /** What status said of the cluster so far. */
   readonly before?: ClusterStatus | undefined;
   readonly now: Date;
 }
 
-export function inspect({ desired, owner, sync, traffic, verify, before, now }: Expectation, view: ClusterView): Inspection {
+export function inspect(
+  { desired, owner, sync, traffic, verify, beside, before, now }: Expectation,
+  view: ClusterView,
+): Inspection {
   const { uid } = owner;
   const { holdings, failures, surroundings } = view;
   const judged = desired.map((object) => ({ object, standing: standing(object, uid, holdings) }));
@@ -82,8 +88,9 @@ export function inspect({ desired, owner, sync, traffic, verify, before, now }: 
   ];
   const ready = judged.filter(({ standing: { state } }) => state === "Ready").length;
   const named = new Set((traffic?.vip?.services ?? []).map(({ namespace = owner.namespace, name }) => `${namespace}/${name}`));
-  const { gateways, needs, loading } = gatewaysOf({ desired, named, surroundings, before: before?.gateways ?? [] });
-  const seen = certificatesOf({
+  const onGateways = gatewaysOf({ desired, named, surroundings, before: before?.gateways ?? [] });
+  const { gateways } = onGateways;
+  const onCertificates = certificatesOf({
     manifests: desired.map(({ manifest }) => manifest),
     namespace: owner.namespace,
     spec: traffic?.certificates,
@@ -92,13 +99,15 @@ export function inspect({ desired, owner, sync, traffic, verify, before, now }: 
     before: before?.certificates ?? [],
     now,
   });
-  const { certificates } = seen;
-  const routes = routesOf(judged, holdings);
+  const { certificates, wakeAt } = onCertificates;
+  const ground = { own: offersOf(desired.map(({ manifest }) => manifest)), beside, surroundings };
+  const onRoutes = routesOf({ judged, holdings, ground, before: before?.routes });
+  const { routes, unresolved } = onRoutes;
   const { done } = nextWave(desired, uid, holdings, sync, new Set());
   const final = [...failures.values()].find((failure) => failure.final);
   const shown = problems.slice(0, MAX_PROBLEMS);
   return {
-    health: healthOf({ done, final, problems, ready, total: desired.length, verify, gateways, certificates, routes }),
+    health: healthOf({ done, final, problems, ready, total: desired.length, verify, gateways, certificates, routes, unresolved }),
     writing: !done && judged.some(({ standing: { state } }) => state !== "Ready" && state !== "Unconfirmed"),
     objects: {
       total: desired.length,
@@ -109,9 +118,12 @@ export function inspect({ desired, owner, sync, traffic, verify, before, now }: 
     gateways: [...gateways],
     certificates: [...certificates],
     routes,
-    needs: [...needs, ...seen.needs],
-    ...(seen.wakeAt ? { wakeAt: seen.wakeAt } : {}),
-    loading: (loading && verify.includes("Gateways")) || (seen.loading && verify.includes("Certificates")),
+    needs: [...onGateways.needs, ...onCertificates.needs, ...onRoutes.needs],
+    ...(wakeAt ? { wakeAt } : {}),
+    loading:
+      (onGateways.loading && verify.includes("Gateways")) ||
+      (onCertificates.loading && verify.includes("Certificates")) ||
+      (onRoutes.loading && verify.includes("Routes")),
     drifted: sync.whenDrifted === "Report" && judged.some(({ standing: { state } }) => state === "Drifted"),
   };
 }
@@ -120,6 +132,7 @@ interface Judgement {
   readonly gateways: readonly GatewayStatus[];
   readonly certificates: readonly CertificateStatus[];
   readonly routes: Inspection["routes"];
+  readonly unresolved: string | undefined;
   readonly done: boolean;
   readonly final: DeliveryFailure | undefined;
   readonly problems: readonly ObjectProblem[];
@@ -128,7 +141,8 @@ interface Judgement {
   readonly verify: readonly string[];
 }
 
-function healthOf({ done, final, problems, ready, total, verify, gateways, certificates, routes }: Judgement): Health {
+function healthOf(judgement: Judgement): Health {
+  const { done, final, problems, ready, total, verify, gateways, certificates, routes, unresolved } = judgement;
   if (final) return { state: "Failed", message: cut(`${final.kind}/${final.name}: ${final.message}`) };
   const conflict = problems.find(({ state }) => state === "Conflict");
   if (conflict) return { state: "Failed", message: cut(`${conflict.kind}/${conflict.name}: ${conflict.message}`) };
@@ -141,6 +155,7 @@ function healthOf({ done, final, problems, ready, total, verify, gateways, certi
   }
   if (verify.includes("Routes") && routes.state === "Invalid")
     return { state: "Failed", message: cut(`routes are invalid: ${routes.messages?.[0] ?? ""}`) };
+  if (verify.includes("Routes") && unresolved) return { state: "Progressing", message: unresolved };
   const problem = verify.includes("Gateways") ? gateways.map(gatewayProblem).find((each) => each !== undefined) : undefined;
   if (problem) return { state: "Progressing", message: cut(problem) };
   const unusable = verify.includes("Certificates") ? certificates.find((certificate) => !isUsable(certificate)) : undefined;

@@ -59,6 +59,9 @@ function withoutMarks(owned: unknown): unknown {
 }
 
 function validationErrors(object: KubeObject): readonly string[] {
+  const analysed = Number(record(object["status"])?.["observedGeneration"] ?? Number.NaN);
+  // What was said of an earlier generation is not said of this one.
+  if (analysed < (object.metadata.generation ?? 0)) return [];
   return list(record(object["status"])?.["validationMessages"])
     .map(record)
     .filter((message) => message?.["level"] === "ERROR" || message?.["level"] === "Error")

@@ -1,6 +1,7 @@
 import type { CredentialFacts } from "./traffic/certificates/credential.ts";
 import type { CertificateFacts } from "./traffic/certificates/issued.ts";
 import type { EndpointFacts } from "./traffic/endpoints.ts";
+import type { DestinationRuleFacts, NamedFacts, RevisionFacts, ServiceEntryFacts } from "./traffic/offers.ts";
 import type { ServiceFacts } from "./traffic/service.ts";
 
 /** Facts that are kept of objects in a member cluster that are not ours, by kind. */
@@ -12,6 +13,11 @@ export interface SurroundingFacts {
   readonly Secret: CredentialFacts;
   /** A cert-manager Certificate. */
   readonly Certificate: CertificateFacts;
+  readonly ServiceEntry: ServiceEntryFacts;
+  readonly DestinationRule: DestinationRuleFacts;
+  readonly Gateway: NamedFacts;
+  readonly VirtualService: NamedFacts;
+  readonly IstioRevision: RevisionFacts;
 }
 
 export type SurroundingKind = keyof SurroundingFacts;
@@ -25,6 +31,8 @@ export interface Need<K extends SurroundingKind = SurroundingKind> {
   readonly name?: string;
   /** For Services: those whose selector covers these labels. A change of another one concerns nobody. */
   readonly covers?: Readonly<Record<string, string>>;
+  /** For ServiceEntries and DestinationRules: those that are for this host, which is complete. */
+  readonly host?: string;
 }
 
 /** What is known of a need. */

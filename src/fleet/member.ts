@@ -100,6 +100,8 @@ export class Member {
       client: this.#client,
       logger: options.logger,
       onChange: (owner) => options.onObject(owner, false),
+      served: (resource) => this.#served(resource),
+      clock: this.#clock,
     });
     this.deliverer = new Deliverer({
       cluster: options.name,

@@ -1,4 +1,4 @@
-import { CERTIFICATES, ENDPOINT_SLICES, SECRETS, SERVICES } from "../api/kinds.ts";
+import { CERTIFICATES, deliverable, ENDPOINT_SLICES, MUTATING_WEBHOOK_CONFIGURATIONS, SECRETS, SERVICES } from "../api/kinds.ts";
 import type { KubeObject, Resource } from "../api/resource.ts";
 import {
   covers,
@@ -11,6 +11,8 @@ import {
 import { credentialFacts } from "../domain/traffic/certificates/credential.ts";
 import { certificateFacts } from "../domain/traffic/certificates/issued.ts";
 import { endpointFacts } from "../domain/traffic/endpoints.ts";
+import { hostPatterns } from "../domain/traffic/hosts.ts";
+import { destinationRuleFacts, namedFacts, revisionFacts, serviceEntryFacts } from "../domain/traffic/offers.ts";
 import { serviceFacts } from "../domain/traffic/service.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { type Clock, systemClock } from "../kube/clock.ts";
@@ -35,13 +37,17 @@ interface Watched<K extends SurroundingKind> {
   readonly part: (need: Need<K>) => Part;
   /** Words under which an object is found; default none: it answers every need of its part. */
   readonly words?: (facts: SurroundingFacts[K]) => readonly string[];
-  /** A word that every object has that answers the need. */
-  readonly word?: (need: Need<K>) => string;
-  /** Whether an object that has the word answers the need; default it does. */
+  /** Words of which every object that answers the need has one. */
+  readonly asked?: (need: Need<K>) => readonly string[];
+  /** Whether an object that has such a word answers the need; default it does. */
   readonly answers?: (need: Need<K>, facts: SurroundingFacts[K]) => boolean;
   /** What the account has to be granted, where that is not said by the kind alone. */
   readonly granted?: (need: Need<K>) => string;
 }
+
+const istio = (kind: string): Resource => deliverable("networking.istio.io/v1", kind)!;
+
+const byName = ({ namespace = "", name }: Need): Part => ({ namespace, fieldSelector: `metadata.name=${name}` });
 
 const WATCHED: { readonly [K in SurroundingKind]: Watched<K> } = {
   Service: {
@@ -52,7 +58,11 @@ const WATCHED: { readonly [K in SurroundingKind]: Watched<K> } = {
       `${namespace}/${name}`,
       ...Object.entries(selector).map(([key, value]) => `${key}=${value}`),
     ],
-    word: ({ namespace, name, covers: labels }) => (labels ? (Object.entries(labels)[0]?.join("=") ?? "") : `${namespace}/${name}`),
+    asked: ({ namespace, name, covers: labels }) => {
+      // One of the labels finds all: every Service that covers them has it.
+      const first = Object.entries(labels ?? {})[0];
+      return labels ? (first ? [first.join("=")] : []) : [`${namespace}/${name}`];
+    },
     answers: ({ covers: labels }, { selector }) => !labels || covers(labels, selector),
   },
   EndpointSlice: {
@@ -64,7 +74,7 @@ const WATCHED: { readonly [K in SurroundingKind]: Watched<K> } = {
   Secret: {
     resource: SECRETS,
     facts: credentialFacts,
-    part: ({ namespace = "", name }) => ({ namespace, fieldSelector: `metadata.name=${name}` }),
+    part: byName,
     granted: ({ namespace, name }) => `Secret ${name} in namespace ${namespace} (verbs list and watch); see deploy/certificates`,
   },
   Certificate: {
@@ -72,7 +82,28 @@ const WATCHED: { readonly [K in SurroundingKind]: Watched<K> } = {
     facts: certificateFacts,
     part: ({ namespace = "" }) => ({ namespace }),
     words: ({ secretName }) => [secretName],
-    word: ({ name = "" }) => name,
+    asked: ({ name = "" }) => [name],
+  },
+  ServiceEntry: {
+    resource: istio("ServiceEntry"),
+    facts: serviceEntryFacts,
+    part: () => ({}),
+    words: ({ hosts }) => hosts,
+    asked: ({ host = "" }) => hostPatterns(host),
+  },
+  DestinationRule: {
+    resource: istio("DestinationRule"),
+    facts: destinationRuleFacts,
+    part: () => ({}),
+    words: ({ host }) => [host],
+    asked: ({ host = "" }) => hostPatterns(host),
+  },
+  Gateway: { resource: istio("Gateway"), facts: namedFacts, part: byName },
+  VirtualService: { resource: istio("VirtualService"), facts: namedFacts, part: byName },
+  IstioRevision: {
+    resource: MUTATING_WEBHOOK_CONFIGURATIONS,
+    facts: revisionFacts,
+    part: () => ({ labelSelector: "istio.io/rev" }),
   },
 };
 
@@ -103,6 +134,8 @@ export interface SurroundingsOptions {
   readonly logger: Logger;
   /** Something that this AccessPoint (`<namespace>/<name>`) needs was read or changed. */
   readonly onChange: (owner: string) => void;
+  /** The resource in a version that the cluster serves. */
+  readonly served: (resource: Resource) => Resource;
   readonly clock?: Clock;
 }
 
@@ -142,7 +175,7 @@ export class SurroundingsStore implements Surroundings {
     if (!shelf) return { state: "Loading" };
     const { synced, lastError } = shelf.reflector.state;
     const title = describeResource(shelf.watched.resource);
-    const { word, answers, granted } = WATCHED[need.kind];
+    const { answers, granted } = WATCHED[need.kind];
     if (lastError instanceof NotFoundError) return { state: "Unserved", message: `the cluster does not serve ${title}` };
     if (lastError instanceof ForbiddenError)
       return {
@@ -150,8 +183,8 @@ export class SurroundingsStore implements Surroundings {
         message: `the hub's account may not read ${granted?.(need) ?? `${title} (verbs list and watch); see deploy/member`}`,
       };
     if (!synced) return { state: "Loading" };
-    const objects = [...shelf.objects.get(word?.(need) ?? "")] as SurroundingFacts[K][];
-    return { state: "Known", objects: answers ? objects.filter((facts) => answers(need, facts)) : objects };
+    const found = new Set(asked(shelf, need).flatMap((word) => [...shelf.objects.get(word)])) as Set<SurroundingFacts[K]>;
+    return { state: "Known", objects: [...found].filter((facts) => answers?.(need, facts) ?? true) };
   }
 
   /** Opens the watches again, after the cluster was away. */
@@ -172,7 +205,7 @@ export class SurroundingsStore implements Surroundings {
       client,
       logger,
       clock: this.#clock,
-      resource: watched.resource,
+      resource: this.#options.served(watched.resource),
       ...watched.part(need),
       transform: watched.facts,
       onChange: (change) => this.#changed(shelf, change),
@@ -197,12 +230,13 @@ export class SurroundingsStore implements Surroundings {
     };
   }
 
-  #replace({ watched, needs, byOwner }: Shelf, owner: string, some: readonly Need[]): void {
+  #replace(shelf: Shelf, owner: string, some: readonly Need[]): void {
+    const { needs, byOwner } = shelf;
     const before = byOwner.get(owner);
     if (before && JSON.stringify(before.map(({ need }) => need)) === JSON.stringify(some)) return;
-    for (const wanted of before ?? []) needs.delete([watched.word?.(wanted.need) ?? ""], wanted);
+    for (const wanted of before ?? []) needs.delete(asked(shelf, wanted.need), wanted);
     const after = some.map((need): Wanted => ({ owner, need }));
-    for (const wanted of after) needs.add([watched.word?.(wanted.need) ?? ""], wanted);
+    for (const wanted of after) needs.add(asked(shelf, wanted.need), wanted);
     if (after.length > 0) byOwner.set(owner, after);
     else byOwner.delete(owner);
   }
@@ -225,6 +259,8 @@ export class SurroundingsStore implements Surroundings {
       .map(({ owner }) => owner);
   }
 }
+
+const asked = ({ watched }: Shelf, need: Need): readonly string[] => watched.asked?.(need) ?? [""];
 
 const shelfKey = (need: Need): string => {
   const { namespace, labelSelector, fieldSelector } = WATCHED[need.kind].part(need as never);

@@ -10,6 +10,8 @@ import {
 import { credentialFacts } from "../../src/domain/traffic/certificates/credential.ts";
 import { certificateFacts } from "../../src/domain/traffic/certificates/issued.ts";
 import { endpointFacts } from "../../src/domain/traffic/endpoints.ts";
+import { hostPatterns } from "../../src/domain/traffic/hosts.ts";
+import { destinationRuleFacts, namedFacts, revisionFacts, serviceEntryFacts } from "../../src/domain/traffic/offers.ts";
 import { serviceFacts } from "../../src/domain/traffic/service.ts";
 
 /** A cluster's surroundings as a table: everything was read, and nothing is there but these objects. */
@@ -34,7 +36,22 @@ export function surroundingsOf(
       of("Certificate")
         .flatMap((object) => certificateFacts(object) ?? [])
         .filter((facts) => facts.namespace === namespace && facts.secretName === name),
+    ServiceEntry: ({ host = "" }) =>
+      of("ServiceEntry")
+        .map(serviceEntryFacts)
+        .filter(({ hosts }) => hosts.some((each) => hostPatterns(host).includes(each))),
+    DestinationRule: ({ host = "" }) =>
+      of("DestinationRule")
+        .flatMap((rule) => destinationRuleFacts(rule) ?? [])
+        .filter((rule) => hostPatterns(host).includes(rule.host)),
+    Gateway: (need) => named("Gateway", need),
+    VirtualService: (need) => named("VirtualService", need),
+    IstioRevision: () => of("MutatingWebhookConfiguration").flatMap((webhook) => revisionFacts(webhook) ?? []),
   };
+  const named = (kind: string, { namespace, name }: Need) =>
+    of(kind)
+      .map(namedFacts)
+      .filter((facts) => facts.namespace === namespace && facts.name === name);
   const of = (kind: string) => objects.filter((object) => object.kind === kind);
   return { see: (need) => unread[need.kind] ?? { state: "Known", objects: answers[need.kind](need) } };
 }

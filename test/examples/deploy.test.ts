@@ -103,12 +103,17 @@ describe("deploy", () => {
 });
 
 describe("deploy/member", () => {
-  it("lets the hub write the kinds that a template may hold, create namespaces, and read nodes and endpoints", () => {
+  it("lets the hub write the kinds that a template may hold, create namespaces, and read what its status tells of", () => {
     const granted = ((one(member, "ClusterRole")["rules"] ?? []) as Rule[]).flatMap(({ apiGroups, resources, verbs }) =>
       apiGroups.flatMap((group) => resources.map((resource) => `${group}/${resource}: ${verbs.join(" ")}`)),
     );
     const delivered = DELIVERABLE.map(({ group, plural }) => `${group}/${plural}: get list watch create patch delete`);
-    const read = ["/namespaces: get create", "/nodes: list", "discovery.k8s.io/endpointslices: list watch"];
+    const read = [
+      "/namespaces: get create",
+      "/nodes: list",
+      "admissionregistration.k8s.io/mutatingwebhookconfigurations: list watch",
+      "discovery.k8s.io/endpointslices: list watch",
+    ];
     expect(granted.sort()).toEqual([...delivered, ...read].sort());
   });
 });

@@ -1,12 +1,14 @@
 import type { ClusterStatus } from "../../api/accesspoint.ts";
 import { type Inspection, inspect } from "../cluster.ts";
-import type { Desired } from "../manifest.ts";
+import type { Desired, Manifest } from "../manifest.ts";
 import { OverrideError } from "../overrides.ts";
 import type { Placement, Target } from "../placement.ts";
 import { type Bundle, InvalidRenderingError, type Rendered } from "../render.ts";
 import { ownerOf } from "../revision.ts";
 import type { Entry, Health, TargetView } from "../rollout/model.ts";
+import type { Member } from "../selection.ts";
 import type { Need } from "../surroundings.ts";
+import { type Offers, offersOf } from "../traffic/offers.ts";
 import { UnknownVariableError } from "../variables.ts";
 import type { Content, Contents } from "./plan-diff.ts";
 import type { Scope } from "./scope.ts";
@@ -194,8 +196,16 @@ export class ClusterJudge {
     const verify = this.#scope.accessPoint.status?.rollout?.verify ?? this.#scope.accessPoint.spec.rollout.verify;
     const { sync, traffic } = bundle;
     const owner = ownerOf(this.#scope.accessPoint);
-    const before = this.#before.get(entry.name);
-    const expected = { desired: rendered!.objects, owner, sync, traffic, verify, before, now: this.#scope.now };
+    const expected = {
+      desired: rendered!.objects,
+      owner,
+      sync,
+      traffic,
+      verify,
+      beside: this.#beside(bundle, target.member),
+      before: this.#before.get(entry.name),
+      now: this.#scope.now,
+    };
     const inspection = inspect(expected, this.#scope.view(entry.name));
     return {
       ...inspection,
@@ -206,6 +216,19 @@ export class ClusterJudge {
         sync: bundle.sync,
       },
     };
+  }
+
+  /** Objects of the bundle that other clusters of the zone have: the zone's istiod reads their Services, too. */
+  #beside({ templates }: Bundle, { name, zone }: Member): Offers | undefined {
+    const hasOthers = this.#scope.members.some((other) => other.zone === zone && other.name !== name && !other.detaching);
+    if (!hasOthers) return undefined;
+    const { namespace = "" } = this.#scope.accessPoint.metadata;
+    return offersOf(
+      templates
+        .map(({ manifest }) => manifest as unknown as Manifest)
+        .filter(({ kind }) => kind === "Service")
+        .map((manifest) => ({ ...manifest, metadata: { ...manifest.metadata, namespace } })),
+    );
   }
 
   #render(bundle: Bundle, target: Target, stage?: string): Rendered | undefined {

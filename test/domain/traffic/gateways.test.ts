@@ -1,15 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { deliverable } from "../../../src/api/kinds.ts";
 import type { KubeObject } from "../../../src/api/resource.ts";
-import { type Desired, desire, type Manifest } from "../../../src/domain/manifest.ts";
+import type { Desired } from "../../../src/domain/manifest.ts";
 import { type GatewayStatus, gatewaysOf } from "../../../src/domain/traffic/gateways.ts";
 import { serviceFacts } from "../../../src/domain/traffic/service.ts";
 import { surroundingsOf } from "../surroundings.ts";
-
-const desired = (manifest: object): Desired => {
-  const full = manifest as Manifest;
-  return desire(deliverable(full.apiVersion, full.kind)!, full);
-};
+import { desired } from "./builders.ts";
 
 const gateway = (ports: readonly number[] = [443], selector: object = { istio: "ingress" }): Desired =>
   desired({

@@ -1,0 +1,19 @@
+const SERVICE_HOST = /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc\.cluster\.local$/;
+
+/** A host as Istio reads it in an object of this namespace: a name without dots is a Service there, anything else is complete. */
+export const completeHost = (host: string, namespace: string): string =>
+  host.includes(".") || host.startsWith("*") ? host : serviceHost(namespace, host);
+
+export const serviceHost = (namespace: string, name: string): string => `${name}.${namespace}.svc.cluster.local`;
+
+/** The Service that a complete host names; undefined where it names none. */
+export function serviceOf(host: string): { readonly namespace: string; readonly name: string } | undefined {
+  const [, name, namespace] = SERVICE_HOST.exec(host) ?? [];
+  return name && namespace ? { namespace, name } : undefined;
+}
+
+/** What an object may offer for a host to be met by it: the host itself and every wildcard above it. */
+export function hostPatterns(host: string): readonly string[] {
+  const labels = host.split(".");
+  return [host, ...labels.slice(1).map((_, index) => `*.${labels.slice(index + 1).join(".")}`), "*"];
+}
