@@ -19,6 +19,8 @@ export const ACCESS_POINT_CONDITIONS = {
       OverrideFailed: "An override's path does not exist, its test failed, or it meets no object.",
       UnknownVariable: "A ${…} names something that the target does not have.",
       InvalidGate: "A gate cannot be worked with, such as a query that names what does not exist.",
+      UnknownAddressPool:
+        "spec.traffic.vip.pool cannot be asked for in a cluster, whose MemberCluster does not name its loadBalancer.",
       UnknownRevision: "spec.rollout.rollbackTo names a revision that is not kept.",
       UnknownStage: "An override is bound to a stage that the rollout does not have.",
     },
@@ -97,13 +99,14 @@ export const ACCESS_POINT_CONDITIONS = {
     reasons: { ChangedByOthers: "The message says where and by whom.", NoDrift: "Nothing differs." },
   },
   Degraded: {
-    meaning: "A cluster that had been verified no longer is, or a rollout failed.",
+    meaning: "A cluster that had been verified no longer is, a rollout failed, or an address is not isolated.",
     reasons: {
       RolloutFailed: "The last rollout failed.",
       CertificateUnusable: "Clients are refused in some cluster, because a certificate is missing there, expired, or wrong.",
       CertificateExpiring: "A certificate expires within 7 days in some cluster, and nobody is known to renew it.",
+      VIPShared: "An address is also that of an AccessPoint of another isolation group; the message says which.",
       ClusterDegraded: "A cluster is no longer verified.",
-      AsExpected: "Neither.",
+      AsExpected: "None of these.",
     },
   },
   RolloutCompleted: {

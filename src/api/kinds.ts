@@ -23,6 +23,9 @@ export const REVISION_ANNOTATION = `${GROUP}/revision`;
 /** Digest of the manifest that an object in a member was last written from: tells a change of ours from a change by others. */
 export const DIGEST_ANNOTATION = `${GROUP}/digest`;
 
+/** On a Service: the address pool that it asks for, for a Cilium pool's serviceSelector. */
+export const VIP_POOL_LABEL = `${GROUP}/vip-pool`;
+
 /** Asked of one revision, answered with an Event. */
 export const ABORT_ANNOTATION = `${GROUP}/abort`;
 export const RETRY_ANNOTATION = `${GROUP}/retry`;

@@ -56,6 +56,16 @@ export const memberClusterSpec = z
         }),
       )
       .describe("How the hub reaches the cluster."),
+    loadBalancer: z
+      .strictObject({
+        provider: z
+          .enum(["MetalLB", "Cilium"])
+          .describe(
+            "What gives addresses to Services of type LoadBalancer: how spec.traffic.vip.pool of an AccessPoint is asked for.",
+          ),
+      })
+      .optional()
+      .describe("Where addresses of Services come from. Needed in clusters whose AccessPoints name a pool."),
     taints: z
       .array(taint)
       .max(64)
@@ -103,6 +113,7 @@ export const memberClusterStatus = z
   })
   .describe("What the controller found; written by the controller alone.");
 
+export type LoadBalancerProvider = NonNullable<z.infer<typeof memberClusterSpec>["loadBalancer"]>["provider"];
 export type Taint = z.infer<typeof taint>;
 export type MemberClusterSpec = z.output<typeof memberClusterSpec>;
 export type MemberClusterStatus = z.infer<typeof memberClusterStatus>;

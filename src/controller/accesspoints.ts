@@ -18,6 +18,7 @@ import { kindsOf } from "../domain/render.ts";
 import { ownerOf, type Revision, toControllerRevision } from "../domain/revision.ts";
 import type { Decision, Verdict } from "../domain/rollout/model.ts";
 import { isUrgent } from "../domain/status.ts";
+import type { VipIndex } from "../domain/traffic/isolation.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Leaders } from "../integrations/leaders.ts";
 import type { Clock } from "../kube/clock.ts";
@@ -42,6 +43,7 @@ export interface AccessPointContext {
   readonly clock: Clock;
   readonly leaders: Leaders;
   readonly rendered: RenderCache;
+  readonly vips: VipIndex;
   readonly specifications: SpecificationCache;
   /** Since when this process has been watching, in monotonic milliseconds. */
   readonly watchingSince: number;
@@ -85,7 +87,7 @@ export async function reconcileAccessPoint(
 function observe(
   accessPoint: AccessPoint,
   own: OwnRevision,
-  { hub, fleet, leaders, rendered, clock, watchingSince, gates }: AccessPointContext,
+  { hub, fleet, leaders, rendered, vips, clock, watchingSince, gates }: AccessPointContext,
   now: Date,
 ): Scope {
   const { metadata } = accessPoint;
@@ -102,6 +104,7 @@ function observe(
     view: (cluster) => fleet.view(cluster, uid),
     holders: fleet.holders(uid),
     revisions,
+    sharedVips: vips.sharedBy(key),
     decisions: hub
       .approvalsFor(key)
       .filter(({ metadata }) => !metadata.deletionTimestamp)

@@ -1,5 +1,6 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Platform } from "../domain/render.ts";
+import { VipIndex } from "../domain/traffic/isolation.ts";
 import type { Repair } from "../fleet/deliverer.ts";
 import { Fleet } from "../fleet/fleet.ts";
 import type { ProbeOptions } from "../fleet/member.ts";
@@ -89,12 +90,14 @@ export class Controller {
       },
     });
     const postponed = new PostponedWrites(clock);
+    const vips = new VipIndex();
     this.#hub = new Hub(
       this.#client,
       {
         onAccessPoint: (key, own) => {
           this.#addAccessPoint(key, own ? OWN_MS : 0);
           this.#names.accessPointChanged(key);
+          for (const concerned of vips.update(key, this.#hub.accessPoints.get(key)?.object)) this.#addAccessPoint(concerned);
         },
         onAccessPointGone: (uid, key) => {
           this.#fleet.forget(uid, key);
@@ -151,7 +154,7 @@ export class Controller {
         const watchingSince = this.#watchingSince;
         return reconcileAccessPoint(
           key,
-          { ...shared, leaders: this.#leaders, gates: this.#gates, rendered, specifications, postponed, watchingSince },
+          { ...shared, leaders: this.#leaders, gates: this.#gates, rendered, vips, specifications, postponed, watchingSince },
           signal,
         );
       },

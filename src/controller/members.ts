@@ -18,6 +18,7 @@ export function toMember({ metadata, spec, status }: MemberCluster): Member {
     labels: { ...status?.labels, ...metadata.labels },
     unschedulable: spec.unschedulable ?? false,
     ...(spec.taints?.length ? { taints: spec.taints } : {}),
+    ...(spec.loadBalancer ? { loadBalancer: spec.loadBalancer.provider } : {}),
     detaching: metadata.deletionTimestamp !== undefined,
   };
 }

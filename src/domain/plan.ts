@@ -16,6 +16,7 @@ import { judgeConditions } from "./status.ts";
 import type { Need } from "./surroundings.ts";
 import { certificateNotes } from "./traffic/certificates/notes.ts";
 import { summarise } from "./traffic/certificates/summary.ts";
+import { describeShared } from "./traffic/isolation.ts";
 
 /** What one pass decides. */
 export interface Plan {
@@ -108,6 +109,7 @@ export function plan(scope: Scope): Plan {
         targets: desired,
         clusters: reported,
         drifted: clusters.drifted,
+        shared: describeShared(scope.sharedVips ?? [], spec.traffic?.vip?.isolationGroup),
       }),
       metadata.generation,
       now,

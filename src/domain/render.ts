@@ -11,6 +11,7 @@ import { type Target, templatesFor } from "./placement.ts";
 import { checkManifests } from "./preflight/manifests.ts";
 import type { Member } from "./selection.ts";
 import { certificatesToIssue } from "./traffic/certificates/issue.ts";
+import { withVip } from "./traffic/vip.ts";
 import { mentionsTarget, substitute, UnknownVariableError } from "./variables.ts";
 
 /** What a revision consists of: everything that decides what clusters receive, and nothing else. */
@@ -72,8 +73,9 @@ export function render(
     template: templateName(template),
     manifest: template.manifest as unknown as Manifest,
   }));
-  const manifests = applyOverrides(drafts, bundle.overrides ?? [], target.member, stage).map(({ manifest }, index) =>
-    filledIn(manifest, drafts[index]!, bundle, target.member, stage),
+  const overridden = applyOverrides(drafts, bundle.overrides ?? [], target.member, stage);
+  const manifests = overridden.map(({ manifest }, index) =>
+    filledIn(addressed(manifest, bundle, target.member), drafts[index]!, bundle, target.member, stage),
   );
   const placed = manifests.map((manifest, index) => ({ manifest, field: `${drafts[index]!.template} in ${target.member.name}` }));
   const findings = checkManifests(placed, owner.namespace);
@@ -86,6 +88,14 @@ export function render(
     );
   const all = [...issued.manifests, ...manifests];
   return { variant: digest(all, 16), objects: all.map((manifest) => marked(manifest, owner)) };
+}
+
+/** @throws InvalidRenderingError where the cluster has no way to ask for an address pool. */
+function addressed(manifest: Manifest, { traffic }: Bundle, { name, loadBalancer }: Member): Manifest {
+  const placed = withVip(manifest, traffic?.vip, loadBalancer);
+  if (placed) return placed;
+  const message = `${objectTitle(manifest)} is to get its address from pool ${traffic?.vip?.pool}, but MemberCluster ${name} does not say what gives addresses there: set its spec.loadBalancer.provider`;
+  throw new InvalidRenderingError([{ reason: "UnknownAddressPool", field: "spec.traffic.vip.pool", message }]);
 }
 
 /** @throws UnknownVariableError that names template or override, object, field and cluster. */
@@ -141,7 +151,8 @@ export function renderKey(
   const concerned = overrides.flatMap((override, index) => (concerns(override, member, stage) ? [index] : []));
   const facts =
     (mentions ?? mentionsTarget({ ...bundle, overrides })) ? [member.name, member.zone, member.region, member.labels] : [];
-  return JSON.stringify([placed, zonePrimary, concerned, facts]);
+  const pools = bundle.traffic?.vip?.pool ? [member.loadBalancer ?? member.name] : [];
+  return JSON.stringify([placed, zonePrimary, concerned, facts, ...pools]);
 }
 
 function marked(manifest: Manifest, owner: Owner): Desired {

@@ -1,5 +1,5 @@
 import type { ClusterSelection } from "../api/accesspoint.ts";
-import type { Taint } from "../api/membercluster.ts";
+import type { LoadBalancerProvider, Taint } from "../api/membercluster.ts";
 import type { LabelSelector } from "../api/meta.ts";
 
 /** What placement, overrides and variables know of a member cluster. */
@@ -12,6 +12,8 @@ export interface Member {
   readonly labels: Labels;
   readonly unschedulable: boolean;
   readonly taints?: readonly Taint[];
+  /** What gives addresses to its Services, as far as the platform says. */
+  readonly loadBalancer?: LoadBalancerProvider;
   /** Being taken out of the fleet: it counts as no longer there. */
   readonly detaching: boolean;
 }

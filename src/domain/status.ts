@@ -17,6 +17,8 @@ export interface Outcome {
   readonly targets: number;
   readonly clusters: readonly ClusterStatus[];
   readonly drifted: readonly string[];
+  /** Which addresses are not isolated; none or "": all are. */
+  readonly shared?: string;
 }
 
 /** Conditions of an AccessPoint, in the order in which a person reads them. */
@@ -140,8 +142,10 @@ function available(clusters: readonly ClusterStatus[]): Judged {
   return condition("Available", true, "AllReady", `everything is ready in ${counted(given.length, "cluster")}`);
 }
 
-function degraded({ rollout, clusters }: Outcome): Judged {
-  if (rollout?.failure) return condition("Degraded", true, "RolloutFailed", rollout.failure.message);
+function degraded({ rollout, clusters, shared }: Outcome): Judged {
+  if (rollout?.failure)
+    return condition("Degraded", true, "RolloutFailed", `${rollout.failure.message}${shared ? `; also: ${shared}` : ""}`);
+  if (shared) return condition("Degraded", true, "VIPShared", shared);
   const degrading = clusters.filter(({ phase }) => phase === "Failed");
   if (degrading.length > 0)
     return condition("Degraded", true, "ClusterDegraded", `${names(degrading)}: ${degrading[0]?.message ?? ""}`);

@@ -18,6 +18,27 @@ const vip = z
       .describe(
         "Services whose addresses count as the VIPs of the bundle's Gateways. Default: Services of the bundle that select the gateway workload; without such the only Service in the cluster that does. Several are each a path to it.",
       ),
+    pool: z
+      .string()
+      .min(1)
+      .max(128)
+      .optional()
+      .describe(
+        "Address pool that the bundle's Services of type LoadBalancer ask for. How depends on MemberCluster.spec.loadBalancer.provider: MetalLB reads the annotation metallb.io/address-pool, a Cilium pool selects the label accesspoint.dev/vip-pool. May name the target, as in edge-${cluster.zone}. What a template or an override says itself stays.",
+      ),
+    loadBalancerClass: z
+      .string()
+      .min(1)
+      .max(253)
+      .optional()
+      .describe(
+        "spec.loadBalancerClass of the bundle's Services of type LoadBalancer, where the template does not say one. Kubernetes does not let it be changed once the Service is there.",
+      ),
+    isolationGroup: labelName()
+      .optional()
+      .describe(
+        "A VIP of this AccessPoint may be shared with AccessPoints of the same group alone, in whatever cluster: a VIP that is also that of another group, or of one that names none, is reported on both (condition Degraded, reason VIPShared).",
+      ),
   })
   .describe("The L4 addresses of the bundle's Gateways.");
 

@@ -10,6 +10,7 @@ import type { Bundle, Rendered } from "../render.ts";
 import { bundleOf, type Revision, revisionName } from "../revision.ts";
 import type { CheckAnswer, Decision, Requests } from "../rollout/model.ts";
 import type { Member } from "../selection.ts";
+import type { SharedVip } from "../traffic/isolation.ts";
 
 /** Everything that one pass over one AccessPoint looks at, gathered before it decides. */
 export interface Scope {
@@ -22,6 +23,8 @@ export interface Scope {
   readonly holders: readonly string[];
   /** Kept revisions of this AccessPoint. */
   readonly revisions: readonly Revision[];
+  /** Addresses of it that are also those of other isolation groups. */
+  readonly sharedVips?: readonly SharedVip[];
   readonly decisions: readonly Decision[];
   /** Answers to checks of gates that no stored status has yet. */
   readonly answers?: readonly CheckAnswer[];

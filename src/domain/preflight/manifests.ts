@@ -1,4 +1,4 @@
-import { deliverable, GROUP, MANAGED_BY_LABEL } from "../../api/kinds.ts";
+import { deliverable, GROUP, MANAGED_BY_LABEL, VIP_POOL_LABEL } from "../../api/kinds.ts";
 import type { Finding } from "../finding.ts";
 import { type Manifest, objectKey, objectTitle } from "../manifest.ts";
 
@@ -36,7 +36,7 @@ const fieldNotOurs: Check = (manifests) =>
   manifests.flatMap(({ manifest, field }) => {
     const metadata = Object.keys(manifest.metadata).filter((key) => !METADATA_FIELDS.includes(key));
     const marks = Object.keys({ ...manifest.metadata.labels, ...manifest.metadata.annotations }).filter(
-      (key) => key === MANAGED_BY_LABEL || key.startsWith(`${GROUP}/`),
+      (key) => key === MANAGED_BY_LABEL || (key.startsWith(`${GROUP}/`) && key !== VIP_POOL_LABEL),
     );
     const names = [
       ...metadata.map((key) => `metadata.${key}`),
