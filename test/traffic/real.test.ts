@@ -1,0 +1,11 @@
+import { describe, test } from "vitest";
+import { realBinaries } from "../support/clusters.ts";
+import { noIstioDefinitions } from "../support/istio.ts";
+import { tellStories } from "./stories/index.ts";
+
+const reason = realBinaries() ? noIstioDefinitions : "no kube-apiserver, set KUBEBUILDER_ASSETS";
+
+if (reason) {
+  console.warn(`traffic on real API servers: skipped: ${reason}`);
+  test.skip(`traffic on real API servers: skipped: ${reason}`);
+} else describe("traffic on real API servers", () => tellStories("real"));

@@ -1,0 +1,45 @@
+import { afterAll, beforeAll } from "vitest";
+import type { ClusterKind } from "../../support/clusters.ts";
+import { type RunningController, runController } from "../../support/controller.ts";
+import { startTestFleet, type TestFleet } from "../../support/fleet.ts";
+import { gatewayStory } from "./gateways.ts";
+import { isolationStory } from "./isolation.ts";
+import { routeStory } from "./routes.ts";
+
+/** A fleet and the controller that runs on it. */
+export interface Stage {
+  readonly fleet: TestFleet;
+  readonly controller: RunningController;
+  /** Ends the controller and starts another one. */
+  restart(): Promise<void>;
+}
+
+/** Every story, told on one fleet: each in its own namespaces. */
+export function tellStories(kind: ClusterKind): void {
+  let fleet: TestFleet | undefined;
+  let controller: RunningController | undefined;
+  const stage = (): Stage => {
+    if (!fleet || !controller) throw new Error("the fleet is not there yet");
+    return {
+      fleet,
+      controller,
+      restart: async () => {
+        await controller!.stop();
+        controller = await runController(fleet!.hub);
+      },
+    };
+  };
+
+  beforeAll(async () => {
+    fleet = await startTestFleet(kind);
+    controller = await runController(fleet.hub);
+  });
+  afterAll(async () => {
+    await controller?.stop();
+    await fleet?.stop();
+  });
+
+  gatewayStory(stage);
+  routeStory(stage, kind);
+  isolationStory(stage);
+}
