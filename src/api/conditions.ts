@@ -217,7 +217,8 @@ export const MEMBER_CLUSTER_CONDITIONS = {
         "The kubeconfig wants to run a program, which is refused unless the controller was started with --allow-exec.",
       Unauthorized: "The cluster does not accept the credentials.",
       Forbidden: "The cluster accepts the credentials, but they may not do what is needed.",
-      ApiServerError: "The cluster answers with errors.",
+      ApiServerError: "The cluster answers with errors, or with what no API server answers.",
+      AnswersTooLarge: "The cluster answers with more than the hub takes in; it is not read until it answers with less.",
     },
   },
   Located: {

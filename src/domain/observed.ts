@@ -26,21 +26,26 @@ export interface Observed {
 
 const MAX_ERRORS = 5;
 const MAX_TEXT = 512;
+/** Characters of JSON, and levels. */
+const MAX_OFFERED = 64 * 1024;
+const MAX_DEPTH = 16;
 
 /** Trims an object from a member to what is used. Never throws on odd shapes: what is not as expected counts as absent. */
 export function observe(object: KubeObject): Observed {
   const { metadata } = object;
+  const [name, namespace] = [text(metadata.name), text(metadata.namespace)];
+  if (name !== metadata.name) throw new Error("metadata.name is longer than an API server allows");
   const owned = withoutMarks(ownedFields(object));
   const foreign = foreignWrite(object);
   const errors = validationErrors(object);
   const offered = offeredBy(object);
   return {
-    name: metadata.name,
-    namespace: metadata.namespace ?? "",
-    uid: metadata.uid ?? "",
-    ownerUid: metadata.labels?.[UID_LABEL] ?? "",
-    owner: metadata.annotations?.[OWNER_ANNOTATION] ?? "",
-    writtenDigest: metadata.annotations?.[DIGEST_ANNOTATION] ?? "",
+    name,
+    namespace,
+    uid: text(metadata.uid),
+    ownerUid: text(record(metadata.labels)?.[UID_LABEL]),
+    owner: text(record(metadata.annotations)?.[OWNER_ANNOTATION]),
+    writtenDigest: text(record(metadata.annotations)?.[DIGEST_ANNOTATION]),
     ownedDigest: digest(owned),
     deleting: metadata.deletionTimestamp !== undefined,
     ...(foreign ? { foreign } : {}),
@@ -78,10 +83,19 @@ function validationErrors(object: KubeObject): readonly string[] {
 /** Subsets of a DestinationRule and hosts of a ServiceEntry: routes may name them. */
 function offeredBy(object: KubeObject): unknown {
   const spec = record(object["spec"]);
-  if (object.kind === "DestinationRule") return spec?.["subsets"];
-  if (object.kind === "ServiceEntry") return spec?.["hosts"];
-  return undefined;
+  const offered =
+    object.kind === "DestinationRule" ? spec?.["subsets"] : object.kind === "ServiceEntry" ? spec?.["hosts"] : undefined;
+  return Array.isArray(offered) && isModest(offered) ? offered : undefined;
 }
+
+/** What is kept of an object's content has a size and a depth that an object of ours could have. */
+const isModest = (value: unknown): boolean => isShallow(value, MAX_DEPTH) && JSON.stringify(value).length <= MAX_OFFERED;
+
+const isShallow = (value: unknown, depth: number): boolean =>
+  typeof value !== "object" || value === null || (depth > 0 && Object.values(value).every((item) => isShallow(item, depth - 1)));
+
+/** Texts by which an object is known; what is longer is none of ours. */
+const text = (value: unknown): string => (typeof value === "string" && value.length <= MAX_TEXT ? value : "");
 
 const record = (value: unknown): Record<string, unknown> | undefined =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;

@@ -8,9 +8,13 @@ type Fields = Record<string, unknown>;
 export interface ForeignWrite {
   readonly manager: string;
   /** Apply: declared with server-side apply, by another controller or a person who means it. Update: any other write. */
-  readonly operation: string;
+  readonly operation: "Apply" | "Update";
   readonly time?: string;
 }
+
+/** Characters that an API server allows in the name of a manager, and that a time has. */
+const MAX_MANAGER = 128;
+const MAX_TIME = 40;
 
 /** Members are not trusted: what is not as it should be counts as absent. */
 const entriesOf = ({ metadata }: KubeObject): readonly ManagedFieldsEntry[] =>
@@ -39,9 +43,9 @@ export function foreignWrite(object: KubeObject): ForeignWrite | undefined {
   const newest = others.toSorted((a, b) => compare(String(a.time ?? ""), String(b.time ?? ""))).at(-1);
   if (!newest) return undefined;
   return {
-    manager: newest.manager ?? "unknown",
-    operation: newest.operation ?? "Update",
-    ...(newest.time === undefined ? {} : { time: newest.time }),
+    manager: typeof newest.manager === "string" ? newest.manager.slice(0, MAX_MANAGER) : "unknown",
+    operation: newest.operation === "Apply" ? "Apply" : "Update",
+    ...(typeof newest.time === "string" && newest.time.length <= MAX_TIME ? { time: newest.time } : {}),
   };
 }
 

@@ -54,6 +54,7 @@ export class HoldingsStore {
       client: this.#options.client,
       resource,
       labelSelector: `${MANAGED_BY_LABEL}=${FIELD_MANAGER}`,
+      isAskedFor: ({ metadata: { labels } }) => labels?.[MANAGED_BY_LABEL] === FIELD_MANAGER,
       transform: observe,
       onChange: (change) => this.#changed(resource, change),
       onStateChange: () => this.#stateChanged(key),
@@ -111,11 +112,20 @@ export class HoldingsStore {
     for (const { reflector } of this.#shelves.values()) reflector.reconnect();
   }
 
-  /** A kind that every member's account is to read, and this one may not: the API server's answer, and when the kind was last heard of, in milliseconds. */
-  get denied(): { readonly error: ForbiddenError; readonly since: number | undefined } | undefined {
+  /**
+   * A kind that cannot be read although the cluster answers: refused to credentials that are to read it in every member, which is
+   * clear at once, or failing for longer than `patienceMs`. With the last error, and since when, in milliseconds since the epoch.
+   */
+  unreadable(now: number, patienceMs: number): { readonly error: Error; readonly since: number | undefined } | undefined {
     for (const { resource, reflector } of this.#shelves.values()) {
-      const { lastError, lastActivity } = reflector.state;
-      if (lastError instanceof ForbiddenError && isBasic(resource)) return { error: lastError, since: lastActivity };
+      const { lastError, lastActivity, failingSince } = reflector.state;
+      if (lastError instanceof ForbiddenError) {
+        if (isBasic(resource)) return { error: lastError, since: lastActivity };
+        continue;
+      }
+      // A kind that is not served is no failure of the cluster.
+      if (!lastError || lastError instanceof NotFoundError || failingSince === undefined) continue;
+      if (failingSince + patienceMs <= now) return { error: lastError, since: failingSince };
     }
     return undefined;
   }

@@ -1,13 +1,16 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { MemberReadyReason } from "../api/conditions.ts";
-import { CERTIFICATES, ISTIO_VERSIONS } from "../api/kinds.ts";
+import { CERTIFICATES, DELIVERABLE, ISTIO_VERSIONS } from "../api/kinds.ts";
 import { apiVersionOf, type Resource } from "../api/resource.ts";
 import type { Answer } from "../domain/inventory.ts";
 import type { Reach } from "../domain/rollout/model.ts";
+import { isRecord } from "../kube/answer.ts";
 import { createClient, type KubeClient, type RequestInfo } from "../kube/client.ts";
 import { type Clock, systemClock } from "../kube/clock.ts";
 import {
+  AnswerTooLargeError,
   ApiError,
+  CollectionTooLargeError,
   CredentialsError,
   ForbiddenError,
   MalformedAnswerError,
@@ -57,6 +60,8 @@ export interface MemberOptions {
 }
 
 const PROBE_DEFAULTS = { intervalMs: 10_000, timeoutMs: 5_000, failureThreshold: 3 } as const;
+/** As long as the longest single object: members are not trusted to be brief. Lists are read in pages that fit. Bytes. */
+const LONGEST_ANSWER = 8 * 2 ** 20;
 /** The first probes of a silent cluster follow each other faster. Milliseconds. */
 const FIRST_RETRY_MS = 500;
 
@@ -76,6 +81,8 @@ export class Member {
   /** Istio's kinds as the cluster listed them when some were missing. */
   #kindsSeen = "";
   #failures = 0;
+  /** Reach and reason, as they were told last. */
+  #told = "";
   #cancelTimer: () => void = () => {};
   #probing: Promise<void> = Promise.resolve();
 
@@ -87,6 +94,7 @@ export class Member {
     this.#client = createClient(options.kubeConfig, {
       ...(options.onRequest ? { onRequest: options.onRequest } : {}),
       clock: this.#clock,
+      maxBodyBytes: LONGEST_ANSWER,
     });
     this.#topology = new NodeTopology(this.#client, this.#clock, options.onStanding);
     this.holdings = new HoldingsStore({
@@ -119,11 +127,13 @@ export class Member {
   }
 
   get standing(): Standing {
-    const denied = this.#standing.reach === "Reachable" ? this.holdings.denied : undefined;
-    if (!denied) return this.#standing;
+    if (this.#standing.reach !== "Reachable") return this.#standing;
+    const { intervalMs, failureThreshold } = this.#probe;
+    const unreadable = this.holdings.unreadable(this.#clock.now(), intervalMs * failureThreshold);
+    if (!unreadable) return this.#standing;
     // It answers, but not what it holds: without that nothing can be brought to it, nor said of it.
-    const since = denied.since === undefined ? this.#standing.since : new Date(denied.since).toISOString();
-    return { ...this.#standing, reach: "Unreachable", ...diagnose(denied.error), ...(since ? { since } : {}) };
+    const since = unreadable.since === undefined ? this.#standing.since : new Date(unreadable.since).toISOString();
+    return { ...this.#standing, reach: "Unreachable", ...diagnose(unreadable.error), ...(since ? { since } : {}) };
   }
 
   /**
@@ -172,6 +182,7 @@ export class Member {
       await this.holdings.dropUnserved({ signal, timeoutMs: this.#probe.timeoutMs });
       if (this.holdings.missesCertificates) await this.#lookForCertificates(signal);
       this.#reached({ kubernetesVersion, istio });
+      this.#tellUnreadable();
     } catch (error) {
       if (signal.aborted) return;
       this.#missed(error);
@@ -192,7 +203,7 @@ export class Member {
   async #findIstio(signal: AbortSignal): Promise<NonNullable<Standing["istio"]>> {
     try {
       const group = await this.#client.raw("GET", "/apis/networking.istio.io", { signal, timeoutMs: this.#probe.timeoutMs });
-      const served = (group as { versions?: { version?: unknown }[] } | null)?.versions?.map(({ version }) => version) ?? [];
+      const served = recordsIn(group, "versions").map(({ version }) => version);
       const version = ISTIO_VERSIONS.find((candidate) => served.includes(candidate));
       if (version && this.holdings.missesKinds) await this.#lookForKinds(version, signal);
       return { installed: version !== undefined, ...(version ? { version } : {}) };
@@ -206,8 +217,10 @@ export class Member {
   async #lookForKinds(version: string, signal: AbortSignal): Promise<void> {
     const path = `/apis/networking.istio.io/${version}`;
     const answer = await this.#client.raw("GET", path, { signal, timeoutMs: this.#probe.timeoutMs });
-    const { resources = [] } = (answer ?? {}) as { resources?: readonly { readonly name?: unknown }[] };
-    const kinds = resources.map(({ name }) => name).join();
+    const names = new Set(recordsIn(answer, "resources").map(({ name }) => name));
+    const kinds = DELIVERABLE.filter(({ plural }) => names.has(plural))
+      .map(({ plural }) => plural)
+      .join();
     if (kinds === this.#kindsSeen) return;
     this.#kindsSeen = kinds;
     this.holdings.lookForKinds();
@@ -270,12 +283,28 @@ export class Member {
     this.#options.onStanding();
   }
 
+  /** The cluster answers, but what it holds has been unreadable for long enough, or is readable again. */
+  #tellUnreadable(): void {
+    const { reach, reason, message } = this.standing;
+    const news = `${reach} ${reason}`;
+    if (this.#told === news) return;
+    if (reach !== "Reachable") this.#options.logger.warn("cluster not readable", { cluster: this.name, reason, error: message });
+    if (reach !== "Reachable" || this.#told !== "") this.#options.onStanding();
+    this.#told = news;
+  }
+
   #nextProbeMs(): number {
     const { intervalMs } = this.#probe;
     const reached = this.#failures === 0;
     const base = reached ? intervalMs : Math.min(intervalMs, FIRST_RETRY_MS * 2 ** (this.#failures - 1));
     return base * (0.9 + Math.random() * 0.2);
   }
+}
+
+/** The objects of a list in an answer; members are not trusted to send one. */
+function recordsIn(answer: unknown, field: string): readonly Readonly<Record<string, unknown>>[] {
+  const list = isRecord(answer) ? answer[field] : undefined;
+  return Array.isArray(list) ? list.filter(isRecord) : [];
 }
 
 /** Why a cluster cannot be used, from the error that a probe ended with. */
@@ -288,6 +317,8 @@ function diagnose(error: unknown): { readonly reason: MemberReadyReason; readonl
     };
   if (error instanceof ForbiddenError)
     return { reason: "Forbidden", message: `the credentials may not do what is needed (403): ${message}` };
+  if (error instanceof AnswerTooLargeError || error instanceof CollectionTooLargeError)
+    return { reason: "AnswersTooLarge", message };
   if (error instanceof CredentialsError) return { reason: "KubeconfigInvalid", message };
   if (error instanceof ApiError || error instanceof MalformedAnswerError) return { reason: "ApiServerError", message };
   return { reason: "ClusterUnreachable", message };

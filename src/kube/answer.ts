@@ -7,12 +7,33 @@ import { apiVersionOf, type KubeObject, type Resource } from "./resource.ts";
 
 /** `where` is the verb and the path, for messages. @throws MalformedAnswerError */
 export function parseJson(text: string, where: string, contentType = "unknown type"): unknown {
+  if (text.length > WORTH_A_LOOK && isDeep(text)) throw new MalformedAnswerError(`${where}: the answer is nested too deeply`);
   try {
     return JSON.parse(text);
   } catch {
     // Without the parser's error as cause: it quotes the text, which may be a Secret.
     throw new MalformedAnswerError(`${where}: the answer is not JSON (${contentType})`);
   }
+}
+
+/** Shorter texts cannot cost much; characters. */
+const WORTH_A_LOOK = 100_000;
+/** An API server sends a few dozen levels at most. */
+const DEEPEST = 1000;
+
+/**
+ * Whether a text opens so many more brackets than it closes that reading it would cost more than its length suggests. Brackets
+ * inside strings are counted, too, which no real object has in such numbers.
+ */
+function isDeep(text: string): boolean {
+  let depth = 0;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === 0x5b || code === 0x7b) {
+      if (++depth > DEEPEST) return true;
+    } else if (code === 0x5d || code === 0x7d) depth--;
+  }
+  return false;
 }
 
 /** @throws MalformedAnswerError when `value` is not an object with apiVersion, kind (or `defaults` for them) and metadata.name */
@@ -34,7 +55,7 @@ export function versioned(object: KubeObject, where: string): KubeObject {
 }
 
 /** @throws MalformedAnswerError: one wrong item makes the whole list wrong, because a missing item means a deleted object. */
-export function asList(value: unknown, where: string, resource: Resource): ObjectList {
+export function asList(value: unknown, where: string, resource: Resource): Omit<ObjectList, "bytes"> {
   const metadata = isRecord(value) ? value.metadata : undefined;
   // Go writes an empty list as null; an answer without the field is something else, and must not look like an empty cluster.
   const items = isRecord(value) ? (value.items === null ? [] : value.items) : undefined;

@@ -56,6 +56,8 @@ export interface ObjectList {
   readonly items: readonly KubeObject[];
   /** Of the snapshot: where a watch goes on. */
   readonly resourceVersion: string;
+  /** Length of the answer; of all pages, when it was read in pages. */
+  readonly bytes: number;
   /** Token of the next page; absent on the last. */
   readonly continue?: string;
 }

@@ -87,9 +87,19 @@ export class UnreachableError extends Error {
   override readonly name = "UnreachableError";
 }
 
-/** An answer that is none: not JSON, HTML, too large, a shape that no API server sends. */
+/** An answer that is none: not JSON, HTML, a shape that no API server sends. */
 export class MalformedAnswerError extends Error {
-  override readonly name = "MalformedAnswerError";
+  override readonly name: string = "MalformedAnswerError";
+}
+
+/** A single answer that is longer than is taken in: less may be asked for. */
+export class AnswerTooLargeError extends MalformedAnswerError {
+  override readonly name = "AnswerTooLargeError";
+}
+
+/** A collection with more objects, pages or bytes than are taken in, or without an end. */
+export class CollectionTooLargeError extends MalformedAnswerError {
+  override readonly name = "CollectionTooLargeError";
 }
 
 /** Credentials could not be had: a missing file, a failing exec plugin. The request was not sent. */

@@ -142,7 +142,7 @@ class HttpKubeClient implements KubeClient {
     const accept = options.metadataOnly ? { accept: METADATA_ONLY } : {};
     const request = { method: "GET", verb: "list", resource: measuredName(resource), path, query, ...accept } as const;
     const answer = await this.#send(request, options, this.#longestList);
-    return asList(parse(request, answer), `GET ${path}`, resource);
+    return { ...asList(parse(request, answer), `GET ${path}`, resource), bytes: answer.text.length };
   }
 
   async list(resource: Resource, options: Omit<ListOptions, "continue"> = {}): Promise<ObjectList> {
@@ -200,11 +200,13 @@ class HttpKubeClient implements KubeClient {
     };
     let page = await this.listPage(resource, { ...options, ...version });
     const items = [...page.items];
+    let { bytes } = page;
     while (page.continue !== undefined) {
       page = await this.listPage(resource, { ...options, continue: page.continue });
       items.push(...page.items);
+      bytes += page.bytes;
     }
-    return { items, resourceVersion: page.resourceVersion };
+    return { items, resourceVersion: page.resourceVersion, bytes };
   }
 
   async #write(

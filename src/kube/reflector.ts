@@ -2,7 +2,15 @@ import { type BackoffOptions, backoffDelay } from "./backoff.ts";
 import { type Arrival, Cache, type Change, compareVersions, type Entry, objectKey } from "./cache.ts";
 import type { KubeClient, Selection, WatchEvent } from "./client.ts";
 import { type Clock, sleep, systemClock } from "./clock.ts";
-import { AbortedError, ApiError, GoneError, MalformedAnswerError, NotFoundError } from "./errors.ts";
+import {
+  AbortedError,
+  AnswerTooLargeError,
+  ApiError,
+  CollectionTooLargeError,
+  GoneError,
+  MalformedAnswerError,
+  NotFoundError,
+} from "./errors.ts";
 import { type Logger, silentLogger } from "./logger.ts";
 import type { KubeObject, Resource } from "./resource.ts";
 
@@ -17,6 +25,8 @@ export interface ReflectorState {
   readonly lastError?: Error;
   /** When the server was last heard, milliseconds since the epoch. */
   readonly lastActivity?: number;
+  /** Since when every attempt has failed, milliseconds since the epoch; absent while a watch is open. */
+  readonly failingSince?: number;
 }
 
 export interface ReflectorStats {
@@ -36,11 +46,15 @@ export interface ReflectorOptions<T> extends Selection {
    * it before stays: an object that cannot be read is not a deleted one.
    */
   readonly transform: (object: KubeObject) => T | undefined;
+  /** Whether the object is one that was asked for; default yes. A server that sends others is not trusted any further. */
+  readonly isAskedFor?: (object: KubeObject) => boolean;
   readonly onChange?: (change: Change<T>) => void;
   /** Called when synced, connected or lastError changed. */
   readonly onStateChange?: (state: ReflectorState) => void;
-  /** Objects a list page; default 500. */
+  /** Objects a list page; default 500. Less is asked for where an answer is too long. */
   readonly pageSize?: number;
+  /** Objects that are kept at most; default 50,000. A server that has more is not read. */
+  readonly maxObjects?: number;
   /** A watch that is silent for so long is dropped; milliseconds, default 330,000, longer than a watch lasts. */
   readonly idleTimeoutMs?: number;
   /** Between attempts; default 500 ms to 30 s. */
@@ -52,6 +66,13 @@ export interface ReflectorOptions<T> extends Selection {
   readonly random?: () => number;
   readonly logger?: Logger;
 }
+
+/** Bounds for what one collection may be, so that no server fills the memory of those that read it. */
+const MAX_OBJECTS = 50_000;
+const MAX_PAGES = 1000;
+const MAX_BYTES = 256 * 2 ** 20;
+/** Until a collection that was too large is looked at again: reading so much costs others. Milliseconds. */
+const TOO_LARGE_RETRY_MS = 300_000;
 
 /** A watch that lasted so long ends a series of failures. Milliseconds. */
 const HEALTHY_MS = 10_000;
@@ -87,6 +108,9 @@ export class Reflector<T> {
   #mustList = true;
   #attempt = 0;
   #silentWatches = 0;
+  #pageSize: number;
+  /** A skipped object of this connection was logged. */
+  #toldSkipped = false;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -94,6 +118,7 @@ export class Reflector<T> {
     this.#random = options.random ?? Math.random;
     this.#logger = options.logger ?? silentLogger;
     this.#cache = new Cache((change) => this.#tell(change));
+    this.#pageSize = options.pageSize ?? 500;
   }
 
   get state(): ReflectorState {
@@ -203,22 +228,40 @@ export class Reflector<T> {
     }
   }
 
+  /** Lists in pages that are as small as they have to be. */
   async #list(): Promise<void> {
-    const { client, resource, pageSize = 500 } = this.#options;
+    for (;;) {
+      try {
+        await this.#listOnce();
+        return;
+      } catch (error) {
+        if (!(error instanceof AnswerTooLargeError) || this.#pageSize === 1) throw error;
+        this.#pageSize = Math.ceil(this.#pageSize / 8);
+      }
+    }
+  }
+
+  async #listOnce(): Promise<void> {
+    const { client, resource } = this.#options;
     const arrivals: Arrival<T>[] = [];
     const unreadable = new Set<string>();
     this.#stats = { ...this.#stats, lists: this.#stats.lists + 1 };
     this.#cache.listBegins();
     let token: string | undefined;
     let snapshot: string | undefined;
+    let [pages, objects, bytes] = [0, 0, 0];
     do {
       const page = await client.listPage(resource, {
         ...this.#selection(),
-        limit: pageSize,
+        limit: this.#pageSize,
         signal: this.#stopping.signal,
         ...(token !== undefined && { continue: token }),
       });
       this.#heard();
+      pages++;
+      objects += page.items.length;
+      bytes += page.bytes;
+      this.#checkSize(objects, pages, bytes);
       for (const item of page.items) {
         const read = this.#read(item);
         if (!read.readable) unreadable.add(read.key);
@@ -276,6 +319,7 @@ export class Reflector<T> {
       return;
     }
     this.#stats = { ...this.#stats, events: this.#stats.events + 1 };
+    if (type === "ADDED" && !this.#cache.entries.has(objectKey(object.metadata))) this.#checkSize(this.#cache.entries.size + 1);
     const read = type === "DELETED" ? gone(object) : (this.#readBefore(object) ?? this.#read(object));
     if (read.readable) this.#cache.arrived(read.key, read.object, resourceVersion);
     else this.#cache.advanced(resourceVersion);
@@ -289,12 +333,21 @@ export class Reflector<T> {
   }
 
   #read(object: KubeObject): Read<T> {
+    const { resource, isAskedFor } = this.#options;
+    if (isAskedFor?.(object) === false)
+      throw new MalformedAnswerError(`${resource.plural}: an object that was not asked for was sent`);
     const key = objectKey(object.metadata);
     try {
       return { key, readable: true, object: this.#options.transform(object) };
     } catch (error) {
       this.#stats = { ...this.#stats, skipped: this.#stats.skipped + 1 };
-      this.#logger.warn("object skipped: it cannot be read", { resource: this.#options.resource.plural, key, error });
+      if (!this.#toldSkipped)
+        this.#logger.warn("objects are skipped that cannot be read, this and perhaps more", {
+          resource: this.#options.resource.plural,
+          key,
+          error,
+        });
+      this.#toldSkipped = true;
       return { key, readable: false };
     }
   }
@@ -307,6 +360,8 @@ export class Reflector<T> {
     }
     const { backoff = { baseMs: 500, capMs: 30_000 }, missingRetryMs = 60_000 } = this.#options;
     if (reason instanceof NotFoundError) return missingRetryMs * (0.5 + this.#random() / 2);
+    if (reason instanceof AnswerTooLargeError || reason instanceof CollectionTooLargeError)
+      return TOO_LARGE_RETRY_MS * (0.5 + this.#random() / 2);
     const askedMs = reason instanceof ApiError ? Math.min(reason.retryAfterMs ?? 0, LONGEST_RETRY_AFTER) : 0;
     return askedMs + backoffDelay(backoff, this.#attempt++, this.#random);
   }
@@ -314,7 +369,8 @@ export class Reflector<T> {
   #opened(): void {
     if (this.#state.lastError !== undefined) this.#logger.info("watch is back", { resource: this.#options.resource.plural });
     this.#heard();
-    const { lastError, ...state } = this.#state;
+    this.#toldSkipped = false;
+    const { lastError, failingSince: _, ...state } = this.#state;
     if (state.connected && lastError === undefined) return;
     this.#state = { ...state, connected: true };
     this.#options.onStateChange?.(this.#state);
@@ -327,7 +383,16 @@ export class Reflector<T> {
     // Who needs the kind says what is missing; the others do without it.
     if (news && reason instanceof NotFoundError) this.#logger.info("kind is not served", { resource: plural, error: reason });
     else if (news) this.#logger.warn("watch lost", { resource: plural, error: reason });
-    this.#change({ connected: false, lastError: reason });
+    const failingSince = this.#state.failingSince ?? this.#clock.now();
+    this.#change({ connected: false, lastError: reason, failingSince });
+  }
+
+  /** @throws CollectionTooLargeError */
+  #checkSize(objects: number, pages = 0, bytes = 0): void {
+    const { resource, maxObjects = MAX_OBJECTS } = this.#options;
+    const limits = `at most ${maxObjects} objects in ${MAX_PAGES} pages and ${MAX_BYTES} bytes are taken in`;
+    if (objects > maxObjects || pages > MAX_PAGES || bytes > MAX_BYTES)
+      throw new CollectionTooLargeError(`the collection of ${resource.plural} is too large or without end: ${limits}`);
   }
 
   #heard(): void {

@@ -7,7 +7,7 @@ import { answerError } from "./answer.ts";
 import type { RequestInfo, RequestOptions, Verb } from "./client.ts";
 import type { Clock } from "./clock.ts";
 import { CredentialSource, type Credentials } from "./credentials.ts";
-import { AbortedError, ApiError, MalformedAnswerError, UnreachableError } from "./errors.ts";
+import { AbortedError, AnswerTooLargeError, ApiError, UnreachableError } from "./errors.ts";
 
 /** One HTTP request as the verbs describe it. */
 export interface HttpRequest {
@@ -224,7 +224,7 @@ async function readText(body: AsyncIterable<Buffer>, maxBytes: number, where: st
   for await (const chunk of body) {
     size += chunk.length;
     // Leaving the loop destroys the body, and with it the connection that would go on sending.
-    if (size > maxBytes) throw new MalformedAnswerError(`${where}: the answer is longer than ${maxBytes} bytes`);
+    if (size > maxBytes) throw new AnswerTooLargeError(`${where}: the answer is longer than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, size).toString("utf8");

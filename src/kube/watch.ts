@@ -1,14 +1,14 @@
 import { Buffer } from "node:buffer";
 import { asObject, eventError, isRecord, parseJson, versioned } from "./answer.ts";
 import type { WatchEvent } from "./client.ts";
-import { MalformedAnswerError } from "./errors.ts";
+import { AnswerTooLargeError, MalformedAnswerError } from "./errors.ts";
 import type { KubeObject, Resource } from "./resource.ts";
 
 const LINE_FEED = 10;
 
 /**
  * Lines of a byte stream, without their line feeds; a last line without one is not returned, because it was cut off.
- * @throws MalformedAnswerError when a line is longer than `maxBytes`.
+ * @throws AnswerTooLargeError when a line is longer than `maxBytes`.
  */
 export async function* lines(chunks: AsyncIterable<Buffer>, maxBytes: number, where: string): AsyncGenerator<string> {
   let rest: Buffer[] = [];
@@ -30,7 +30,7 @@ export async function* lines(chunks: AsyncIterable<Buffer>, maxBytes: number, wh
   }
 
   function limit(bytes: number): void {
-    if (bytes > maxBytes) throw new MalformedAnswerError(`${where}: a watch event is longer than ${maxBytes} bytes`);
+    if (bytes > maxBytes) throw new AnswerTooLargeError(`${where}: a watch event is longer than ${maxBytes} bytes`);
   }
 }
 

@@ -126,6 +126,7 @@ describe("a verb becomes a request", () => {
     expect(page).toEqual({
       items: [{ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", resourceVersion: "3" } }],
       resourceVersion: "7",
+      bytes: expect.any(Number),
       continue: "next",
     });
   });
@@ -250,9 +251,14 @@ describe("an answer that is none", () => {
     await expect.poll(stub.open).toBe(0);
   });
 
+  it("one that is nested without measure is not even read", async () => {
+    const { url } = await serve((_, response) => response.writeHead(200).end("[".repeat(200_000)));
+    await expect(clientFor(url).listPage(configMaps)).rejects.toThrow("the answer is nested too deeply");
+  });
+
   it("null items are an empty list, as Go writes them", async () => {
     const { url } = await serve((_, response) => json(response, { metadata: { resourceVersion: "1" }, items: null }));
-    expect(await clientFor(url).listPage(configMaps)).toEqual({ items: [], resourceVersion: "1" });
+    expect(await clientFor(url).listPage(configMaps)).toMatchObject({ items: [], resourceVersion: "1" });
   });
 });
 

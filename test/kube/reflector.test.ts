@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import type { KubeClient, ListOptions, ObjectList, WatchEvent, WatchOptions } from "../../src/kube/client.ts";
 import {
   AbortedError,
+  AnswerTooLargeError,
   apiError,
   ForbiddenError,
   MalformedAnswerError,
@@ -52,7 +53,7 @@ class Script implements Pick<KubeClient, "listPage" | "watch"> {
     this.lists.push(options);
     const [answer = {}] = this.#answers.length > 1 ? this.#answers.splice(0, 1) : this.#answers;
     if (answer instanceof Error) throw answer;
-    return { items: [], resourceVersion: "10", ...answer };
+    return { items: [], resourceVersion: "10", bytes: 0, ...answer };
   }
 
   async *watch(_: unknown, options: WatchOptions): AsyncGenerator<WatchEvent> {
@@ -221,7 +222,7 @@ describe("objects that are not kept", () => {
     await script.open.tell("MODIFIED", versioned("a", "21"));
     expect(content()).toEqual({ "shop/a": "21" });
     expect(reflector.stats.skipped).toBe(2);
-    expect(logged.filter((message) => message.startsWith("object skipped"))).toHaveLength(2);
+    expect(logged.filter((message) => message.startsWith("objects are skipped"))).toHaveLength(2);
   });
 
   it("a consumer that throws does not end the watch", async () => {
@@ -356,6 +357,68 @@ describe("a list is made again only when it must", () => {
     await clock.advance(1_000);
     expect(changes).toEqual(["added shop/new 15"]);
     expect(script.lists.map((options) => options.continue)).toEqual([undefined, "two", undefined]);
+  });
+});
+
+describe("a server that is not to be trusted", () => {
+  const patient = async ({ clock, reflector }: { clock: FakeClock; reflector: Reflector<string> }, message: RegExp) => {
+    expect(reflector.state.lastError?.message).toMatch(message);
+    const { lists } = reflector.stats;
+    await clock.advance(150_000);
+    expect(reflector.stats.lists, "it is left alone for minutes").toBe(lists);
+    await clock.advance(150_000);
+    expect(reflector.stats.lists).toBe(lists + 1);
+  };
+
+  it("with more objects than are taken in is not read, and looked at again after minutes", async () => {
+    const script = new Script(
+      { items: [versioned("a", "1"), versioned("b", "2")], continue: "x" },
+      { items: [versioned("c", "3")] },
+    );
+    const reflected = await reflect(script, { maxObjects: 2 });
+    expect(reflected.content()).toEqual({});
+    await patient(reflected, /^the collection of configmaps is too large or without end: at most 2 objects/);
+  });
+
+  it("with pages without end, too", async () => {
+    const script = new Script({ items: [], continue: "x" });
+    const reflected = await reflect(script);
+    await patient(reflected, /in 1000 pages/);
+    expect(script.lists.length).toBeLessThan(2100);
+  });
+
+  it("with more bytes, too", async () => {
+    const reflected = await reflect(new Script({ items: [], bytes: 2 ** 28, continue: "x" }, { items: [], bytes: 1 }));
+    await patient(reflected, /268435456 bytes/);
+  });
+
+  it("that adds objects without end while it is watched keeps its place no longer", async () => {
+    const script = new Script({ items: [versioned("a", "1")] });
+    const reflected = await reflect(script, { maxObjects: 2 });
+    await script.open.tell("ADDED", versioned("b", "11"));
+    await script.open.tell("MODIFIED", versioned("b", "12"));
+    expect(reflected.reflector.state.lastError).toBeUndefined();
+    await script.open.tell("ADDED", versioned("c", "13"));
+    await patient(reflected, /too large/);
+  });
+
+  it("whose pages are too long is asked for smaller ones", async () => {
+    const tooLong = new AnswerTooLargeError("GET /: the answer is longer than 8 bytes");
+    const script = new Script(tooLong, tooLong, { items: [versioned("a", "1")] });
+    const { content } = await reflect(script);
+    expect(script.lists.map(({ limit }) => limit)).toEqual([500, 63, 8]);
+    expect(content()).toEqual({ "shop/a": "1" });
+  });
+
+  it("that sends what nobody asked for is listed anew", async () => {
+    const script = new Script({ items: [] });
+    const { reflector, clock } = await reflect(script, { isAskedFor: ({ metadata }) => metadata.name !== "other" });
+    await script.open.tell("ADDED", versioned("other", "11"));
+    expect(reflector.state.lastError?.message).toBe("configmaps: an object that was not asked for was sent");
+    expect(reflector.state.failingSince).toBe(clock.now());
+    await clock.advance(1_000);
+    expect(script.lists).toHaveLength(2);
+    expect(reflector.state.failingSince).toBeUndefined();
   });
 });
 

@@ -3,6 +3,7 @@ import type { ClusterKind } from "../../support/clusters.ts";
 import { startTestFleet, type TestFleet } from "../../support/fleet.ts";
 import { badInputStory } from "./bad-input.ts";
 import { gateStory } from "./gates.ts";
+import { hostileStory } from "./hostile.ts";
 import { installationStory } from "./installation.ts";
 import { operationStory } from "./operations.ts";
 import { outageStory } from "./outages.ts";
@@ -32,5 +33,6 @@ export function tellStories(kind: ClusterKind): void {
   ownershipStory(fleet, kind);
   gateStory(fleet);
   outageStory(fleet);
+  hostileStory(fleet);
   restartStory(fleet);
 }
