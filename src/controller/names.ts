@@ -11,7 +11,7 @@ import type { Logger } from "../kube/logger.ts";
 import { type Run, WorkQueue } from "../kube/queue.ts";
 import { type Change, Reflector } from "../kube/reflector.ts";
 import { type Hub, index, trimmed } from "./hub.ts";
-import { membersOf } from "./members.ts";
+import { membersOf, toMember, zoneOf } from "./members.ts";
 import { reconcileNameService } from "./nameservices.ts";
 
 export interface NamesOptions {
@@ -62,7 +62,11 @@ export class Names {
       client,
       nameServices: this.#nameServices,
       accessPoint: (key: string) => hub.accessPoints.get(key)?.object,
-      members: () => new Map(membersOf(hub).map((member) => [member.name, member])),
+      member: (name: string) => {
+        const found = hub.memberClusters.get(name)?.object;
+        return found && toMember(found);
+      },
+      membersOfZone: (zone: string) => membersOf(hub).filter((member) => member.zone === zone),
       rivals: (key: string) => this.#rivals(key),
       endpoints: this.#endpoints,
       ...(resolver ? { resolver: new NameResolver(resolver, clock) } : {}),
@@ -95,7 +99,7 @@ export class Names {
 
   /** Something of a member cluster changed that decides whether it takes traffic, or where it lies. */
   memberChanged(name: string, { before, after }: { readonly before?: MemberCluster; readonly after?: MemberCluster }): void {
-    const zones = new Set([before?.spec.zone, after?.spec.zone]);
+    const zones = new Set([before && zoneOf(before), after && zoneOf(after)]);
     for (const [key, { object }] of this.#nameServices.entries()) {
       const targets = object.status?.targets ?? [];
       const led = targets.some(({ cluster }) => cluster === name) || (object.status?.omittedTargets ?? 0) > 0;

@@ -24,7 +24,8 @@ export interface NameServiceContext {
   readonly nameServices: Reflector<NameService>;
   /** By `<namespace>/<name>`. */
   readonly accessPoint: (key: string) => AccessPoint | undefined;
-  readonly members: () => ReadonlyMap<string, Member>;
+  readonly member: (name: string) => Member | undefined;
+  readonly membersOfZone: (zone: string) => readonly Member[];
   /** Others that name the same FQDN. */
   readonly rivals: (key: string) => readonly Claim[];
   readonly endpoints: DnsEndpoints;
@@ -43,7 +44,7 @@ export async function reconcileNameService(
   context: NameServiceContext,
   signal: AbortSignal,
 ): Promise<Requeue | undefined> {
-  const { nameServices, accessPoint, members, rivals, endpoints, resolver, events, client, clock } = context;
+  const { nameServices, accessPoint, member, membersOfZone, rivals, endpoints, resolver, events, client, clock } = context;
   const nameService = nameServices.get(key)?.object;
   if (!nameService || nameService.metadata.deletionTimestamp) {
     endpoints.forget(key);
@@ -57,7 +58,8 @@ export async function reconcileNameService(
   const decision = decide({
     nameService,
     accessPoint: (name) => accessPoint(`${namespace}/${name}`),
-    members: members(),
+    member,
+    membersOfZone,
     rivals: rivals(key),
   });
   const outcome = obstacle ?? (await handOver(nameService, decision, key, endpoints, signal));

@@ -86,7 +86,8 @@ export function decided(situation: Situation = {}): Decision {
   return decide({
     nameService: nameService(situation),
     accessPoint: (name) => accessPoints.find(({ metadata }) => metadata.name === name),
-    members: new Map(members.map((each) => [each.name, each])),
+    member: (name) => members.find((member) => member.name === name),
+    membersOfZone: (zone) => members.filter((member) => member.zone === zone),
     rivals,
   });
 }

@@ -75,6 +75,12 @@ describe("Locality", () => {
       [],
     ],
     [
+      "a region with the name of an AWS region is no place in the world",
+      { ...locality([{ name: "world", zones: ["lvs"], countryCode: "*" }]), members: inAws },
+      ["A world 10.1.0.1 aws/geolocation-country-code=*"],
+      ["LocationUnknown"],
+    ],
+    [
       "clients of the rest of the world are answered by the others when their location is out",
       locality(
         [

@@ -5,15 +5,24 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { parseAllDocuments } from "yaml";
 import type { AccessPoint } from "../../api/accesspoint.ts";
 import { customResourceDefinitions } from "../../api/crd.ts";
-import { ACCESS_POINTS, API_VERSION, MEMBER_CLUSTERS, NAMESPACES, ROLLOUT_APPROVALS, SECRETS } from "../../api/kinds.ts";
+import {
+  ACCESS_POINTS,
+  API_VERSION,
+  MEMBER_CLUSTERS,
+  NAME_SERVICES,
+  NAMESPACES,
+  ROLLOUT_APPROVALS,
+  SECRETS,
+} from "../../api/kinds.ts";
 import type { MemberCluster } from "../../api/membercluster.ts";
+import type { NameService, TargetStatus } from "../../api/nameservice.ts";
 import type { KubeObject, Resource } from "../../api/resource.ts";
 import { Controller } from "../../controller/controller.ts";
 import { createClient, type KubeClient } from "../../kube/client.ts";
 import { NotFoundError } from "../../kube/errors.ts";
 import { createLogger } from "../logging.ts";
 import { CRDS, type DemoCluster, HUB, mergeKubeconfigs, startEmbedded, startReal } from "./fleet.ts";
-import { createScreen, renderGateways, renderTable, type Screen } from "./view.ts";
+import { createScreen, renderGateways, renderRecords, renderTable, type Screen } from "./view.ts";
 
 export interface DemoOptions {
   /** Approve by itself, change a weight, roll that out too, and end. */
@@ -43,13 +52,14 @@ export class DemoError extends Error {
 const STOPPED = 130;
 const EXAMPLES = fileURLToPath(new URL("../../../examples/", import.meta.url));
 const ACCESS_POINT_FILES = ["https-edge.yaml", "grpc-east-west.yaml", "egress-external-api.yaml", "virtual-machines.yaml"];
+const NAME_FILE = "name-service.yaml";
 const DIRECTORY = ".demo";
 const STEP_TIMEOUT_MS = 120_000;
 const LOOK_MS = 100;
 /** What a demo waits where an example says minutes. */
 const HURRY = "2s";
 const FIELD_MANAGER = "fap-demo";
-const APPLIED: readonly Resource[] = [NAMESPACES, MEMBER_CLUSTERS, ACCESS_POINTS];
+const APPLIED: readonly Resource[] = [NAMESPACES, MEMBER_CLUSTERS, ACCESS_POINTS, NAME_SERVICES];
 
 /** `fap demo`. @throws DemoError that says which step failed and what was seen. */
 export async function runDemo(options: DemoOptions, stop: AbortSignal): Promise<void> {
@@ -92,6 +102,13 @@ async function tell(demo: Demo, yes: boolean, began: number): Promise<void> {
   await demo.rollOut("the first rollout completed", yes);
   const checkout = await demo.accessPoint("shop", "checkout");
   screen.say("", "Every cluster runs it. What AccessPoint shop/checkout offers:", ...renderGateways(checkout), "");
+  const named = async () => demo.nameService("shop", "checkout");
+  await demo.until("its name has records", async () => (await named()).status?.targets?.every(isAnswered) ?? false);
+  screen.say(
+    "What NameService shop/checkout hands to external-dns, which this hub does not have:",
+    ...renderRecords(await named()),
+    "",
+  );
   if (!yes) {
     screen.say("The fleet goes on running: change something with kubectl, or end with Ctrl-C.", "");
     await demo.watch();
@@ -147,8 +164,12 @@ class Demo {
     return (await this.#client.get(ACCESS_POINTS, name, namespace)) as unknown as AccessPoint;
   }
 
+  async nameService(namespace: string, name: string): Promise<NameService> {
+    return (await this.#client.get(NAME_SERVICES, name, namespace)) as unknown as NameService;
+  }
+
   async applyExamples(): Promise<void> {
-    for (const file of ACCESS_POINT_FILES) {
+    for (const file of [...ACCESS_POINT_FILES, NAME_FILE]) {
       for (const object of await readObjects(file)) await apply(this.#client, hurried(object));
     }
     if (this.#size > this.#clusters.length) await apply(this.#client, everywhere);
@@ -159,6 +180,7 @@ class Demo {
       "To look at it yourself, in another terminal:",
       `  export KUBECONFIG=$PWD/${this.#kubeconfig}`,
       "  kubectl get fap -A                              # the hub",
+      "  kubectl get nameservices -A                     # what its names lead to",
       "  kubectl --context slc-1 get vs,gw,dr,svc -A     # a member",
       "",
       `Columns: "-" waits for its turn, "…" is being changed, "new" is verified on the new revision, "old" on the one before.`,
@@ -282,6 +304,8 @@ class Demo {
 
 const title = ({ metadata }: AccessPoint): string => `${metadata.namespace}/${metadata.name}`;
 
+const isAnswered = ({ state }: TargetStatus): boolean => state === "Answered";
+
 const isReady = ({ status }: MemberCluster): boolean =>
   status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
 
@@ -378,7 +402,9 @@ async function setUp(client: KubeClient, registrations: readonly KubeObject[], c
 async function served(client: KubeClient): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     try {
-      await Promise.all([MEMBER_CLUSTERS, ACCESS_POINTS, ROLLOUT_APPROVALS].map((resource) => client.list(resource)));
+      await Promise.all(
+        [MEMBER_CLUSTERS, ACCESS_POINTS, ROLLOUT_APPROVALS, NAME_SERVICES].map((resource) => client.list(resource)),
+      );
       return;
     } catch (error) {
       if (!(error instanceof NotFoundError) || attempt === 100) throw error;

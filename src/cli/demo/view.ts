@@ -1,4 +1,5 @@
 import type { AccessPoint, ClusterStatus } from "../../api/accesspoint.ts";
+import type { NameService } from "../../api/nameservice.ts";
 
 /** One cell a cluster: where it stands on the revision that is to be everywhere. */
 function cell(cluster: ClusterStatus | undefined, updateRevision: string | undefined): string {
@@ -47,6 +48,13 @@ export function renderTable(accessPoints: readonly AccessPoint[], clusters: read
       .trimEnd(),
   );
 }
+
+/** What a name leads to, a line a record set. */
+export const renderRecords = ({ spec, status }: NameService): readonly string[] =>
+  (status?.records ?? []).map(
+    ({ type, setIdentifier, values, ttl }) =>
+      `  ${spec.fqdn} ${ttl} ${type} ${values.join(", ")}${setIdentifier ? ` (${spec.policy} ${setIdentifier})` : ""}`,
+  );
 
 /** What the clusters of one AccessPoint offer: addresses, host names, routes. */
 export function renderGateways({ status }: AccessPoint): readonly string[] {

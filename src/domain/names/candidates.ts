@@ -11,7 +11,8 @@ import { canonical, serves } from "./values.ts";
 export interface Surroundings {
   /** An AccessPoint of the NameService's namespace. */
   readonly accessPoint: (name: string) => AccessPoint | undefined;
-  readonly members: ReadonlyMap<string, Member>;
+  readonly member: (name: string) => Member | undefined;
+  readonly membersOfZone: (zone: string) => readonly Member[];
 }
 
 export interface Found {
@@ -37,9 +38,9 @@ export function findCandidates(spec: NameServiceSpec, status: NameServiceStatus 
 export const targetName = ({ accessPoint, gateway, host }: NameTarget): string =>
   accessPoint === undefined ? (host ?? "") : gateway === undefined ? accessPoint : `${accessPoint}/${gateway}`;
 
-function hostCandidate(target: NameTarget, index: number, { members }: Surroundings): Found {
+function hostCandidate(target: NameTarget, index: number, { membersOfZone }: Surroundings): Found {
   const { host = "", zone, ratio } = target;
-  const inZone = zone === undefined ? [] : [...members.values()].filter((member) => member.zone === zone);
+  const inZone = zone === undefined ? [] : membersOfZone(zone);
   const drained = inZone.length > 0 && inZone.every((member) => drainOf(member, undefined) !== undefined);
   const region = inZone.find(({ region }) => region !== undefined)?.region;
   const value = canonical(host);
@@ -59,7 +60,7 @@ function accessPointCandidates(
   spec: NameServiceSpec,
   target: NameTarget,
   index: number,
-  { accessPoint: find, members }: Surroundings,
+  { accessPoint: find, member: memberOf }: Surroundings,
   answered: ReadonlySet<string>,
 ): Found {
   const name = targetName(target);
@@ -84,7 +85,7 @@ function accessPointCandidates(
     const vips = [...new Set(ready.flatMap(({ vips }) => vips))];
     const healthy = vips.filter((vip) => !ready.some((gateway) => fails(gateway, vip)));
     const values = healthy.flatMap((vip) => canonical(vip) ?? []);
-    const member = members.get(cluster.name);
+    const member = memberOf(cluster.name);
     const drain = drainOf(member, accessPoint);
     const names = [...wanted].join(", ");
     const leftOut =
