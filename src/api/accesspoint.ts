@@ -67,6 +67,15 @@ export const accessPointStatus = z
       .array(certificateSummary)
       .optional()
       .describe("Certificates that the Gateways name, over all clusters; the first 16 by name."),
+    vip: z.string().optional().describe("The first VIP, and how many others there are, for the printer column."),
+    fqdn: z
+      .string()
+      .optional()
+      .describe("The first host name of a Gateway, and how many others there are, for the printer column."),
+    routes: z
+      .string()
+      .optional()
+      .describe("Clusters whose routes are configured, of those that have routes, for the printer column."),
     certificateExpiry: timestamp().optional().describe("When the first of all these certificates expires, for the printer column."),
     conditions: conditions(),
   })

@@ -51,6 +51,28 @@ const KINDS: readonly Kind[] = [
         jsonPath: ".status.updateRevision",
         description: "The revision that is to be everywhere.",
       },
+      { name: "VIP", type: "string", jsonPath: ".status.vip", description: "The first VIP, and how many more.", priority: 1 },
+      {
+        name: "FQDN",
+        type: "string",
+        jsonPath: ".status.fqdn",
+        description: "The first host name, and how many more.",
+        priority: 1,
+      },
+      {
+        name: "Certificate",
+        type: "string",
+        jsonPath: ".status.certificateExpiry",
+        description: "When the first certificate expires.",
+        priority: 1,
+      },
+      {
+        name: "Routes",
+        type: "string",
+        jsonPath: ".status.routes",
+        description: "Clusters whose routes are configured, of those that have routes.",
+        priority: 1,
+      },
       {
         name: "Message",
         type: "string",

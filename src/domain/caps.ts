@@ -11,16 +11,19 @@ interface Limits {
   readonly certificates: number;
   /** Addresses, and host names, of one Gateway. */
   readonly names: number;
+  /** Paths to one Gateway: its addresses say the same, but for what is wrong with them. */
+  readonly paths: number;
   /** Characters of a text. */
   readonly text: number;
 }
 
 /** From what fits nearly always to what fits hundreds of clusters that are all in trouble. */
 const LEVELS: readonly Limits[] = [
-  { problems: 5, messages: 5, gateways: 16, certificates: 16, names: 16, text: 300 },
-  { problems: 2, messages: 2, gateways: 4, certificates: 4, names: 4, text: 160 },
-  { problems: 1, messages: 1, gateways: 1, certificates: 1, names: 2, text: 100 },
-  { problems: 0, messages: 0, gateways: 0, certificates: 0, names: 0, text: 100 },
+  { problems: 5, messages: 5, gateways: 16, certificates: 16, names: 16, paths: 16, text: 300 },
+  { problems: 2, messages: 2, gateways: 4, certificates: 4, names: 4, paths: 1, text: 160 },
+  { problems: 1, messages: 1, gateways: 1, certificates: 1, names: 2, paths: 0, text: 100 },
+  { problems: 0, messages: 0, gateways: 1, certificates: 0, names: 1, paths: 0, text: 60 },
+  { problems: 0, messages: 0, gateways: 0, certificates: 0, names: 0, paths: 0, text: 60 },
 ];
 
 /** Messages of conditions and of the rollout, which exist once. Characters. */
@@ -72,19 +75,26 @@ function reduceObjects(
 }
 
 type Gateway = NonNullable<ClusterStatus["gateways"]>[number];
+type GatewayPath = NonNullable<Gateway["paths"]>[number];
 
-function reduceGateway(gateway: Gateway, { names, text }: Limits): Gateway {
+function reduceGateway(gateway: Gateway, limits: Limits): Gateway {
   const { vips, fqdns, paths = [], message } = gateway;
-  const omitted = [vips, fqdns, paths].reduce((sum, { length }) => sum + Math.max(0, length - names), 0);
+  const { names, text } = limits;
+  // What is wrong is told first.
+  const shown = paths.length > limits.paths ? paths.toSorted(byHealth).slice(0, limits.paths) : paths;
+  const omitted = Math.max(0, vips.length - names) + Math.max(0, fqdns.length - names) + paths.length - shown.length;
+  const { paths: _, ...rest } = gateway;
   return {
-    ...gateway,
+    ...rest,
     vips: vips.slice(0, names),
     fqdns: fqdns.slice(0, names),
     ...(message ? { message: cut(message, text) } : {}),
-    ...(paths.length > 0 ? { paths: paths.slice(0, names) } : {}),
+    ...(shown.length > 0 ? { paths: [...shown] } : {}),
     ...(omitted > 0 ? { omitted: (gateway.omitted ?? 0) + omitted } : {}),
   };
 }
+
+const byHealth = (a: GatewayPath, b: GatewayPath): number => Number(a.healthy ?? true) - Number(b.healthy ?? true);
 
 function reduceCertificate({ moreHosts, message, ...certificate }: CertificateStatus, { names, text }: Limits): CertificateStatus {
   return {

@@ -45,7 +45,8 @@ export interface Inspection {
   readonly objects: NonNullable<ClusterStatus["objects"]>;
   readonly gateways: NonNullable<ClusterStatus["gateways"]>;
   readonly certificates: NonNullable<ClusterStatus["certificates"]>;
-  readonly routes: NonNullable<ClusterStatus["routes"]>;
+  /** Undefined: the bundle has none in this cluster. */
+  readonly routes: ClusterStatus["routes"];
   readonly drifted: boolean;
   /** Something that has to be known for the health was not read yet; nothing is to be concluded from it. */
   readonly loading: boolean;
@@ -153,7 +154,7 @@ function healthOf(judgement: Judgement): Health {
       message: problem ? cut(`${problem.kind}/${problem.name}: ${problem.message}`) : `${ready} of ${total} objects are in place`,
     };
   }
-  if (verify.includes("Routes") && routes.state === "Invalid")
+  if (verify.includes("Routes") && routes?.state === "Invalid")
     return { state: "Failed", message: cut(`routes are invalid: ${routes.messages?.[0] ?? ""}`) };
   if (verify.includes("Routes") && unresolved) return { state: "Progressing", message: unresolved };
   const problem = verify.includes("Gateways") ? gateways.map(gatewayProblem).find((each) => each !== undefined) : undefined;

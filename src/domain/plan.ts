@@ -17,6 +17,7 @@ import type { Need } from "./surroundings.ts";
 import { certificateNotes } from "./traffic/certificates/notes.ts";
 import { summarise } from "./traffic/certificates/summary.ts";
 import { describeShared } from "./traffic/isolation.ts";
+import { trafficSummary } from "./traffic/summary.ts";
 
 /** What one pass decides. */
 export interface Plan {
@@ -182,10 +183,13 @@ function stateOf(status: AccessPointStatus | undefined): State {
   };
 }
 
-function summaryOf(clusters: readonly ClusterStatus[]): Pick<AccessPointStatus, "certificates" | "certificateExpiry"> {
+function summaryOf(
+  clusters: readonly ClusterStatus[],
+): Pick<AccessPointStatus, "vip" | "fqdn" | "routes" | "certificates" | "certificateExpiry"> {
   const certificates = summarise(clusters);
   const certificateExpiry = certificates.flatMap(({ notAfter }) => notAfter ?? []).sort()[0];
   return {
+    ...trafficSummary(clusters),
     ...(certificates.length ? { certificates: [...certificates] } : {}),
     ...(certificateExpiry ? { certificateExpiry } : {}),
   };

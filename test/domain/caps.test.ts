@@ -39,7 +39,15 @@ const troubled = (index: number): ClusterStatus => ({
     name: long("gateway-", 253),
     vips: Array.from({ length: 16 }, () => long("vip-", 253)),
     fqdns: Array.from({ length: 100 }, () => long("host-", 253)),
-    state: "Ready" as const,
+    state: "Degraded" as const,
+    reason: "NoEndpoints",
+    message: long("no pod ", 300),
+    paths: Array.from({ length: 16 }, () => ({
+      vip: long("vip-", 253),
+      service: long("namespace/name-", 317),
+      healthy: false,
+      message: long("no pod ", 300),
+    })),
   })),
   routes: { state: "Invalid", messages: Array.from({ length: 5 }, () => long("IST0101 ", 300)) },
 });
@@ -111,4 +119,49 @@ it("a status that is small enough stays as it is", () => {
   };
   const status: AccessPointStatus = { rollout: { phase: "Completed" }, clusters: [cluster], conditions: [] };
   expect(capped(status)).toEqual(status);
+});
+
+it("500 clusters that are well keep every address and every certificate", () => {
+  const well = (index: number): ClusterStatus => ({
+    name: `us-west-prod-${index}`,
+    zone: `us-west-${index}`,
+    region: "us-west",
+    stage: "rest",
+    revision: "checkout-0123456789",
+    previousRevision: "checkout-9876543210",
+    variant: "0123456789abcdef",
+    phase: "Ready",
+    startedAt: TIME,
+    verifiedAt: TIME,
+    objects: { total: 6, ready: 6 },
+    gateways: [
+      {
+        name: "checkout",
+        vips: [`10.${index % 250}.0.1`],
+        fqdns: ["checkout.example.com"],
+        state: "Ready",
+        reason: "Exposed",
+        paths: [{ vip: `10.${index % 250}.0.1`, service: "istio-ingress/public" }],
+      },
+    ],
+    certificates: [
+      {
+        host: "checkout.example.com",
+        secretName: "checkout-tls",
+        installed: true,
+        version: "3",
+        fingerprint: `sha256:${"0".repeat(64)}`,
+        notAfter: TIME,
+        state: "Ready",
+        reason: "Valid",
+      },
+    ],
+    routes: { state: "Configured" },
+  });
+  const status = capped(statusOf(Array.from({ length: 500 }, (_, index) => well(index))));
+  expect(size(status)).toBeLessThanOrEqual(MAX_STATUS_BYTES);
+  for (const { gateways, certificates } of status.clusters!) {
+    expect(gateways?.[0]?.vips).toHaveLength(1);
+    expect(certificates).toHaveLength(1);
+  }
 });

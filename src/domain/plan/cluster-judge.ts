@@ -152,7 +152,7 @@ export class ClusterJudge {
       objects,
       ...(gateways.length ? { gateways } : {}),
       ...(certificates.length ? { certificates } : {}),
-      routes,
+      ...(routes ? { routes } : {}),
     };
   }
 
@@ -178,7 +178,7 @@ export class ClusterJudge {
       objects: before?.objects ?? { total: 0, ready: 0 },
       gateways: before?.gateways ?? [],
       certificates: before?.certificates ?? [],
-      routes: before?.routes ?? { state: "Unknown" as const },
+      routes: before?.routes,
       drifted: false,
       loading: false,
       needs: [],

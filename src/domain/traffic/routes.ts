@@ -10,7 +10,8 @@ export type RoutesStatus = NonNullable<ClusterStatus["routes"]>;
 
 /** What is said of the routes of one cluster. */
 export interface RoutesSeen {
-  readonly routes: RoutesStatus;
+  /** Undefined: the bundle has none in this cluster. */
+  readonly routes: RoutesStatus | undefined;
   /** The first reference that leads nowhere, in a sentence: traffic for it would fail. */
   readonly unresolved?: string;
   readonly needs: readonly Need[];
@@ -50,7 +51,7 @@ export function routesOf({ judged, holdings, ground, before }: RoutesInput): Rou
   const seen = (state: RoutesStatus["state"], all: readonly string[]): RoutesSeen => {
     const messages = [...new Set(all)].slice(0, MAX_MESSAGES);
     return {
-      routes: { state, ...(messages.length > 0 ? { messages } : {}) },
+      routes: routes.length > 0 ? { state, ...(messages.length > 0 ? { messages } : {}) } : undefined,
       ...(unresolved[0] ? { unresolved: unresolved[0] } : {}),
       needs: resolver.needs,
       loading: false,
