@@ -153,7 +153,7 @@ it("500 clusters that are well keep every address and every certificate", () => 
         fingerprint: `sha256:${"0".repeat(64)}`,
         notAfter: TIME,
         state: "Ready",
-        reason: "Valid",
+        reason: "Usable",
       },
     ],
     routes: { state: "Configured" },
