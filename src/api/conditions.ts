@@ -21,6 +21,8 @@ export const ACCESS_POINT_CONDITIONS = {
       InvalidGate: "A gate cannot be worked with, such as a query that names what does not exist.",
       UnknownAddressPool:
         "spec.traffic.vip.pool cannot be asked for in a cluster, whose MemberCluster does not name its loadBalancer.",
+      HostChangedInPlace:
+        "A DestinationRule that routes depend on turns to another host under the same name, which cannot be done without a gap.",
       UnknownRevision: "spec.rollout.rollbackTo names a revision that is not kept.",
       UnknownStage: "An override is bound to a stage that the rollout does not have.",
     },

@@ -179,6 +179,36 @@ describe("whole passes", () => {
     expect(condition(hub.settle(), "Scheduled")).toBe("True Placed");
   });
 
+  it("refuse to turn a DestinationRule to another host while routes name its subsets; under another name it goes", () => {
+    const istio = (kind: string, name: string, content: object) => ({
+      scope: "Cluster",
+      manifest: { apiVersion: "networking.istio.io/v1", kind, metadata: { name }, spec: content },
+    });
+    const bundle = (host: string, rule = "web", subset: object = { subset: "v1" }) => ({
+      ...spec(0),
+      templates: [
+        istio("VirtualService", "web", { hosts: ["web"], http: [{ route: [{ destination: { host, ...subset } }] }] }),
+        istio("DestinationRule", rule, { host, subsets: [{ name: "v1" }] }),
+      ],
+    });
+    const hub = new FakeHub(MEMBERS, bundle("web"));
+    const first = hub.settle();
+    hub.edit(bundle("shop"));
+    const refused = hub.settle();
+    expect(condition(refused, "Accepted")).toBe("False HostChangedInPlace");
+    expect(refused.conditions?.find(({ type }) => type === "Accepted")?.message).toBe(
+      "spec.templates[1].manifest.spec.host: DestinationRule web turns from host web to shop, and subsets that VirtualService web routes to would be gone before it is changed: give the new one another metadata.name, so that both are there while the routes move",
+    );
+    expect(refused.clusters?.map(({ revision }) => revision)).toEqual(NAMES.map(() => first.updateRevision));
+    hub.edit(bundle("shop", "shop"));
+    expect(condition(hub.settle(), "RolloutCompleted")).toBe("True Completed");
+
+    const unbound = new FakeHub(MEMBERS, bundle("web", "web", {}));
+    unbound.settle();
+    unbound.edit(bundle("shop", "web", {}));
+    expect(condition(unbound.settle(), "RolloutCompleted")).toBe("True Completed");
+  });
+
   it("a specification that is refused moves nothing", () => {
     const hub = new FakeHub(MEMBERS, spec(10));
     hub.settle();

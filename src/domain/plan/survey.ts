@@ -2,6 +2,7 @@ import type { PlacementStatus } from "../../api/accesspoint.ts";
 import type { Finding } from "../finding.ts";
 import { boundStages, OverrideError } from "../overrides.ts";
 import { type Handover, type Placement, place } from "../placement.ts";
+import { checkTransition } from "../preflight/transition.ts";
 import { type Bundle, InvalidRenderingError } from "../render.ts";
 import { outdated } from "../rollout/entries.ts";
 import type { State, TargetView } from "../rollout/model.ts";
@@ -33,10 +34,25 @@ export function survey(
     ...(scope.readings ? { readings: scope.readings } : {}),
     seed: `${metadata.namespace}/${metadata.name}`,
   });
-  const refused = [...wanted.findings];
-  const variants = refused.length > 0 ? new Map<string, Variants>() : renderAll(scope, wanted.bundle, placement, refused);
   const bundles = new Map([...scope.revisions.map((r): [string, Bundle] => [r.name, r.bundle]), [wanted.name, wanted.bundle]]);
+  const refused = [...wanted.findings, ...transitions(scope, wanted, bundles)];
+  const variants = refused.length > 0 ? new Map<string, Variants>() : renderAll(scope, wanted.bundle, placement, refused);
   return { placement, refused, variants, clusters: new ClusterJudge(scope, placement, bundles) };
+}
+
+/** What cannot follow on what clusters have now. Going back to what was there before is not refused: it is what helps. */
+function transitions(
+  { accessPoint: { spec, status } }: Scope,
+  wanted: OwnRevision,
+  bundles: ReadonlyMap<string, Bundle>,
+): readonly Finding[] {
+  if (spec.rollout.rollbackTo !== undefined) return [];
+  const running = new Set((status?.clusters ?? []).map(({ revision }) => revision));
+  const findings = [...running].flatMap((name = "") => {
+    const bundle = name === wanted.name ? undefined : bundles.get(name);
+    return bundle ? checkTransition(bundle, wanted.bundle) : [];
+  });
+  return [...new Map(findings.map((finding) => [finding.message, finding])).values()];
 }
 
 /** Whether a zone's new Primary is verified on what this revision renders to for it: the earlier one may let go. */
