@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, { readonly parts: readonly string[]; r
   kube: { parts: ["api"] },
   // An API server knows of Kubernetes, not of us.
   embedded: { parts: ["kube"] },
-  domain: { parts: ["api"], packages: ["node:crypto", "zod", "fast-json-patch"] },
+  domain: { parts: ["api"], packages: ["node:crypto", "zod", "fast-json-patch", "croner"] },
   api: { parts: [], packages: ["zod"] },
 };
 

@@ -24,6 +24,7 @@ export const ACCESS_POINT_CONDITIONS = {
       HostChangedInPlace:
         "A DestinationRule that routes depend on turns to another host under the same name, which cannot be done without a gap.",
       UnknownRevision: "spec.rollout.rollbackTo names a revision that is not kept.",
+      InvalidWindow: "A window of the rollout has no valid schedule, time zone or duration.",
       UnknownStage: "An override is bound to a stage that the rollout does not have.",
     },
   },
@@ -60,7 +61,7 @@ export const ACCESS_POINT_CONDITIONS = {
     reasons: {
       Rolling: "Clusters are being updated.",
       Soaking: "Updated clusters are being watched for the soak time.",
-      Waiting: "A gate's time has not passed, or its checks have not.",
+      Waiting: "A gate's time has not passed, or its checks have not, or no window is open.",
       AwaitingApproval: "A gate waits for a decision.",
       Paused: "A person paused the rollout.",
       Blocked: "Nothing can be started, the message says why.",

@@ -29,6 +29,8 @@ export interface FakeCluster {
   refused: string | undefined;
   /** Everything that it was ever given. */
   readonly given: Set<string>;
+  /** What it was given as it ends with it. */
+  readonly givenInFull: Set<string>;
 
   /** The last stored pass saw it verified. */
   seenVerified: boolean;
@@ -64,6 +66,7 @@ export const fakeCluster = (name: string, zone: string, placed: boolean): FakeCl
   ill: undefined,
   refused: undefined,
   given: new Set(),
+  givenInFull: new Set(),
   seenVerified: false,
   soakedMs: 0,
   seenPending: false,

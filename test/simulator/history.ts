@@ -1,7 +1,7 @@
 import type { GateSpec } from "../../src/api/accesspoint.ts";
 import type { Check, CheckAnswer, Decision } from "../../src/domain/rollout/model.ts";
 import { deliver, type FakeCluster, fakeCluster, isVerified, variantOf } from "./fleet.ts";
-import { Invariants } from "./invariants.ts";
+import { Invariants, WINDOWS } from "./invariants.ts";
 import { Random } from "./random.ts";
 import { type Engine, type Settings, World } from "./world.ts";
 
@@ -126,6 +126,7 @@ class Life {
   /** What came to be simulated later: histories in which nothing of it happens stay what they were. */
   readonly #extras: Random;
   readonly #bindsOverrides: boolean;
+  readonly #hasWindows: boolean;
   #revisions = 1;
   /** The controller has looked since the last change. */
   #isSeen = true;
@@ -138,6 +139,8 @@ class Life {
     this.#log = log;
     this.#extras = extras;
     this.#bindsOverrides = extras.chance(0.4);
+    this.#hasWindows = extras.chance(0.1);
+    this.#setWindows();
     this.#bindOverrides();
   }
 
@@ -166,7 +169,9 @@ class Life {
   calm(): void {
     const world = this.#world;
     this.#log.push("calm");
-    world.settings = { ...world.settings, paused: false };
+    // Windows come again: without them it arrives sooner, but with them, too.
+    const { windows, ...others } = world.settings;
+    world.settings = { ...others, paused: false, ...(windows && this.#extras.chance(0.2) ? { windows } : {}) };
     world.holdRemoval = undefined;
     world.troubles.refused.clear();
     world.troubles.slow.clear();
@@ -334,6 +339,7 @@ class Life {
         "other stages are written",
         () => {
           this.#world.settings = { ...randomSettings(this.#random, this.#withChecks), paused: this.#world.settings.paused };
+          this.#setWindows();
           return undefined;
         },
       ],
@@ -406,6 +412,16 @@ class Life {
     }
     this.#bindOverrides();
     return world.revision;
+  }
+
+  #setWindows(): void {
+    if (!this.#hasWindows) return;
+    const windows = WINDOWS.filter(() => this.#extras.chance(0.6)).map(({ schedule, duration }) => ({
+      schedule,
+      duration,
+      timeZone: "UTC",
+    }));
+    this.#world.settings = { ...this.#world.settings, windows };
   }
 
   /** The revision has overrides that are bound to stages, and may do well in some of them only. */

@@ -4,7 +4,8 @@
  *  1 no cluster is given the revision before those ahead of it are verified on it, nor goes on from a step where it is not
  *  2 a soak counts what was seen, without interruption; restarts and pauses neither reset nor credit it
  *  3 a run is frozen; another revision is another run; what is up to date is left alone
- *  4 in flight ≤ maxConcurrency, failures ≤ maxFailures, one active stage, nothing is started while paused
+ *  4 in flight ≤ maxConcurrency, failures ≤ maxFailures, one active stage, nothing is started while paused, and nothing new
+ *    outside of windows
  *  5 every target ends in exactly one stage, and is in one at a time; an empty stage passes without its gates and says so
  *  6 a gate passes by a decision for this revision, stage and plan, each used once, or by as many answers to its own checks as
  *    it asks for; what passed stays passed; nothing is asked that nobody waits for
@@ -19,9 +20,15 @@
  */
 import type { GateStatus, RolloutStatus, StageStatus } from "../../src/api/accesspoint.ts";
 import { milliseconds } from "../../src/api/meta.ts";
-import type { CheckAnswer, Entry, TargetView } from "../../src/domain/rollout/model.ts";
+import type { CheckAnswer, Entry, Observation, TargetView } from "../../src/domain/rollout/model.ts";
 import { type FakeCluster, healthOf, isVerified } from "./fleet.ts";
 import type { Pass, World } from "./world.ts";
+
+/** From midnight, again and again. */
+export const WINDOWS = [
+  { schedule: "0 */2 * * *", duration: "1h", everyMinutes: 120, minutes: 60 },
+  { schedule: "*/30 * * * *", duration: "7m", everyMinutes: 30, minutes: 7 },
+];
 
 /** What one restart, jump of the clock or lost write may cost a soak: a checkpoint's time, and what may count as one look. */
 const COST_MS = 91_000;
@@ -136,6 +143,8 @@ export class Invariants {
 
     // 4
     if (forward.length > 0 && seen.settings.paused) yield "4: a cluster is started although the rollout is paused";
+    if (forward.length > 0 && before.currentRevision !== seen.revision && !isOpen(seen.settings.windows, seen.now))
+      yield "4: a cluster is started outside of the windows";
     if (back.length > 0 && seen.settings.paused) yield "4: a cluster is returned although the rollout is paused";
     const active = stages.findIndex((stage) => !isDone(stage));
     if (active >= 0 && stages.slice(active + 1).some(({ phase }) => phase !== "Pending")) yield "4: two stages are active";
@@ -192,7 +201,7 @@ export class Invariants {
         const stray = stepping.find((one) => !clusters.includes(one));
         if (stray) yield `5: ${stray} steps in stage ${name}, which does not have it`;
       }
-      if (!sameRun && before.currentRevision !== seen.revision) yield* this.#planViolations(pass, world, views);
+      if (!sameRun) yield* this.#planViolations(pass, world, views);
       const lost = [...views].find(
         ([name, { reach }]) =>
           !ends.includes(name) &&
@@ -328,7 +337,7 @@ export class Invariants {
       const stage = stageOf(entry.name);
       if (entry.revision !== before.entries.get(entry.name)?.previousRevision)
         yield `11: ${entry.name} is returned to ${entry.revision}, which it did not have`;
-      if (!world.cluster(entry.name).given.has(entry.revision!)) yield `11: ${entry.name} never had ${entry.revision}`;
+      if (!world.cluster(entry.name).givenInFull.has(entry.revision!)) yield `11: ${entry.name} never had ${entry.revision}`;
       if (before.currentRevision === seen.revision && !this.#touched.has(entry.name))
         yield `11: ${entry.name} is returned, and the run had not touched it`;
       const later = [...views].filter(
@@ -367,6 +376,10 @@ export class Invariants {
     const view = seen.targets.find(({ target }) => target.member.name === name)!;
     const isDue = dueIn(stage, view).join() === [variant, variantStage].join();
     if (!isDue) yield `5: ${name} is given ${variant} in stage ${stage.name}, which has ${dueIn(stage, view)[0]}`;
+    const old = before.entries.get(name);
+    const isOnStep = old?.revision === seen.revision && old.variantStage && old.variant === view.steps?.get(old.variantStage);
+    if (isOnStep && before.currentRevision === seen.revision && !isVerified(world.cluster(name), old, world.troubles))
+      yield `1: ${name} is brought to its end from a step on which it is not well`;
     const step = earlier.findLast(({ stepping = [] }) => stepping.includes(name));
     if (!step) return;
     const had = before.entries.get(name);
@@ -383,7 +396,8 @@ export class Invariants {
         const old = before.entries.get(name);
         if (!view) continue;
         const isThere = old?.revision === seen.revision && old.variant === view.variant && !old.variantStage;
-        const isBound = world.cluster(name).bound.has(`${seen.revision} ${stage}`);
+        const isNew = before.currentRevision !== seen.revision;
+        const isBound = isNew && world.cluster(name).bound.has(`${seen.revision} ${stage}`);
         if (stepping.includes(name) !== (isBound && !isThere))
           yield `5: ${name} ${isBound ? "does not step" : "steps"} in stage ${stage}`;
       }
@@ -439,6 +453,18 @@ function dueIn(
 /** A later stage took the cluster on, which is that stage's affair. */
 const hasGoneOn = (entry: Entry | undefined, { name, stepping = [] }: StageStatus): boolean =>
   entry !== undefined && stepping.includes(entry.name) && entry.variantStage !== name;
+
+/** The windows of these histories are told by arithmetic. */
+function isOpen(windows: Observation["settings"]["windows"] = [], now: Date): boolean {
+  const minute = now.getTime() / 60_000;
+  return (
+    windows.length === 0 ||
+    windows.some(({ schedule }) => {
+      const known = WINDOWS.find((window) => window.schedule === schedule)!;
+      return minute % known.everyMinutes < known.minutes;
+    })
+  );
+}
 
 /** Whether a cluster has what it is to have in a stage. */
 function isAt(entry: Entry | undefined, stage: StageStatus, view: TargetView, revision: string): boolean {
@@ -506,7 +532,10 @@ function* failureViolations(pass: Pass, world: World, present: (stage: StageStat
     const away = cluster.reach === "Unreachable" && cluster.unreachableSince !== undefined;
     return away && seen.now.getTime() - Date.parse(cluster.unreachableSince!) >= milliseconds(stage.progressDeadline);
   });
-  if (causes.length <= stage.maxFailures)
+  const isFull =
+    causes.filter((name) => isOverdue(world.cluster(name), stage)).length >= stage.maxConcurrency &&
+    present(stage).some((name) => !causes.includes(name));
+  if (causes.length <= stage.maxFailures && !isFull)
     yield `8: failed with ${causes.length} causes, stage ${stage.name} may have ${stage.maxFailures}: ${message}`;
 }
 

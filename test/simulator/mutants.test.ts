@@ -27,7 +27,7 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
     from: "stage.maxConcurrency - work.inFlight.length)",
     to: "stage.maxConcurrency - work.inFlight.length + work.failures.length)",
   },
-  "starts clusters while paused": { file: "stage.ts", from: "const free = context.paused ? 0 :", to: "const free = false ? 0 :" },
+  "starts clusters while paused": { file: "stage.ts", from: "const free = context.hold ? 0 :", to: "const free = false ? 0 :" },
   "allows one failure more than the budget": {
     file: "stage.ts",
     from: "if (work.failures.length > stage.maxFailures) {",
@@ -46,8 +46,8 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   "waits for an earlier cluster that it cannot reach": {
     file: "stage.ts",
-    from: 'view.reach === "Reachable" && !outdated(entry, context.revision, view) && !verified(entry, view)',
-    to: "!outdated(entry, context.revision, view) && !verified(entry, view)",
+    from: 'view.reach === "Reachable" && !outdated(entry, context.revision, due(view, stage)) && !verified(entry, view)',
+    to: "!outdated(entry, context.revision, due(view, stage)) && !verified(entry, view)",
   },
   "passes over a stage that has clusters": {
     file: "stage.ts",
@@ -182,8 +182,8 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   "rolls joiners first": {
     file: "walk.ts",
-    from: "index === stages.length - 1 ? [...others(stage), ...joiners]",
-    to: "index === 0 ? [...others(stage), ...joiners]",
+    from: "index === stages.length - 1 ? [...others(clusters), ...joiners]",
+    to: "index === 0 ? [...others(clusters), ...joiners]",
   },
   "removes before the rollout is done": {
     file: "advance.ts",
@@ -212,6 +212,51 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
     file: "begin.ts",
     from: "previousRevision && entry.revision !== currentRevision",
     to: "previousRevision",
+  },
+  "gives a cluster at once what it ends with": {
+    file: "entries.ts",
+    from: "return step === undefined ? { variant } :",
+    to: "return step !== null ? { variant } :",
+  },
+  "leaves a cluster on its way": {
+    file: "plan.ts",
+    from: "if (!stepping.includes(target)) left.delete(target);",
+    to: "left.delete(target);",
+  },
+  "takes a cluster on that is not well where it is": {
+    file: "stage.ts",
+    from: "(returning || passed.has(entry!.variantStage!))",
+    to: "passed.has(entry!.name)",
+  },
+  "steps towards what was everywhere before": {
+    file: "begin.ts",
+    from: "isBehind && state.currentRevision !== revision &&",
+    to: "isBehind &&",
+  },
+  "takes a cluster back that has arrived": {
+    file: "begin.ts",
+    from: "isBehind && state.currentRevision !== revision &&",
+    to: "state.currentRevision !== revision &&",
+  },
+  "rolls back to what a cluster had only a part of": {
+    file: "entries.ts",
+    from: "(entry?.variantStage ? undefined : entry?.revision)",
+    to: "entry?.revision",
+  },
+  "is done with a cluster that has what a step gives": {
+    file: "entries.ts",
+    from: "entry.variant !== variant || entry.variantStage !== variantStage",
+    to: "(entry.variant !== variant && entry.variantStage === undefined)",
+  },
+  "starts clusters outside of the windows": {
+    file: "walk.ts",
+    from: "if (opening?.isOpen) return {};",
+    to: "if (opening) return {};",
+  },
+  "takes a window for open that has closed": {
+    file: "windows.ts",
+    from: "if (last && spanFrom(last).end > now)",
+    to: "if (last)",
   },
   "forgets the revision that failed": { file: "walk.ts", from: "entries, failedRevision: revision,", to: "entries," },
 };

@@ -22,6 +22,7 @@ const TWO_DIMENSIONS = [
   { ...BASE, name: "canary-full", clusters: ["lvs-1"], soak: "5m" },
   { ...BASE, name: "rest" },
 ];
+const HALF_HOURS = [{ schedule: "0 * * * *", duration: "30m", timeZone: "UTC" }];
 const bindCanary = ({ clusters }: World) => {
   for (const { bound } of clusters) bound.add("r2 canary");
 };
@@ -162,6 +163,32 @@ const STORIES: Readonly<Record<string, () => Story>> = {
       })
       .wait(1);
   },
+  "window-closed": () =>
+    live({ windows: HALF_HOURS })
+      .wait(24)
+      .edit("r2")
+      .wait(28)
+      .wait(2)
+      .wait(5)
+      .wait(25)
+      .approve("canary", { reason: "gates do not wait for a window" })
+      .wait(28)
+      .wait(2)
+      .wait(30)
+      .edit("r3")
+      .happens("somebody takes the windows away", (world) => {
+        const { windows: _, ...settings } = world.settings;
+        world.settings = settings;
+      }),
+  "going-back-outside-of-windows": () => live({ windows: HALF_HOURS }).edit("r2").wait(28).edit("r1"),
+  "no-place-left": () =>
+    live({ stages: staged({ maxFailures: 1 }) })
+      .happens("r2 is refused by lvs-2", ({ troubles }) => void troubles.refused.add("r2 lvs-2"))
+      .edit("r2")
+      .wait(6)
+      .approve("canary")
+      .wait(9)
+      .wait(2),
   "two-dimensions": () =>
     live({ stages: TWO_DIMENSIONS })
       .wait(6)

@@ -179,10 +179,14 @@ export class World {
 
   /** Keeps the simulation's own account of what the stored passes have seen. */
   #remember(before: State): void {
+    const active = new Set(
+      (this.state.rollout?.stages ?? []).find(({ phase }) => phase !== "Completed" && phase !== "Skipped")?.clusters ?? [],
+    );
     const done = new Set(
       (this.state.rollout?.stages ?? [])
         .filter(({ phase }) => phase === "Completed" || phase === "Skipped")
-        .flatMap(({ clusters }) => clusters),
+        .flatMap(({ clusters }) => clusters)
+        .filter((name) => !active.has(name)),
     );
     const isNewRun = this.state.rollout?.startedAt !== before.rollout?.startedAt;
     for (const cluster of this.clusters) {
@@ -242,6 +246,7 @@ export class World {
       else if (cluster.placed && entry?.revision && entry.variant === variantOf(entry.revision, cluster, entry.variantStage)) {
         cluster.assigned = { revision: entry.revision, variant: entry.variant, startedAt: entry.startedAt };
         cluster.given.add(entry.revision);
+        if (!entry.variantStage) cluster.givenInFull.add(entry.revision);
       }
     }
   }

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { listMap, listSet, timestamp } from "../meta.ts";
+import { listAtomic, listMap, listSet, timestamp } from "../meta.ts";
 import { stage, stageStatus } from "./stage.ts";
+import { opening, window } from "./window.ts";
 
 export const rollout = z
   .strictObject({
@@ -40,9 +41,17 @@ export const rollout = z
       .describe(
         "What happens when the rollout fails or is rejected. Pause: everything stays as it is. Rollback: the clusters that it touched return to the revision they had, the last one first.",
       ),
+    windows: z
+      .array(window)
+      .max(20)
+      .meta(listAtomic)
+      .optional()
+      .describe(
+        "When clusters may be given a new revision: while one of these is open. What was begun goes on outside of them, and so do soaks and gates; rollback, going back and retries are not held. Default: always.",
+      ),
   })
   .prefault({})
-  .describe("How a change reaches the clusters. Frozen for each rollout when it starts, except for paused.");
+  .describe("How a change reaches the clusters. Frozen for each rollout when it starts, except for paused and windows.");
 
 export const rolloutStatus = z.strictObject({
   phase: z
@@ -73,6 +82,7 @@ export const rolloutStatus = z.strictObject({
     })
     .optional()
     .describe("Set when it failed."),
+  window: opening.optional().describe("The window that is open, or the next one, as long as the rollout is bound to windows."),
   observedAt: timestamp()
     .optional()
     .describe(

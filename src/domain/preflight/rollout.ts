@@ -1,11 +1,12 @@
 import type { AccessPointSpec } from "../../api/accesspoint.ts";
 import type { Finding } from "../finding.ts";
 import { stageNames } from "../rollout/plan.ts";
+import { checkWindows } from "../rollout/windows.ts";
 
 type Spec = Pick<AccessPointSpec, "overrides" | "rollout">;
 
 /** Everything that is wrong with the way a change is to take, whatever clusters it goes to. */
-export const checkRollout = (spec: Spec): readonly Finding[] => unknownStages(spec);
+export const checkRollout = (spec: Spec): readonly Finding[] => [...unknownStages(spec), ...checkWindows(spec.rollout)];
 
 function unknownStages({ overrides = [], rollout }: Spec): readonly Finding[] {
   const known = stageNames(rollout);

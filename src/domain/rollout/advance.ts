@@ -1,4 +1,4 @@
-import type { StageStatus } from "../../api/accesspoint.ts";
+import type { RolloutStatus, StageStatus } from "../../api/accesspoint.ts";
 import type { Member } from "../selection.ts";
 import { begin } from "./begin.ts";
 import { withScale } from "./changes.ts";
@@ -12,6 +12,7 @@ import { isDone } from "./plan.ts";
 import { answer } from "./requests.ts";
 import { rollBack } from "./rollback.ts";
 import { type Walked, walk } from "./walk.ts";
+import { isBoundToWindows, openingAt } from "./windows.ts";
 
 /**
  * The whole rollout engine: what is kept, what is seen → what is kept next, and what is to be done. It reads no clock and no
@@ -22,9 +23,10 @@ export function advance(before: State, seen: Observation): Next {
   const answered = answer(begun.state, seen);
   const moved = told(move(answered.state, seen));
   const finished = finish(moved.state, seen);
-  const rollout = finished.state.rollout && stamped(finished.state.rollout, finished.state.entries, before.entries, seen);
+  const { rollout: windowed, wakeAt: turn } = withWindow(finished.state, seen);
+  const rollout = windowed && stamped(windowed, finished.state.entries, before.entries, seen);
   const state: State = { ...finished.state, ...(rollout ? { rollout } : {}) };
-  const wakeAt = earliest(moved.wakeAt, checkpoint(rollout));
+  const wakeAt = earliest(earliest(moved.wakeAt, turn), checkpoint(rollout));
   return {
     state,
     removing: finished.removing,
@@ -36,11 +38,24 @@ export function advance(before: State, seen: Observation): Next {
   };
 }
 
+/** As long as the run is under way and bound to windows: the one that is open, or the next, and when that changes. */
+function withWindow(state: State, seen: Observation): { readonly rollout?: RolloutStatus; readonly wakeAt?: Date } {
+  if (!state.rollout) return {};
+  const { window: _, ...rollout } = state.rollout;
+  const isUnderWay = rollout.stages && !rollout.stages.every(isDone) && !rollout.failure;
+  const opening = isUnderWay && isBoundToWindows(state, seen) ? openingAt(seen.settings.windows ?? [], seen.now) : undefined;
+  if (!opening) return { rollout };
+  const { start, end, isOpen } = opening;
+  return { rollout: { ...rollout, window: { start: start.toISOString(), end: end.toISOString() } }, wakeAt: isOpen ? end : start };
+}
+
 /** Entries of clusters that are gone go; the others are brought up to date. */
 function accountFor({ entries, rollout }: State, seen: Observation): ReadonlyMap<string, Entry> {
   const views = new Map(seen.targets.map((view) => [view.target.member.name, view]));
   const stay = new Set(seen.leaving.filter(({ gone }) => !gone).map(({ name }) => name));
-  const earlier = new Set((rollout?.stages ?? []).filter(isDone).flatMap(({ clusters }) => clusters));
+  const stages = rollout?.stages ?? [];
+  const active = stages.find((stage) => !isDone(stage))?.clusters ?? [];
+  const earlier = new Set(stages.filter(isDone).flatMap(({ clusters }) => clusters)).difference(new Set(active));
   return new Map(
     [...entries].flatMap(([name, entry]): [string, Entry][] => {
       const view = views.get(name);

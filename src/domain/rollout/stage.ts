@@ -30,11 +30,18 @@ export type Outcome =
   | { readonly type: "failed"; readonly failure: Failure }
   | { readonly type: "holds"; readonly phase: RolloutStatus["phase"]; readonly message: string; readonly wakeAt?: Date };
 
+/** What keeps clusters from being started: a person's pause, or that no window is open. */
+export interface Hold {
+  readonly phase: "Paused" | "Waiting";
+  readonly message: string;
+}
+
 export interface StageContext {
   readonly now: Date;
   readonly watchedMs: number;
   readonly revision: string;
-  readonly paused: boolean;
+  /** Why no cluster is started now. */
+  readonly hold?: Hold;
   /** Names of the stages that are done. */
   readonly passed: ReadonlySet<string>;
   /** The revision was rolled out completely before: its gates need not be passed again. */
@@ -69,10 +76,13 @@ export function stepStage(before: StageStatus, context: StageContext): Step {
     const failure = describeFailure(work.failures, stage);
     return { stage: { ...stage, phase: "Failed" }, started: [], outcome: { type: "failed", failure } };
   }
+  const full = context.hold ? undefined : noPlaceLeft(work, stage, now);
+  if (full) return { stage: { ...stage, phase: "Failed" }, started: [], outcome: { type: "failed", failure: full } };
   if (work.unfinished.length > 0) {
-    const free = context.paused ? 0 : Math.max(0, stage.maxConcurrency - work.inFlight.length);
+    const free = context.hold ? 0 : Math.max(0, stage.maxConcurrency - work.inFlight.length);
     const started = work.startable.slice(0, free).map(({ view, entry }) => given(view, entry, revision, stage, now));
-    return { stage: { ...stage, phase: "Progressing" }, started, outcome: progressing(stage, work, started, context) };
+    const outcome = progressing(stage, work, started, context);
+    return { stage: { ...stage, phase: outcome.phase === "Waiting" ? "Waiting" : "Progressing" }, started, outcome };
   }
 
   const soaked = soakedAt(stage, present, context);
@@ -150,11 +160,14 @@ function survey(
   stage: StageStatus,
   present: readonly Standing[],
   waiting: readonly Standing[],
-  { now, watchedMs, paused, passed, revision }: StageContext,
+  { now, watchedMs, hold, passed, returning, revision }: StageContext,
 ): Work {
   const stranded = waiting.filter(
     ({ entry, view }) =>
-      view.reach === "Reachable" && isStepping(entry, revision, view) && passed.has(entry!.variantStage!) && !verified(entry, view),
+      view.reach === "Reachable" &&
+      isStepping(entry, revision, view) &&
+      (returning || passed.has(entry!.variantStage!)) &&
+      !verified(entry, view),
   );
   const ready = waiting.filter((standing) => !stranded.includes(standing));
   const inFlight = present.filter((standing) => !waiting.includes(standing) && !verified(standing.entry, standing.view));
@@ -163,8 +176,8 @@ function survey(
   const unknown = ready.findIndex(({ view }) => view.reach === "Connecting");
   const startable = ready.slice(0, unknown < 0 ? undefined : unknown).filter(({ view }) => view.reach === "Reachable");
   const stuck = ready.filter(({ view }) => view.reach !== "Reachable");
-  // While others are at work, or a person holds them all, one that is away has time to come back.
-  const isIdle = unknown < 0 && startable.length === 0 && inFlight.length + stranded.length === failed.length && !paused;
+  // While others are at work, or all are held, one that is away has time to come back.
+  const isIdle = unknown < 0 && startable.length === 0 && inFlight.length + stranded.length === failed.length && !hold;
   const lost = isIdle
     ? stuck.filter(({ view }) => view.reach === "Unreachable" && overdue(stuckSince(view, stage), stage, now))
     : [];
@@ -172,6 +185,21 @@ function survey(
   const failures = [...failed, ...lost.map((standing) => ({ ...standing, cause }))];
   const unfinished = [...waiting, ...inFlight].filter(({ name }) => !includes(failures, name));
   return { inFlight, stranded, startable, stuck, failures, unfinished };
+}
+
+/**
+ * Failed clusters keep their places. Within the budget that need not end the stage, but where they take up all of them for longer
+ * than the deadline, nothing can follow any more.
+ */
+function noPlaceLeft({ inFlight, startable, failures }: Work, stage: StageStatus, now: Date): Failure | undefined {
+  const { name, maxConcurrency, maxFailures, progressDeadline } = stage;
+  const isOver = ({ name, entry }: Standing) => includes(failures, name) && overdue(entry?.progressingSince, stage, now);
+  if (startable.length === 0 || inFlight.length < maxConcurrency || !inFlight.every(isOver)) return undefined;
+  const causes = inFlight.map((standing) => `${standing.name} (${reasonOf(standing)})`);
+  return {
+    reason: "ProgressDeadlineExceeded",
+    message: `failed clusters take up all places of stage ${name} for longer than ${progressDeadline}: ${listed(causes)}; nothing can follow, because maxFailures ${maxFailures} is not below maxConcurrency ${maxConcurrency}`,
+  };
 }
 
 const includes = (standings: readonly Standing[], name: string): boolean => standings.some((standing) => standing.name === name);
@@ -233,8 +261,8 @@ function progressing(
   stage: StageStatus,
   { inFlight, stranded, startable, stuck, failures }: Work,
   started: readonly Entry[],
-  { now, paused }: StageContext,
-): Outcome {
+  { now, hold }: StageContext,
+): Extract<Outcome, { type: "holds" }> {
   const atWork = inFlight.filter(({ name }) => !includes(failures, name));
   const busy = [...atWork.map(({ name }) => name), ...started.map(({ name }) => name)];
   const failed = failures.map((standing) => `${standing.name} (${reasonOf(standing)})`);
@@ -245,11 +273,10 @@ function progressing(
     busy.length > 0 ? `updating ${listed(busy)}` : "",
     left > 0 ? `${left} more in stage ${stage.name}` : "",
     failed.length > 0 ? `failed: ${listed(failed)}` : "",
-    left > 0 && !paused && busy.length === 0 ? "failed clusters take up all places: mend, retry or skip them" : "",
+    left > 0 && !hold && busy.length === 0 ? "failed clusters take up all places: mend, retry or skip them" : "",
     behind.length > 0 ? `not taken further until verified with what an earlier stage gave it: ${listed(behind)}` : "",
     away.length > 0 ? `waiting for ${listed(away)}: not reachable` : "",
   ].filter(Boolean);
-  const held = paused && busy.length === 0;
   const deadlines = [
     ...[...inFlight, ...stranded].map(({ entry }) => deadlineOf(entry?.progressingSince, stage)),
     ...started.map((entry) => deadlineOf(entry.progressingSince, stage)),
@@ -257,8 +284,8 @@ function progressing(
   ].filter((deadline) => deadline > now.getTime());
   return {
     type: "holds",
-    phase: held ? "Paused" : "Progressing",
-    message: (held ? ["paused by spec.rollout.paused", ...parts] : parts).join("; "),
+    phase: hold && busy.length === 0 ? hold.phase : "Progressing",
+    message: (hold && (busy.length === 0 || left > 0) ? [hold.message, ...parts] : parts).join("; "),
     ...soonest(deadlines),
   };
 }

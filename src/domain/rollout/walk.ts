@@ -4,7 +4,8 @@ import { failed } from "./failure.ts";
 import { eligible } from "./gates.ts";
 import type { Observation, State } from "./model.ts";
 import { contradiction, isDone } from "./plan.ts";
-import { lookBack, type StageContext, stepStage } from "./stage.ts";
+import { type Hold, lookBack, type StageContext, stepStage } from "./stage.ts";
+import { isBoundToWindows, openingAt } from "./windows.ts";
 
 export interface Walked {
   readonly state: State;
@@ -13,7 +14,7 @@ export interface Walked {
 
 /** One pass over the stages of a run: looks back at those that are done, takes a step in the first that is not. */
 export function walk(state: State, seen: Observation): Walked {
-  const { now, revision, settings } = seen;
+  const { now, revision } = seen;
   const rollout = state.rollout!;
   const nonsense = contradiction(rollout.stages!);
   if (nonsense)
@@ -27,7 +28,7 @@ export function walk(state: State, seen: Observation): Walked {
     now,
     watchedMs: seen.watchedMs,
     revision,
-    paused: settings.paused,
+    ...holdOf(state, seen),
     returning: state.currentRevision === revision,
     decisions: eligible(seen.decisions, revision, rollout),
     rollout,
@@ -57,6 +58,16 @@ export function walk(state: State, seen: Observation): Walked {
     }
   }
   return { state: arrived({ ...state, entries, rollout: { ...rollout, stages } }, revision) };
+}
+
+/** Why no cluster is started now: a person's pause, or that no window is open. */
+function holdOf(state: State, seen: Observation): { readonly hold?: Hold } {
+  if (seen.settings.paused) return { hold: { phase: "Paused", message: "paused by spec.rollout.paused" } };
+  if (!isBoundToWindows(state, seen)) return {};
+  const opening = openingAt(seen.settings.windows ?? [], seen.now);
+  if (opening?.isOpen) return {};
+  const next = opening ? `the next one opens ${opening.start.toISOString()}` : "none will ever open";
+  return { hold: { phase: "Waiting", message: `no cluster is started outside of the windows: ${next}` } };
 }
 
 /** Once all stages are done the run is over: a cluster that degrades later is reported, and no failure of the rollout. */
