@@ -9,6 +9,7 @@ import {
   ROLLOUT_APPROVALS,
   SKIP_ANNOTATION,
 } from "../api/kinds.ts";
+import type { ObjectMeta } from "../api/resource.ts";
 import type { RolloutApproval } from "../api/rolloutapproval.ts";
 import { updateConditions } from "../domain/conditions.ts";
 import type { OwnRevision, Scope } from "../domain/plan/scope.ts";
@@ -28,7 +29,7 @@ import type { Logger } from "../kube/logger.ts";
 import type { Requeue } from "../kube/queue.ts";
 import { cleanUp } from "./cleanup.ts";
 import type { GateChecks } from "./gates.ts";
-import type { Hub } from "./hub.ts";
+import { type Hub, setterOf } from "./hub.ts";
 import { membersOf } from "./members.ts";
 import { replaceStatus } from "./patch.ts";
 import type { PostponedWrites } from "./postponed.ts";
@@ -110,12 +111,17 @@ function observe(
       .filter(({ metadata }) => !metadata.deletionTimestamp)
       .map(toDecision),
     answers: gates.answers(uid),
-    requests: { ...(abort ? { abort } : {}), ...(retry ? { retry } : {}), ...(skip ? { skip } : {}) },
+    requests: { ...(abort ? { abort } : {}), ...(retry ? { retry } : {}), ...(skip ? { skip } : {}), by: askedBy(metadata) },
     now,
     watchedMs: clock.monotonic() - watchingSince,
     own,
     render: (bundle, target, stage) => rendered.render(bundle, target, owner, stage),
   };
+}
+
+function askedBy(metadata: ObjectMeta): NonNullable<Scope["requests"]["by"]> {
+  const [abort, retry, skip] = [ABORT_ANNOTATION, RETRY_ANNOTATION, SKIP_ANNOTATION].map((each) => setterOf(metadata, each));
+  return { ...(abort ? { abort } : {}), ...(retry ? { retry } : {}), ...(skip ? { skip } : {}) };
 }
 
 function toDecision({ metadata, spec, status }: RolloutApproval): Decision {

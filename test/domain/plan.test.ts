@@ -114,6 +114,18 @@ describe("whole passes", () => {
     expect(weights(hub)).toEqual(all(50));
   });
 
+  it("tell a cluster in the pass of the retry that it is to try anew: the next one would still see what failed before", () => {
+    const hub = new FakeHub(MEMBERS, spec(10));
+    hub.settle();
+    hub.refusals.set("slc-1", "weight-50");
+    hub.edit(spec(50));
+    hub.requests = { retry: hub.settle().updateRevision! };
+    const { status, assignments } = hub.pass();
+    const entry = status.clusters?.find(({ name }) => name === "slc-1");
+    expect(entry?.startedAt).toBe(new Date(hub.now).toISOString());
+    expect(assignments.get("slc-1")?.startedAt).toBe(entry?.startedAt);
+  });
+
   it("remove what left the placement last, and forget it then", () => {
     const hub = new FakeHub(MEMBERS, spec(10));
     hub.settle();

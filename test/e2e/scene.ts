@@ -62,7 +62,8 @@ export class Scene {
 
   /** Sets annotations on the AccessPoint, or removes them. */
   annotate(annotations: Readonly<Record<string, string | null>>, name = "checkout"): Promise<KubeObject> {
-    return this.#fleet.hub.client.patch(ACCESS_POINTS, name, this.namespace, { metadata: { annotations } }, "merge");
+    const options = { fieldManager: "kubectl-annotate" };
+    return this.#fleet.hub.client.patch(ACCESS_POINTS, name, this.namespace, { metadata: { annotations } }, "merge", options);
   }
 
   async accessPoint(name = "checkout"): Promise<AccessPoint> {

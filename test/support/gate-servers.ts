@@ -28,6 +28,8 @@ export class WebhookServer {
   readonly reviews: Review[] = [];
   /** How it answers; default 200. */
   answer: (review: Review) => Reply = () => ({ status: 200, body: "fine" });
+  /** How it answers to the AccessPoints of a namespace; default as above. */
+  readonly answers = new Map<string, (review: Review) => Reply>();
   readonly #server: Server;
 
   private constructor() {
@@ -37,7 +39,12 @@ export class WebhookServer {
       request.on("end", () => {
         const review = { headers: request.headers, body: JSON.parse(Buffer.concat(chunks).toString() || "{}") } as Review;
         this.reviews.push(review);
-        const { status, body = "", headers = {}, silent } = this.answer(review);
+        const {
+          status,
+          body = "",
+          headers = {},
+          silent,
+        } = (this.answers.get(review.body.accessPoint?.namespace) ?? this.answer)(review);
         if (!silent) response.writeHead(status, headers).end(body);
       });
     });
@@ -66,8 +73,10 @@ export class WebhookServer {
 /** Speaks Prometheus' HTTP API: the value of a query is what the test says, as series of one sample each. */
 export class PrometheusServer {
   readonly queries: string[] = [];
-  /** Values by the text of a query; default none at all. */
+  /** What queries come to; default nothing at all. */
   measure: (query: string) => readonly (number | string)[] = () => [];
+  /** The number that this very query comes to; default as above. */
+  readonly numbers = new Map<string, number>();
   readonly #server: Server;
 
   private constructor() {
@@ -79,7 +88,8 @@ export class PrometheusServer {
       if (url.pathname !== "/prometheus/api/v1/query") return json(404, { error: "no such page" });
       if (!query) return json(400, { status: "error", errorType: "bad_data", error: "no expression found in input" });
       this.queries.push(query);
-      const result = this.measure(query).map((value, index) => ({
+      const number = this.numbers.get(query);
+      const result = (number === undefined ? this.measure(query) : [number]).map((value, index) => ({
         metric: { instance: String(index) },
         value: [Date.now() / 1000, String(value)],
       }));

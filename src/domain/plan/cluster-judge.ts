@@ -163,7 +163,8 @@ export class ClusterJudge {
 
   /** How the cluster stands against the revision it was given. */
   #look(entry: Entry): Look {
-    const key = `${entry.name} ${entry.revision} ${entry.variantStage} ${entry.variant}`;
+    // Told to try anew, it has the same objects and another assignment: what failed before has to be forgotten with it.
+    const key = `${entry.name} ${entry.revision} ${entry.variantStage} ${entry.variant} ${entry.startedAt}`;
     const look = this.#looks.get(key) ?? this.#lookAt(entry);
     this.#looks.set(key, look);
     return look;

@@ -101,6 +101,8 @@ export interface Requests {
   readonly retry?: string;
   /** `<cluster>@<revision>`: the cluster is left out of this revision's rollout. */
   readonly skip?: string;
+  /** Who asked, in words, as far as the API server knows. */
+  readonly by?: Readonly<Partial<Record<"abort" | "retry" | "skip", string>>>;
 }
 
 /** What a run changes: for people to read, and counted for each stage. */

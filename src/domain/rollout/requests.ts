@@ -25,7 +25,8 @@ export function answer(before: State, seen: Observation): { readonly state: Stat
     if (answered.includes(request) || mustWait(request, state, seen)) continue;
     const { state: next, note } = carryOut(request, state, seen);
     state = next;
-    notes.push(note);
+    const by = requests.by?.[verbOf(request)];
+    notes.push(by ? { ...note, message: `${note.message} (asked by ${by})` } : note);
     answered.push(request);
   }
   const { answered: _, ...rollout } = state.rollout!;
@@ -40,8 +41,10 @@ const mustWait = (request: string, { rollout }: State, { decisions }: Observatio
     return decisions.some(({ name, refused, acceptedFor }) => name === by && !refused && acceptedFor === undefined);
   });
 
+const verbOf = (request: string) => request.slice(0, request.indexOf(":")) as "abort" | "retry" | "skip";
+
 function carryOut(request: string, state: State, seen: Observation): Answer {
-  const verb = request.slice(0, request.indexOf(":"));
+  const verb = verbOf(request);
   const argument = request.slice(verb.length + 1);
   switch (verb) {
     case "abort":
@@ -60,10 +63,11 @@ const ignored = (state: State, message: string): Answer => ({
   note: { type: "Warning", reason: "RequestIgnored", message },
 });
 
-function abort(state: State, revision: string, { now }: Observation): Answer {
+function abort(state: State, revision: string, { now, requests: { by } }: Observation): Answer {
   const rollout = state.rollout!;
+  const aborted = `aborted by annotation${by?.abort ? `, set by ${by.abort}` : ""}`;
   if (rollout.phase === "RollingBack") {
-    const message = `aborted by annotation while it was rolled back: ${rollout.failure?.message ?? ""}`;
+    const message = `${aborted}, while it was rolled back: ${rollout.failure?.message ?? ""}`;
     return done(
       { ...state, rollout: failed(rollout, { reason: "Aborted", message }, now) },
       `abort ${revision}: the rolling back ends`,
@@ -71,7 +75,7 @@ function abort(state: State, revision: string, { now }: Observation): Answer {
   }
   if (rollout.failure) return ignored(state, `abort ${revision}: the rollout has failed already`);
   if (rollout.phase === "Completed") return ignored(state, `abort ${revision}: the rollout is complete`);
-  const failure = { reason: "Aborted", message: "aborted by annotation" } as const;
+  const failure = { reason: "Aborted", message: aborted } as const;
   return done(
     { ...state, failedRevision: revision, rollout: failed(rollout, failure, now) },
     `abort ${revision}: the rollout ends; clusters stay as they are`,

@@ -6,6 +6,7 @@ import type { KubeClient } from "../../../src/kube/client.ts";
 import { type RunningController, runController } from "../../support/controller.ts";
 import { memberNames, type TestFleet } from "../../support/fleet.ts";
 import { PrometheusServer, WebhookServer } from "../../support/gate-servers.ts";
+import { endJob } from "../../support/jobs.ts";
 import { always, eventually } from "../../support/wait.ts";
 import { memberIs, Scene } from "../scene.ts";
 
@@ -204,25 +205,6 @@ export function gateStory(fleet: () => TestFleet): void {
       expect(await gateOf(scene)).toMatchObject({ state: "Failed", failures: 2, results: [{ values: [{ value: "0.31" }] }] });
     });
 
-    /** As the Job controller of a cluster with kubelets would have it. */
-    async function end(client: KubeClient, job: KubeObject, type: "Complete" | "Failed"): Promise<void> {
-      const time = new Date().toISOString().replace(/\.\d+Z/, "Z");
-      const condition = (type: string) => ({
-        type,
-        status: "True",
-        reason: type === "Complete" ? "CompletionsReached" : "BackoffLimitExceeded",
-        message: type === "Complete" ? "" : "Job has reached the specified backoff limit",
-        lastTransitionTime: time,
-        lastProbeTime: time,
-      });
-      const conditions = type === "Complete" ? ["SuccessCriteriaMet", "Complete"] : ["FailureTarget", "Failed"];
-      const status = {
-        startTime: time,
-        ...(type === "Complete" ? { completionTime: time, succeeded: 1 } : { failed: 1 }),
-        conditions: conditions.map(condition),
-      };
-      await client.patch(JOBS, job.metadata.name, job.metadata.namespace, { status }, "merge", { subresource: "status" });
-    }
     const jobs = async (client: KubeClient, { namespace }: Scene) => (await client.list(JOBS, { namespace })).items;
     const theJob = (client: KubeClient, scene: Scene) =>
       eventually("there is a Job", async () => {
@@ -249,7 +231,7 @@ export function gateStory(fleet: () => TestFleet): void {
         { name: "FAP_CLUSTERS", value: "lvs-1" },
       ]);
       expect(await weights(scene)).toEqual([10, undefined, undefined]);
-      await end(client, job, "Complete");
+      await endJob(client, job, "Complete");
       await scene.until("RolloutCompleted");
       expect((await gateOf(scene)).message).toBe(
         `Job ${job.metadata.name} in lvs-1 is complete; its logs: kubectl logs -n job-yes job/${job.metadata.name}`,
@@ -264,7 +246,7 @@ export function gateStory(fleet: () => TestFleet): void {
       const { client } = fleet().hub;
       const job = await theJob(client, scene);
       expect(job.metadata.ownerReferences).toMatchObject([{ kind: "AccessPoint", name: "checkout" }]);
-      await end(client, job, "Failed");
+      await endJob(client, job, "Failed");
       const { message } = await scene.until("RolloutCompleted", { status: "False", reason: "Rejected" });
       expect(message).toContain(
         `the Job after stage canary failed: Job ${job.metadata.name} in the hub failed (BackoffLimitExceeded: Job has reached the specified backoff limit)`,

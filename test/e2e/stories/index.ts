@@ -5,9 +5,11 @@ import { badInputStory } from "./bad-input.ts";
 import { gateStory } from "./gates.ts";
 import { hostileStory } from "./hostile.ts";
 import { installationStory } from "./installation.ts";
+import { killStory } from "./kills.ts";
 import { operationStory } from "./operations.ts";
 import { outageStory } from "./outages.ts";
 import { ownershipStory } from "./ownership.ts";
+import { playStory } from "./plays.ts";
 import { requestStory } from "./requests.ts";
 import { restartStory } from "./restarts.ts";
 import { rolloutStory } from "./rollout.ts";
@@ -32,7 +34,9 @@ export function tellStories(kind: ClusterKind): void {
   operationStory(fleet);
   ownershipStory(fleet, kind);
   gateStory(fleet);
+  playStory(fleet);
   outageStory(fleet);
   hostileStory(fleet);
-  restartStory(fleet);
+  if (kind === "embedded") killStory(fleet);
+  else restartStory(fleet);
 }

@@ -6,6 +6,9 @@ import { ALL_AT_ONCE, CHECKOUT } from "../checkout.ts";
 import { memberIs, Scene } from "../scene.ts";
 import { sentence } from "../sentence.ts";
 
+/** What the API server knows of who set an annotation. */
+const ASKED = String.raw` \(asked by kubectl-annotate at 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ\)`;
+
 /** What people ask of a rollout that is under way. */
 export function operationStory(fleet: () => TestFleet): void {
   describe("operations", () => {
@@ -121,17 +124,17 @@ export function operationStory(fleet: () => TestFleet): void {
       await scene.apply({ weight: 20 });
       const revision = await scene.canary();
       await scene.annotate({ "accesspoint.dev/abort": "checkout-0000000000", "accesspoint.dev/retry": revision });
-      await scene.event(sentence`RequestIgnored: retry ${revision}: the rollout has not failed`);
+      await scene.event(sentence`RequestIgnored: retry ${revision}: the rollout has not failed${ASKED}`);
       await always(async () => expect((await scene.status()).rollout?.phase).toBe("AwaitingApproval"), 300);
 
       await scene.annotate({ "accesspoint.dev/abort": revision, "accesspoint.dev/retry": null });
       await scene.until("RolloutCompleted", { status: "False", reason: "Aborted" });
-      await scene.event(sentence`RequestAnswered: abort ${revision}: the rollout ends; clusters stay as they are`);
+      await scene.event(sentence`RequestAnswered: abort ${revision}: the rollout ends; clusters stay as they are${ASKED}`);
       const late = await scene.decide();
       expect(await scene.answerTo(late)).toMatchObject({ status: "False", reason: "RolloutEnded" });
 
       await scene.annotate({ "accesspoint.dev/retry": revision });
-      await scene.event(sentence`RequestAnswered: retry ${revision}: the rollout goes on`);
+      await scene.event(sentence`RequestAnswered: retry ${revision}: the rollout goes on${ASKED}`);
       await scene.until("AwaitingApproval");
       await scene.decide();
       await scene.until("RolloutCompleted");
@@ -144,7 +147,7 @@ export function operationStory(fleet: () => TestFleet): void {
       await scene.apply({ weight: 20 });
       const revision = await scene.canary();
       await scene.annotate({ "accesspoint.dev/skip-cluster": `lvs-2@${revision}` });
-      await scene.event(sentence`RequestAnswered: skip lvs-2@${revision}: it is left out of the rollout of ${revision}`);
+      await scene.event(sentence`RequestAnswered: skip lvs-2@${revision}: it is left out of the rollout of ${revision}${ASKED}`);
       await scene.decide();
       await scene.until("RolloutCompleted");
       expect(await weights(scene)).toEqual([20, 10, 20]);

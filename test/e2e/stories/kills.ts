@@ -1,0 +1,96 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { seeded } from "../../kube/fake-clock.ts";
+import { ControllerProcess } from "../../support/controller.ts";
+import { memberNames, type TestFleet } from "../../support/fleet.ts";
+import { PrometheusServer, WebhookServer } from "../../support/gate-servers.ts";
+import { WriteRecorder } from "../../support/recorder.ts";
+import { eventually } from "../../support/wait.ts";
+import { endingOf, PLAYS, type Play } from "../plays.ts";
+import { Scene } from "../scene.ts";
+import { historyOf, violations } from "../witness.ts";
+
+/** FAP_KILLS: how often. */
+const KILLS = Number(process.env["FAP_KILLS"] ?? 100);
+/** From the moment when the controller works until it is killed, at most. Milliseconds. */
+const LONGEST_LIFE_MS = 900;
+/** Plays that go on at the same time: a kill finds each of them somewhere else. */
+const AT_ONCE = 5;
+/** A step takes longer when the controller is killed every second. */
+const PATIENCE = { withinMs: 120_000, everyMs: 150 };
+
+/** What came of a play: how it ended, and what each member's routes went through. */
+interface Performance {
+  readonly ending: object;
+  readonly histories: Readonly<Record<string, readonly (number | "none")[]>>;
+}
+
+/**
+ * The controller is killed while plays go on, again and again, at moments that nobody chose. Each of them ends as it does without
+ * that, its members go through the same, and whoever watched from outside has nothing to say against any step.
+ */
+export function killStory(fleet: () => TestFleet): void {
+  describe("killed in the middle of plays", () => {
+    const seed = Number(process.env["FAP_SEED"] ?? Date.now() % 100_000);
+    const random = seeded(seed);
+    let recorder: WriteRecorder;
+    let webhook: WebhookServer;
+    let prometheus: PrometheusServer;
+    let controller: ControllerProcess;
+
+    beforeAll(async () => {
+      [webhook, prometheus] = await Promise.all([WebhookServer.start(), PrometheusServer.start()]);
+      recorder = await WriteRecorder.start(fleet().members, fleet().hub);
+      controller = await ControllerProcess.start(fleet().hub);
+    });
+    afterAll(async () => {
+      await controller.kill();
+      await Promise.all([recorder.stop(), webhook.stop(), prometheus.stop()]);
+    });
+
+    async function perform(name: string, play: Play, namespace: string): Promise<Performance> {
+      const scene = await Scene.open(fleet(), namespace);
+      await play({ scene, fleet: fleet(), webhook, prometheus, patience: PATIENCE });
+      return {
+        ending: await endingOf(scene),
+        histories: Object.fromEntries(memberNames.map((member) => [member, historyOf(recorder, scene.namespace, member)])),
+      };
+    }
+
+    test(`${KILLS} times: same ends, same ways, nothing out of order (FAP_SEED=${seed})`, { timeout: 900_000 }, async () => {
+      const expected = new Map<string, Performance>();
+      for (const [name, play] of Object.entries(PLAYS)) expected.set(name, await perform(name, play, `calm-${name}`));
+
+      let kills = 0;
+      const killing = (async () => {
+        while (kills < KILLS) {
+          await delay(random() * LONGEST_LIFE_MS);
+          await controller.kill();
+          kills++;
+          controller = await ControllerProcess.start(fleet().hub);
+        }
+      })();
+
+      const played: string[] = [];
+      const repertoire = Object.entries(PLAYS);
+      let next = 0;
+      const company = Array.from({ length: AT_ONCE }, async () => {
+        while (kills < KILLS) {
+          const [name, play] = repertoire[next % repertoire.length]!;
+          const namespace = `killed-${name}-${next++}`;
+          const performance = await perform(name, play, namespace);
+          await eventually(`${namespace} is as without kills (FAP_SEED=${seed})`, async () => {
+            expect(performance.histories).toEqual(expected.get(name)!.histories);
+          });
+          expect(performance.ending, `the end of ${namespace} (FAP_SEED=${seed})`).toEqual(expected.get(name)!.ending);
+          expect(violations(recorder, namespace), `${namespace} (FAP_SEED=${seed})`).toEqual([]);
+          played.push(name);
+        }
+      });
+      await Promise.all([killing, ...company]);
+      expect(kills).toBe(KILLS);
+      expect(new Set(played)).toEqual(new Set(Object.keys(PLAYS)));
+      console.log(`${kills} kills over ${played.length} plays, ${recorder.length} events (FAP_SEED=${seed})`);
+    });
+  });
+}
