@@ -137,10 +137,12 @@ it.skipIf(noKubectl)(`kubectl kustomize deploy renders the controller${noKubectl
 /** Makes somebody else's kind known by name; access is granted by name alone. */
 const emptyCrd = ({ group, version, plural, kind }: Resource): CRDManifest => {
   const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
+  // Groups below k8s.io are Kubernetes' own: a definition says who allowed it, or that nobody did.
+  const metadata = { name: `${plural}.${group}`, annotations: { "api-approved.kubernetes.io": "unapproved, for a test" } };
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
-    metadata: { name: `${plural}.${group}` },
+    metadata,
     spec: {
       group,
       scope: "Namespaced",
