@@ -20,17 +20,20 @@ function cell(cluster: ClusterStatus | undefined, updateRevision: string | undef
   }
 }
 
-/** Room for the longest phase and for common stages, so that columns stay where they are. */
-const MIN_WIDTHS = [20, 16, 8];
+/** Room for the longest phase, for common stages and what comes later, so that columns stay where they are. */
+const MIN_WIDTHS = [20, 16, 8, 7, 11, 11, 6];
 
 /** A table of the fleet: a row an AccessPoint, a column a cluster. */
 export function renderTable(accessPoints: readonly AccessPoint[], clusters: readonly string[]): readonly string[] {
-  const header = ["ACCESSPOINT", "PHASE", "STAGE", "UPDATED", ...clusters];
+  const header = ["ACCESSPOINT", "PHASE", "STAGE", "UPDATED", "VIP", "CERTIFICATE", "ROUTES", ...clusters];
   const rows = accessPoints.map(({ metadata, status }) => [
     `${metadata.namespace}/${metadata.name}`,
     status?.rollout?.phase ?? "",
     status?.rollout?.stage ?? "",
     status?.updated ?? "",
+    status?.vip ?? "-",
+    certificateOf(status?.certificates ?? []),
+    status?.routes ?? "-",
     ...clusters.map((name) =>
       cell(
         status?.clusters?.find((cluster) => cluster.name === name),
@@ -38,15 +41,22 @@ export function renderTable(accessPoints: readonly AccessPoint[], clusters: read
       ),
     ),
   ]);
-  const widths = header.map((title, column) =>
-    Math.max(title.length, MIN_WIDTHS[column] ?? 0, ...rows.map((row) => row[column]!.length)),
+  return table(header, rows, MIN_WIDTHS);
+}
+
+/** What the clusters of one AccessPoint offer: addresses, host names, certificates, routes. */
+export function renderGateways({ status }: AccessPoint): readonly string[] {
+  const rows = (status?.clusters ?? []).flatMap(({ name, gateways = [], certificates = [], routes }) =>
+    gateways.map((gateway) => [
+      name,
+      gateway.vips.join(", ") || "-",
+      gateway.fqdns.join(", ") || "-",
+      gateway.state,
+      certificateOf(certificates),
+      routes?.state ?? "-",
+    ]),
   );
-  return [header, ...rows].map((row) =>
-    row
-      .map((text, column) => text.padEnd(widths[column]!))
-      .join("  ")
-      .trimEnd(),
-  );
+  return table(["CLUSTER", "VIP", "HOST", "GATEWAY", "CERTIFICATE", "ROUTES"], rows).map((row) => `  ${row}`);
 }
 
 /** What a name leads to, a line a record set. */
@@ -56,15 +66,28 @@ export const renderRecords = ({ spec, status }: NameService): readonly string[] 
       `  ${spec.fqdn} ${ttl} ${type} ${values.join(", ")}${setIdentifier ? ` (${spec.policy} ${setIdentifier})` : ""}`,
   );
 
-/** What the clusters of one AccessPoint offer: addresses, host names, routes. */
-export function renderGateways({ status }: AccessPoint): readonly string[] {
-  const rows = (status?.clusters ?? []).flatMap(({ name, gateways = [], routes }) =>
-    gateways.map(
-      (gateway) =>
-        `  ${name}: VIP ${gateway.vips.join(", ") || "pending"}, host ${gateway.fqdns.join(", ")}, routes ${routes?.state ?? "Unknown"}`,
-    ),
+/** Until when the certificates are good, or what is wrong with the first that is not. */
+function certificateOf(certificates: readonly { readonly state: string; readonly notAfter?: string | undefined }[]): string {
+  const bad = certificates.find(({ state }) => state !== "Ready");
+  if (bad) return bad.state;
+  const [first] = certificates.flatMap(({ notAfter }) => notAfter ?? []).sort();
+  return first ? `to ${first.slice(0, 10)}` : "-";
+}
+
+function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  minWidths: readonly number[] = [],
+): readonly string[] {
+  const widths = header.map((title, column) =>
+    Math.max(title.length, minWidths[column] ?? 0, ...rows.map((row) => row[column]!.length)),
   );
-  return rows;
+  return [header, ...rows].map((row) =>
+    row
+      .map((text, column) => text.padEnd(widths[column]!))
+      .join("  ")
+      .trimEnd(),
+  );
 }
 
 export interface Screen {
