@@ -8,6 +8,7 @@ import { peerDefinition } from "../../support/peers.ts";
 import { installedStory } from "./installed.ts";
 import { issuedStory } from "./issued.ts";
 import { GATEWAYS } from "./shop.ts";
+import { unreadableStory } from "./unreadable.ts";
 
 /** A fleet and the controller that runs on it. */
 export interface Stage {
@@ -45,4 +46,5 @@ export function tellStories(kind: ClusterKind): void {
 
   installedStory(stage);
   issuedStory(stage);
+  if (kind === "embedded") unreadableStory(stage);
 }

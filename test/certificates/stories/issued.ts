@@ -160,7 +160,7 @@ export function issuedStory(stage: () => Stage): void {
       const manager = new CertManager(fleet, "slc-1");
       const scene = await Scene.open(fleet, "absent");
       await scene.apply(shop("absent-tls", { traffic: TRAFFIC, placement: { clusters: ["slc-1"] } }));
-      const { message } = await scene.until("Applied", { status: "False" });
+      const { message } = await scene.until("Applied", { status: "False", reason: "ApplyFailed" });
       expect(message).toContain(
         "Certificate/absent-tls: slc-1 does not serve Certificate (cert-manager.io/v1): install cert-manager there",
       );
