@@ -41,6 +41,7 @@ export class Metrics {
 
   /** Gauges are computed when they are asked for. */
   observe({ hub, fleet, depth }: Observed): void {
+    this.#observeCertificates(hub);
     const registers = [this.registry];
     new Gauge({
       name: "fap_queue_depth",
@@ -69,6 +70,23 @@ export class Metrics {
       collect() {
         this.reset();
         for (const { status } of hub.accessPoints.values()) this.inc({ phase: status?.rollout?.phase ?? "Idle" });
+      },
+    });
+  }
+
+  /** One series an AccessPoint, however many clusters it is in. */
+  #observeCertificates(hub: Hub): void {
+    new Gauge({
+      name: "fap_certificate_expiry_timestamp_seconds",
+      help: "When the first certificate of an AccessPoint's Gateways expires in any cluster.",
+      labelNames: ["namespace", "name"],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const { metadata, status } of hub.accessPoints.values()) {
+          if (status?.certificateExpiry === undefined) continue;
+          this.set({ namespace: metadata.namespace ?? "", name: metadata.name }, Date.parse(status.certificateExpiry) / 1000);
+        }
       },
     });
   }

@@ -91,7 +91,7 @@ export function installedStory(stage: () => Stage): void {
     });
 
     test("has another version when it was renewed, and clusters that have another one are told apart", async () => {
-      const { fleet } = stage();
+      const { fleet, controller } = stage();
       const scene = await Scene.open(fleet, "renewed");
       const name = secretFor("renewed-tls");
       const [first, second] = await Promise.all([makeCredential(), makeCredential({ until: 60 })]);
@@ -105,6 +105,9 @@ export function installedStory(stage: () => Stage): void {
         { host: "shop.example.com", secretName: name, clusters: 2, usable: 2, state: "Ready", notAfter: before.notAfter },
       ]);
       expect(certificateExpiry).toBe(before.notAfter);
+      expect(await controller.count("fap_certificate_expiry_timestamp_seconds", { namespace: "renewed", name: "checkout" })).toBe(
+        Date.parse(before.notAfter!) / 1000,
+      );
 
       await install(fleet, "lvs-1", tlsSecret(GATEWAYS, name, second));
       await scene.event(/CertificateRenewed: certificate renewed-tls for shop\.example\.com in lvs-1: version \w+ was replaced by/);
