@@ -45,24 +45,27 @@ export function capped(status: AccessPointStatus): AccessPointStatus {
   return { ...base, clusters: clusters.map((cluster) => reduce(cluster, LEVELS.at(-1)!)) };
 }
 
-function reduce(cluster: ClusterStatus, limits: Limits): ClusterStatus {
-  const { message, objects, gateways, certificates, routes } = cluster;
-  const moreCertificates = (certificates?.length ?? 0) - limits.certificates;
-  const moreGateways = (gateways?.length ?? 0) - limits.gateways;
+function reduce({ gateways = [], certificates = [], ...cluster }: ClusterStatus, limits: Limits): ClusterStatus {
+  const { message, objects, routes } = cluster;
+  const shownGateways = gateways.slice(0, limits.gateways).map((gateway) => reduceGateway(gateway, limits));
+  const shownCertificates = certificates.slice(0, limits.certificates).map((certificate) => reduceCertificate(certificate, limits));
+  const omittedGateways = (cluster.omittedGateways ?? 0) + gateways.length - shownGateways.length;
+  const omittedCertificates = (cluster.omittedCertificates ?? 0) + certificates.length - shownCertificates.length;
   return {
     ...cluster,
     ...(message ? { message: cut(message, limits.text) } : {}),
     ...(objects ? { objects: reduceObjects(objects, limits) } : {}),
-    ...(gateways ? { gateways: gateways.slice(0, limits.gateways).map((gateway) => reduceGateway(gateway, limits)) } : {}),
-    ...(moreGateways > 0 ? { omittedGateways: (cluster.omittedGateways ?? 0) + moreGateways } : {}),
-    ...(certificates
-      ? { certificates: certificates.slice(0, limits.certificates).map((certificate) => reduceCertificate(certificate, limits)) }
-      : {}),
-    ...(moreCertificates > 0 ? { omittedCertificates: (cluster.omittedCertificates ?? 0) + moreCertificates } : {}),
-    ...(routes?.messages
-      ? { routes: { ...routes, messages: routes.messages.slice(0, limits.messages).map((text) => cut(text, limits.text)) } }
-      : {}),
+    ...(shownGateways.length > 0 ? { gateways: shownGateways } : {}),
+    ...(omittedGateways > 0 ? { omittedGateways } : {}),
+    ...(shownCertificates.length > 0 ? { certificates: shownCertificates } : {}),
+    ...(omittedCertificates > 0 ? { omittedCertificates } : {}),
+    ...(routes ? { routes: reduceRoutes(routes, limits) } : {}),
   };
+}
+
+function reduceRoutes({ messages = [], ...routes }: NonNullable<ClusterStatus["routes"]>, limits: Limits) {
+  const shown = messages.slice(0, limits.messages).map((text) => cut(text, limits.text));
+  return { ...routes, ...(shown.length > 0 ? { messages: shown } : {}) };
 }
 
 function reduceObjects(

@@ -75,7 +75,7 @@ describe.skipIf(!realBinaries())("the rights of deploy/certificates, asked of a 
         "current-context": "x",
       }),
     );
-    store = new SurroundingsStore({ client: hub, logger: silentLogger, onChange: () => {} });
+    store = new SurroundingsStore({ client: hub, logger: silentLogger, onChange: () => {}, served: (resource) => resource });
   });
   afterAll(async () => {
     await store.stop();
@@ -108,7 +108,12 @@ describe.skipIf(!realBinaries())("the rights of deploy/certificates, asked of a 
   it("resourceNames are enough for the Secrets that they name", async () => {
     const rules = [{ apiGroups: [""], resources: ["secrets"], resourceNames: ["shop-tls"], verbs: ["list", "watch"] }];
     await admin.patch(ROLES, "fap-hub-certificates", "istio-ingress", { rules }, "merge");
-    const another = new SurroundingsStore({ client: hub, logger: silentLogger, onChange: () => {} });
+    const another = new SurroundingsStore({
+      client: hub,
+      logger: silentLogger,
+      onChange: () => {},
+      served: (resource) => resource,
+    });
     const needs = ["shop-tls", "other-tls"].map((name): Need => ({ kind: "Secret", namespace: "istio-ingress", name }));
     another.want("shop/checkout", needs);
     const states = await eventually("both were looked at", () => {

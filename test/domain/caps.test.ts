@@ -49,6 +49,23 @@ const troubled = (index: number): ClusterStatus => ({
       message: long("no pod ", 300),
     })),
   })),
+  certificates: Array.from({ length: 64 }, () => ({
+    host: long("host-", 253),
+    moreHosts: Array.from({ length: 20 }, () => long("host-", 253)),
+    secretName: long("secret-", 253),
+    namespace: long("namespace-", 63),
+    installed: true,
+    version: "0123456789",
+    fingerprint: long("sha256:", 71),
+    serial: long("5", 64),
+    issuer: long("CN=", 253),
+    notBefore: TIME,
+    notAfter: TIME,
+    renewalTime: TIME,
+    state: "Invalid" as const,
+    reason: "HostsNotCovered" as const,
+    message: long("it is for others ", 300),
+  })),
   routes: { state: "Invalid", messages: Array.from({ length: 5 }, () => long("IST0101 ", 300)) },
 });
 
@@ -89,13 +106,17 @@ it("one cluster in trouble tells all that a person reads, and says what it leave
   expect(cluster?.gateways).toHaveLength(16);
   expect(cluster?.omittedGateways).toBe(48);
   expect(cluster?.gateways?.[0]).toMatchObject({ omitted: 84 });
+  expect(cluster?.certificates).toHaveLength(16);
+  expect(cluster?.omittedCertificates).toBe(48);
+  expect(cluster?.certificates?.[0]?.moreHosts).toHaveLength(16);
 });
 
 it("what is left out is counted, whatever the size of the fleet", () => {
   const status = capped(statusOf(Array.from({ length: 500 }, (_, index) => troubled(index))));
-  for (const { objects, gateways = [], omittedGateways = 0 } of status.clusters!) {
+  for (const { objects, gateways = [], omittedGateways = 0, certificates = [], omittedCertificates = 0 } of status.clusters!) {
     expect((objects?.problems?.length ?? 0) + (objects?.omittedProblems ?? 0)).toBe(64);
     expect(gateways.length + omittedGateways).toBe(64);
+    expect(certificates.length + omittedCertificates).toBe(64);
   }
 });
 

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Comparison, diffAll, presentIn } from "../../src/cli/diff.ts";
@@ -10,7 +10,9 @@ import { accessPoint, FOLLOWING, fap, file, MEMBERS } from "./fap.ts";
 
 const FLEET = join(root, "examples/member-clusters.yaml");
 const examples = readdirSync(join(root, "examples")).filter((name) => name.endsWith(".yaml"));
-const withAccessPoints = examples.filter((name) => name !== "member-clusters.yaml" && name !== "approval.yaml");
+const withAccessPoints = examples.filter((name) =>
+  readFileSync(join(root, "examples", name), "utf8").includes("\nkind: AccessPoint\n"),
+);
 
 describe("fap render", () => {
   /** Read the change, then update the files: vitest run test/render -u. */
