@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { apiVersionOf } from "../kube/resource.ts";
+import { classOf, Descriptions } from "./descriptions.ts";
 import type { Kernel } from "./kernel.ts";
 import type { ServedKind } from "./registry.ts";
 import type { Schema } from "./schema/schema.ts";
@@ -33,6 +34,7 @@ const root = (group: string, at: string): string => (group === "" ? `api/${at}` 
 export function openApiV3(kernel: Kernel, group: string, at: string): Document | undefined {
   const kinds = kindsOf(kernel, group, at);
   if (kinds.length === 0) return undefined;
+  const descriptions = new Descriptions();
   const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
   return {
     openapi: "3.0.0",
@@ -41,7 +43,7 @@ export function openApiV3(kernel: Kernel, group: string, at: string): Document |
     components: {
       schemas: {
         [objectMeta]: metadataSchema,
-        ...Object.fromEntries(kinds.map((kind) => [definitionName(kind), definition(kind, reference(objectMeta))])),
+        ...Object.fromEntries(kinds.map((kind) => [definitionName(kind), definition(kind, reference(objectMeta), descriptions)])),
       },
     },
   };
@@ -52,6 +54,7 @@ const content = (schema: object) => ({ "application/json": { schema } });
 /** Everything in one document, as clients of before 1.24 read it. */
 export function openApiV2(kernel: Kernel): unknown {
   const kinds = kernel.registry.all();
+  const descriptions = new Descriptions();
   const reference = (name: string) => ({ $ref: `#/definitions/${name}` });
   return {
     swagger: "2.0",
@@ -59,7 +62,7 @@ export function openApiV2(kernel: Kernel): unknown {
     paths: Object.assign({}, ...kinds.map((kind) => pathsOf(kind, (name) => ({ schema: reference(name) })))),
     definitions: {
       [objectMeta]: metadataSchema,
-      ...Object.fromEntries(kinds.map((kind) => [definitionName(kind), definition(kind, reference(objectMeta))])),
+      ...Object.fromEntries(kinds.map((kind) => [definitionName(kind), definition(kind, reference(objectMeta), descriptions)])),
     },
   };
 }
@@ -77,10 +80,11 @@ export function openApiIndex(kernel: Kernel): unknown {
   return { paths };
 }
 
-function definition(kind: ServedKind, metadata: object): unknown {
+function definition(kind: ServedKind, metadata: object, descriptions: Descriptions): unknown {
   const { resource, schema } = kind;
   const type = { group: resource.group, kind: resource.kind, version: resource.version };
-  const base = openSchema(schema ?? { type: "object", "x-kubernetes-preserve-unknown-fields": true }) as {
+  const own = schema ?? { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+  const base = openSchema(kind.custom ? own : descriptions.complete(own, classOf(resource))) as {
     properties?: Record<string, unknown>;
   };
   return {
