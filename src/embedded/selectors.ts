@@ -52,11 +52,14 @@ export function fieldMatcher(requirements: readonly FieldRequirement[], { custom
       const known = ["metadata.name", "metadata.namespace", ...selectableFields].map((name) => `"${name}"`);
       throw badRequest(`"${field}" is not a known field selector: only ${known.join(", ")}`);
     }
-    const path = field.split(".");
+    const path = (renamed[field] ?? field).split(".");
     return (stored) => (textAt(parse(stored), path) === value) === equal;
   });
   return (object) => tests.every((test) => test(object));
 }
+
+/** What a selector names otherwise than the object. */
+const renamed: Readonly<Record<string, string>> = { "status.successful": "status.succeeded" };
 
 function textAt(value: unknown, path: readonly string[]): string {
   let found: unknown = value;

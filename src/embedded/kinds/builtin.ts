@@ -6,6 +6,7 @@ import { validateMetadata } from "../schema/metadata.ts";
 import { builtinColumns, plainColumns } from "./columns.ts";
 import { crdHooks } from "./crd.ts";
 import { eventConversion } from "./events.ts";
+import { secretHooks } from "./secrets.ts";
 import { serviceHooks } from "./services.ts";
 
 type Hooks = Pick<ServedKind, "warnings" | "prepareForCreate" | "prepareForUpdate" | "prepareForDeletion" | "deletionFinalizer">;
@@ -74,6 +75,10 @@ const nodeHooks: Hooks = {
   },
 };
 
+const endpointSliceHooks: Hooks = {
+  warnings: (object) => (object["addressType"] === "FQDN" ? ["spec.addressType: FQDN endpoints are deprecated"] : []),
+};
+
 const deprecated: Readonly<Record<string, string>> = {
   "/endpoints": "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
 };
@@ -82,6 +87,8 @@ const hooks: Readonly<Record<string, Hooks>> = {
   "/namespaces": namespaceHooks,
   "/services": serviceHooks,
   "/nodes": nodeHooks,
+  "/secrets": secretHooks,
+  "discovery.k8s.io/endpointslices": endpointSliceHooks,
   "apiextensions.k8s.io/customresourcedefinitions": crdHooks,
 };
 

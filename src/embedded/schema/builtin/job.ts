@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../../kube/resource.ts";
 import { child, invalid, notSupported, required } from "../errors.ts";
 import type { FieldError } from "../schema.ts";
+import { validateJobStatus } from "./job-status.ts";
 import type { BuiltinKind } from "./kind.ts";
 import type { LabelSelector } from "./label-selector.ts";
 import { labelSelector, validateMatch, validateSelector } from "./label-selector.ts";
@@ -25,6 +26,7 @@ interface JobSpec {
   readonly template: PodTemplate;
   readonly ttlSecondsAfterFinished?: number;
   readonly completionMode?: string;
+  readonly suspend?: boolean;
   readonly podReplacementPolicy?: string;
   readonly managedBy?: string;
 }
@@ -101,8 +103,11 @@ export const job: BuiltinKind = {
   },
   prepare: (object, old) => (old || (object as Job).spec.manualSelector ? object : withOwnSelector(object as Job)),
   validate: (object, old, subresource) => {
-    if (subresource) return [];
     const { spec } = object as Job;
+    if (subresource) {
+      const mode = { indexed: spec.completionMode === "Indexed", suspended: spec.suspend === true };
+      return validateJobStatus(object["status"] ?? {}, old?.["status"] ?? {}, mode);
+    }
     return [...validateSpec(spec), ...(old ? validateChange(spec, (old as Job).spec) : [])];
   },
 };
