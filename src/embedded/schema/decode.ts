@@ -1,5 +1,5 @@
 import { isMap } from "./node.ts";
-import { DecodeError, decodeQuantity, decodeText, fits, isTime, kindOf } from "./scalars.ts";
+import { conversionProblem, DecodeError, decodeQuantity, decodeText, fits, isTime, kindOf } from "./scalars.ts";
 import type { Schema } from "./schema.ts";
 
 export { DecodeError } from "./scalars.ts";
@@ -108,7 +108,10 @@ function isZero(value: unknown): boolean {
 function mismatch(schema: Schema, value: unknown, { struct, fields }: Place): DecodeError {
   const shown = kindOf(value, schema.type === "integer");
   const into = struct === undefined ? "Go value" : `Go struct field ${struct}.${fields}`;
-  return new DecodeError(`json: cannot unmarshal ${shown} into ${into} of type ${goType(schema)}`);
+  const type = goType(schema);
+  return new DecodeError(`json: cannot unmarshal ${shown} into ${into} of type ${type}`, {
+    conversion: conversionProblem(value, type),
+  });
 }
 
 /** How Go calls the type; structs by their schema's title. */

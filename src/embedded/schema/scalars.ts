@@ -7,7 +7,15 @@ import { readTime } from "./times.ts";
  * An object cannot be read at all (a label that is a number, say): a bad request rather than an invalid object. The message
  * is what follows `<Kind> in version "<version>" cannot be handled as a <Kind>: `.
  */
-export class DecodeError extends Error {}
+export class DecodeError extends Error {
+  /** The same as it is said of a value that comes from a strategic merge patch; absent where no type is to blame. */
+  readonly conversion: string | undefined;
+
+  constructor(message: string, { conversion, ...options }: ErrorOptions & { readonly conversion?: string } = {}) {
+    super(message, options);
+    this.conversion = conversion;
+  }
+}
 
 export const isTime = ({ format }: Schema): boolean => format === "date-time" || format === "micro-time";
 
@@ -42,6 +50,17 @@ export function decodeQuantity(value: unknown): string {
 
 /** Whether an integer is within the bounds of its format. */
 export const fits = ({ format }: Schema, value: number): boolean => format !== "int32" || (value >= -(2 ** 31) && value < 2 ** 31);
+
+/** Why Go cannot make a `type` of a value that it has already read. */
+export function conversionProblem(value: unknown, type: string): string {
+  const kind = typeof value === "number" ? (Number.isInteger(value) ? "int64" : "float64") : kindOf(value, false);
+  const found = { array: "slice", object: "map" }[kind] ?? kind;
+  if (type.startsWith("map[")) return `cannot restore map from ${found}`;
+  if (type.startsWith("[]")) return `cannot restore slice from ${found}`;
+  if (type.startsWith("v1.")) return `cannot restore struct from: ${found}`;
+  const isClose = typeof value === "number" && (type === "string" ? found === "int64" : type !== "bool");
+  return isClose ? `cannot convert ${found} to ${type}` : `unrecognized type: ${type}`;
+}
 
 /** How Go calls what was found; a number that does not fit is told. */
 export function kindOf(value: unknown, tellNumber: boolean): string {

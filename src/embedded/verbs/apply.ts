@@ -37,8 +37,14 @@ export function applyPatch(call: Call): Reply {
     now: timestamp(kernel.now()),
   });
   if (applied.conflict) throw new ApiError(409, "Conflict", applied.message, { causes: applied.causes });
-  const object = accept(call, withoutVersion(applied.object, live), fieldValidation, unfit);
-  const incoming = { object, dryRun, track: (next: KubeObject) => next };
+  // Who owns what has just been settled: it needs no cleaning.
+  const { managedFields, ...metadata } = applied.object.metadata;
+  const object = accept(call, withoutVersion({ ...applied.object, metadata }, live), fieldValidation, unfit);
+  const track = (next: KubeObject): KubeObject => ({
+    ...next,
+    metadata: { ...next.metadata, ...(managedFields && { managedFields }) },
+  });
+  const incoming = { object, dryRun, track };
   const result = stored && live ? replace(call, stored, live, incoming) : insert(call, incoming);
   return present(call, stored ? 200 : 201, result);
 }

@@ -9,8 +9,8 @@ import { DecodeError } from "../schema/decode.ts";
 import { type ApiError, badRequest, invalid } from "../status.ts";
 import type { FieldValidation } from "./options.ts";
 
-/** How an object that cannot be read is refused; `why` is Go's explanation. */
-export type Refusal = (why: string) => ApiError;
+/** How an object that cannot be read is refused; `why` is Go's explanation, `conversion` that of a strategic merge patch. */
+export type Refusal = (why: string, conversion?: string) => ApiError;
 
 /** The object that a create or update sends: of the right type, cleaned and with its defaults. */
 export function decode(call: Call, validation: FieldValidation): KubeObject {
@@ -106,7 +106,7 @@ export function accept(
     warnings.push(...complaints);
     return kind.rules.applyDefaults(known);
   } catch (error) {
-    if (error instanceof DecodeError) throw refuse(error.message);
+    if (error instanceof DecodeError) throw refuse(error.message, error.conversion);
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { parse as parseYaml } from "yaml";
 import type { KubeObject } from "../../kube/resource.ts";
 import type { Call, Reply } from "../call.ts";
 import { strategicMergePatch } from "../fields/strategic.ts";
+import { printGo } from "../fields/strategic-patch.ts";
 import { trackUpdate } from "../fields/update.ts";
 import { goType, isObject, jsonProblem } from "../http/body.ts";
 import { timestamp } from "../kernel.ts";
@@ -11,7 +12,7 @@ import { ApiError, badRequest, invalid, notFound } from "../status.ts";
 import { present } from "../views.ts";
 import { applyPatch } from "./apply.ts";
 import { checkNamespace, resetFields } from "./create.ts";
-import { accept, type SentJson } from "./decode.ts";
+import { accept, type Refusal, type SentJson } from "./decode.ts";
 import { mergePatch } from "./merge.ts";
 import { writeOptions } from "./options.ts";
 import { checkName, replace, storedTarget } from "./write.ts";
@@ -35,7 +36,10 @@ export function patch(call: Call): Reply {
   if (!live) throw notFound(kind.resource, target.name);
   const old = read(kind, live);
   const { patched, sent } = patchedWith(type, call, old);
-  const refuse = (why: string): ApiError => unfit(`${JSON.stringify(serialise(patched))}: ${why}`);
+  const refuse: Refusal = (why, conversion) =>
+    type === strategicPatchType && conversion !== undefined
+      ? unfit(`${JSON.stringify(printGo(parsePatch(call.body)))}: ${conversion}`)
+      : unfit(`${JSON.stringify(serialise(patched))}: ${why}`);
   const object = checkName(call, accept(call, patched, fieldValidation, refuse, sent));
   checkNamespace(call, object.metadata.namespace);
   const updated = replace(call, live, old, {
