@@ -70,6 +70,12 @@ export const istio = group("istio", {
     ["POST vs", routed(route)],
     ["PATCH vs/a/status", { status: { conditions: "none" } }, "merge"],
   ],
+  explained: [
+    { kubectl: "explain vs.spec.http.timeout" },
+    { kubectl: "explain dr.spec.subsets.name" },
+    { kubectl: "explain gw.spec.servers.tls.mode" },
+    { kubectl: "explain serviceentry.spec.endpoints.labels" },
+  ],
   "a table": [["POST vs", routed(route)], { kubectl: "get vs -n {ns}" }],
   "a DestinationRule": created(
     "dr",
