@@ -162,6 +162,7 @@ export function outageStory(fleet: () => TestFleet): void {
         await scene.delete();
         await fleet().hub.client.delete(MEMBER_CLUSTERS, "passing-1");
         await gone(fleet().hub.client, MEMBER_CLUSTERS, "passing-1");
+        await fleet().drop("passing-1");
       },
     );
   });
