@@ -38,7 +38,7 @@ export function restartStory(fleet: () => TestFleet): void {
     });
 
     test(`it converges ${KILLS} times, no cluster gets ahead of its gate, nothing is left over (FAP_SEED=${seed})`, {
-      timeout: 150_000,
+      timeout: 400_000,
     }, async () => {
       const scene = await Scene.open(fleet(), "killed");
       const { client } = fleet().hub;
