@@ -22,6 +22,8 @@ import { nameService } from "../../src/api/nameservice.ts";
 import type { KubeObject, Resource } from "../../src/api/resource.ts";
 import { rolloutApproval } from "../../src/api/rolloutapproval.ts";
 import type { Manifest } from "../../src/domain/manifest.ts";
+import { boundStages } from "../../src/domain/overrides.ts";
+import { render } from "../../src/domain/render.ts";
 import { makePlan } from "../../src/domain/rollout/plan.ts";
 import { peerDefinition } from "../support/peers.ts";
 import { type ApiServer, noRealServer, startRealServer } from "./api-server.ts";
@@ -115,6 +117,15 @@ describe("placement and stages on the fleet of member-clusters.yaml", () => {
   const all = ["lvs-1", "lvs-2", "rno-1", "rno-2", "slc-1", "slc-2"];
 
   it.each([
+    {
+      name: "catalog",
+      stages: {
+        canary: ["lvs-1"],
+        "canary-half": ["lvs-1"],
+        "canary-full": ["lvs-1"],
+        rest: ["lvs-2", "rno-1", "slc-1", "rno-2", "slc-2"],
+      },
+    },
     { name: "checkout", stages: { canary: ["lvs-1"], rest: all.slice(1) } },
     { name: "pricing", stages: { west: ["lvs-1", "lvs-2", "slc-1", "slc-2"], mountain: ["rno-1", "rno-2"] } },
     { name: "cards-api", stages: { canary: ["lvs-1"], rest: ["rno-1", "slc-1"] } },
@@ -124,7 +135,9 @@ describe("placement and stages on the fleet of member-clusters.yaml", () => {
   ])("$name", ({ name, stages }) => {
     const point = accessPoints.find(({ metadata }) => metadata.name === name)!;
     const { targets, findings } = placementOf(point);
-    const plan = makePlan(point.spec.rollout, targets, all);
+    const plan = makePlan(point.spec.rollout, targets, all, ({ member }, stage) =>
+      boundStages(point.spec.overrides ?? [], member).includes(stage),
+    );
     expect(findings).toEqual([]);
     expect("stages" in plan && Object.fromEntries(plan.stages.map((stage) => [stage.name, stage.clusters]))).toEqual(stages);
   });
@@ -133,6 +146,7 @@ describe("placement and stages on the fleet of member-clusters.yaml", () => {
     expect(accessPoints.map(({ metadata }) => metadata.name).sort()).toEqual([
       "accounts",
       "cards-api",
+      "catalog",
       "checkout",
       "pricing",
       "search",
@@ -174,6 +188,23 @@ describe("what the clusters receive", () => {
       "slc-1": "10.20.7.20 us-west/slc",
       "rno-1": "10.30.7.20 us-mountain/rno",
     });
+  });
+
+  it("differs by stage where overrides are bound to one", () => {
+    const point = accessPoints.find(({ metadata }) => metadata.name === "catalog")!;
+    const target = placementOf(point).targets.find(({ member }) => member.name === "lvs-1")!;
+    const owner = { namespace: "catalog", name: "catalog", uid: "uid" };
+    const weights = (stage: string) => {
+      const { objects } = render(point.spec, target, owner, undefined, stage);
+      const route = objects.find(({ manifest }) => manifest.kind === "VirtualService")!.manifest["spec"];
+      return (route as networking.VirtualService["spec"])?.http?.[0]?.route?.map(({ weight }) => weight);
+    };
+    expect(["canary", "canary-half", "canary-full", "rest"].map(weights)).toEqual([
+      [90, 10],
+      [50, 50],
+      [0, 100],
+      [0, 100],
+    ]);
   });
 
   it.each(

@@ -27,6 +27,19 @@ describe("fap render", () => {
     expect([...output.matchAll(/^# (.*)$/gm)].map(([, title]) => title)).toEqual(["shop/checkout in slc-2 (zone slc, Remote)"]);
   });
 
+  it("one cluster as it is in a stage", async () => {
+    const gathered = await gather([join(root, "examples/weights-per-stage.yaml"), FLEET], undefined);
+    const weights = async (stage?: string) =>
+      [...(await renderAll(gathered, "lvs-1", stage)).output.matchAll(/weight: (\d+)/g)].map(([, weight]) => Number(weight));
+    expect(await weights("canary")).toEqual([90, 10]);
+    expect(await weights("canary-half")).toEqual([50, 50]);
+    expect(await weights("canary-full")).toEqual([0, 100]);
+    expect(await weights()).toEqual([0, 100]);
+    await expect(weights("half")).rejects.toThrow(
+      'the rollout of catalog/catalog has no stage "half"; its stages are canary, canary-half, canary-full, rest',
+    );
+  });
+
   it("places by a leader that stands in the files", async () => {
     const { output } = await renderAll(await gather([await file("all.yaml", FOLLOWING)], undefined));
     expect([...output.matchAll(/^# (.*)$/gm)].map(([, title]) => title)).toEqual(["shop/web in b (zone z2, Primary)"]);

@@ -13,6 +13,7 @@ import { playStory } from "./plays.ts";
 import { requestStory } from "./requests.ts";
 import { restartStory } from "./restarts.ts";
 import { rolloutStory } from "./rollout.ts";
+import { stepStory } from "./steps.ts";
 
 /** Every story, told on one fleet: each in its own namespaces, with its own controller. */
 export function tellStories(kind: ClusterKind): void {
@@ -35,6 +36,7 @@ export function tellStories(kind: ClusterKind): void {
   ownershipStory(fleet, kind);
   gateStory(fleet);
   playStory(fleet);
+  stepStory(fleet);
   outageStory(fleet);
   hostileStory(fleet);
   if (kind === "embedded") killStory(fleet);
