@@ -60,6 +60,81 @@ describe("whole passes", () => {
     expect([...seen]).toEqual(["50 10 10 10", "50 50 10 10", "50 50 50 10", "50 50 50 50"]);
   });
 
+  describe("with an override that is bound to a stage", () => {
+    const stages = [{ name: "canary", clusters: ["lvs-1"], after: [{ type: "Approval" }] }, { name: "rest" }];
+    const bound = (path: string, rollout: object = { stages }) => ({
+      ...spec(100, rollout),
+      overrides: [
+        {
+          name: "ten",
+          stages: ["canary"],
+          target: { kind: "VirtualService" },
+          jsonPatch: [{ op: "replace", path, value: "weight-10" }],
+        },
+      ],
+    });
+    const before = { stages: [{ name: "all" }] };
+
+    it("give the canary what the step has, and then what all end with", () => {
+      const hub = new FakeHub(MEMBERS, spec(0, before));
+      hub.settle();
+      hub.edit(bound("/spec/weight"));
+      const status = hub.settle();
+      expect(weights(hub)).toEqual({ ...all(0), "lvs-1": "weight-10" });
+      expect(condition(status, "AwaitingApproval")).toBe("True GateOpen");
+      expect(status).toMatchObject({ updated: "0/4", ready: "4/4" });
+      expect(status.clusters?.[0]).toMatchObject({ name: "lvs-1", stage: "canary", variantStage: "canary" });
+      expect(accessPointStatus.safeParse(status).error).toBeUndefined();
+
+      hub.decisions = [
+        {
+          name: "yes",
+          revision: status.updateRevision!,
+          stage: "canary",
+          gate: "After",
+          decision: "Approve",
+          refused: false,
+          createdAt: "2026-01-01T00:00:00Z",
+        },
+      ];
+      const seen = new Set<string>();
+      for (let round = 0; round < 30; round++) {
+        hub.pass();
+        seen.add(
+          Object.values(weights(hub))
+            .map((text) => text.slice("weight-".length))
+            .join(" "),
+        );
+      }
+      expect([...seen]).toEqual(["100 0 0 0", "100 100 0 0", "100 100 100 0", "100 100 100 100"]);
+      expect(hub.settle()).toMatchObject({ updated: "4/4", currentRevision: status.updateRevision });
+      expect(JSON.stringify(hub.status?.clusters)).not.toContain("variantStage");
+    });
+
+    it("refuse what cannot be rendered for a step before anything is touched", () => {
+      const hub = new FakeHub(MEMBERS, spec(0, before));
+      hub.settle();
+      hub.edit(bound("/spec/nothing"));
+      const status = hub.settle();
+      expect(weights(hub)).toEqual(all(0));
+      expect(condition(status, "Accepted")).toBe("False OverrideFailed");
+      expect(status.conditions?.find(({ type }) => type === "Accepted")?.message).toContain("for cluster slc-2 in stage canary");
+    });
+
+    it("go back from a step without steps", () => {
+      const hub = new FakeHub(MEMBERS, bound("/spec/weight", before));
+      expect(condition(hub.settle(), "Accepted")).toBe("False UnknownStage");
+      hub.edit(spec(0, before));
+      hub.settle();
+      hub.edit(bound("/spec/weight"));
+      hub.settle();
+      hub.edit(spec(0, { stages }));
+      hub.settle();
+      expect(weights(hub)).toEqual(all(0));
+      expect(condition(hub.status!, "RolloutCompleted")).toBe("True Completed");
+    });
+  });
+
   it("stop at a cluster that refuses, and leave the others as they are", () => {
     const hub = new FakeHub(MEMBERS, spec(10));
     hub.settle();

@@ -61,9 +61,9 @@ export function stepStory(fleet: () => TestFleet): void {
         ["rest", ["lvs-2", "slc-1"], undefined],
       ]);
       expect(rollout?.diff?.map(({ stage, cluster, summary }) => `${stage} ${cluster}: ${summary.split("; ").at(-1)}`)).toEqual([
-        "canary lvs-1: checkout v2 weight 0 → 10",
-        "canary-full lvs-1: checkout v2 weight 10 → 100",
-        "rest lvs-2, slc-1: checkout v2 weight 0 → 100",
+        "canary lvs-1: any path checkout v2 weight 0 → 10",
+        "canary-full lvs-1: any path checkout v2 weight 10 → 100",
+        "rest lvs-2, slc-1: any path checkout v2 weight 0 → 100",
       ]);
 
       await scene.decide();
