@@ -41,7 +41,7 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
   "does not soak": { file: "stage.ts", from: "if (soaked && soaked > now) {", to: "if (soaked && soaked < now) {" },
   "does not look back at stages that are done": {
     file: "walk.ts",
-    from: "outcome: lookBack(stage, context) }",
+    from: "outcome: lookBack(stage, here) }",
     to: 'outcome: { type: "done" as const } }',
   },
   "waits for an earlier cluster that it cannot reach": {
