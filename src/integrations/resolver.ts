@@ -11,7 +11,7 @@ const TRIES = 2;
 /** However short the TTL is, a name is not asked about more often than this. Milliseconds. */
 const SHORTEST_MS = 1_000;
 /** Values of one type that are looked at. */
-const MAX_VALUES = 64;
+const MAX_VALUES = 512;
 
 interface Remembered {
   readonly question: string;
@@ -61,6 +61,7 @@ export class NameResolver {
     signal.addEventListener("abort", cancel, { once: true });
     try {
       resolver.setServers([await addressOf(this.server)]);
+      signal.throwIfAborted();
       const values = await Promise.all(types.map(async (type) => [type, await queryType(resolver, fqdn, type)] as const));
       return { values: new Map(values) };
     } catch (error) {

@@ -1,5 +1,5 @@
 import { Resolver } from "node:dns/promises";
-import { expect } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { NAME_SERVICES, SERVICES } from "../../src/api/kinds.ts";
 import type { Condition } from "../../src/api/meta.ts";
 import type { NameService, NameServiceStatus } from "../../src/api/nameservice.ts";
@@ -59,6 +59,7 @@ export class NameScene {
     vips: Readonly<Record<string, readonly string[]>>,
   ): Promise<NameScene> {
     const names = new NameScene(await Scene.open(fleet, namespace), fleet, server);
+    onTestFinished(() => names.#leave());
     await names.scene.apply({
       templates: templates(names.fqdn),
       placement: { clusters: Object.keys(vips) },
@@ -129,6 +130,12 @@ export class NameScene {
 
   answers(addresses: readonly string[], fqdn = this.fqdn): Promise<void> {
     return eventually(`${fqdn} is ${addresses.join(", ")}`, async () => expect(await this.answer(fqdn)).toEqual(addresses));
+  }
+
+  async #leave(): Promise<void> {
+    const { client } = this.#fleet.hub;
+    const { items } = await client.list(NAME_SERVICES, { namespace: this.scene.namespace });
+    for (const { metadata } of items) await client.delete(NAME_SERVICES, metadata.name, this.scene.namespace);
   }
 
   endpoint(name = "checkout"): Promise<KubeObject | undefined> {

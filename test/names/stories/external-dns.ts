@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { DNS_ENDPOINTS } from "../../../src/integrations/external-dns.ts";
 import { define } from "../../support/istio.ts";
@@ -58,6 +59,26 @@ export function externalDnsStory(stage: () => Stage): void {
       await names.until("Published", "Answered");
       expect(await writes()).toBe(1);
       expect((await names.endpoint())?.metadata.generation).toBe((stood?.metadata.generation ?? 0) + 1);
+    });
+
+    test("a VIP that changes is looked at by the NameServices that lead there, and by no others", async () => {
+      const passes = () => stage().controller.count("fap_pass_duration_seconds_count", { kind: "NameService" });
+      const near = await stage().open("near", { "lvs-1": ["10.20.6.1"] });
+      const far = await stage().open("far", { "lvs-1": ["10.20.7.1"] });
+      await near.name({ ttlSeconds: 3600 });
+      for (let index = 0; index < 20; index++)
+        await far.name({ ttlSeconds: 3600, fqdn: `far-${index}.example.com` }, `far-${index}`);
+      await near.until("Published", "Answered");
+      for (let index = 0; index < 20; index++) await far.until("Published", "Answered", `far-${index}`);
+      await delay(500);
+
+      const before = await passes();
+      await near.expose("lvs-1", ["10.20.6.2"]);
+      await near.answers(["10.20.6.2"]);
+      await delay(500);
+      const looks = (await passes()) - before;
+      expect(looks).toBeGreaterThan(0);
+      expect(looks).toBeLessThan(20);
     });
 
     test("a DNSEndpoint that somebody edits or deletes comes back", async () => {
