@@ -174,6 +174,7 @@ export class Controller {
     metrics?.observe({
       fleet: this.#fleet,
       hub: this.#hub,
+      nameServices: () => this.#names.values(),
       depth: () => ({
         AccessPoint: this.#accessPoints.depth,
         MemberCluster: this.#memberClusters.depth,

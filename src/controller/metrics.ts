@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { NameService } from "../api/nameservice.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { RequestInfo } from "../kube/client.ts";
 import type { Run } from "../kube/queue.ts";
@@ -8,6 +9,7 @@ import type { Hub } from "./hub.ts";
 export interface Observed {
   readonly hub: Hub;
   readonly fleet: Fleet;
+  readonly nameServices: () => Iterable<NameService>;
   /** Keys that wait, by kind. */
   readonly depth: () => Readonly<Record<string, number>>;
 }
@@ -40,7 +42,7 @@ export class Metrics {
       this.#passes.observe({ kind, outcome }, ranMs / 1000);
 
   /** Gauges are computed when they are asked for. */
-  observe({ hub, fleet, depth }: Observed): void {
+  observe({ hub, fleet, nameServices, depth }: Observed): void {
     this.#observeCertificates(hub);
     const registers = [this.registry];
     new Gauge({
@@ -70,6 +72,19 @@ export class Metrics {
       collect() {
         this.reset();
         for (const { status } of hub.accessPoints.values()) this.inc({ phase: status?.rollout?.phase ?? "Idle" });
+      },
+    });
+    new Gauge({
+      name: "fap_name_services",
+      help: "NameServices by the reasons of their conditions Resolved and Published.",
+      labelNames: ["resolved", "published"],
+      registers,
+      collect() {
+        this.reset();
+        for (const { status } of nameServices()) {
+          const reasonOf = (type: string) => status?.conditions?.find((condition) => condition.type === type)?.reason ?? "";
+          this.inc({ resolved: reasonOf("Resolved"), published: reasonOf("Published") });
+        }
       },
     });
   }

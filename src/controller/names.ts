@@ -82,6 +82,11 @@ export class Names {
     });
   }
 
+  /** All NameServices. */
+  values(): Iterable<NameService> {
+    return this.#nameServices.values();
+  }
+
   /** NameServices that wait for a pass. */
   get depth(): number {
     return this.#queue.depth;
