@@ -21,6 +21,7 @@ import { Controller } from "../../controller/controller.ts";
 import { createClient, type KubeClient } from "../../kube/client.ts";
 import { NotFoundError } from "../../kube/errors.ts";
 import { createLogger } from "../logging.ts";
+import { installCertificates } from "./certificates.ts";
 import { CRDS, type DemoCluster, HUB, mergeKubeconfigs, startEmbedded, startReal } from "./fleet.ts";
 import { createScreen, renderGateways, renderRecords, renderTable, type Screen } from "./view.ts";
 
@@ -80,6 +81,13 @@ export async function runDemo(options: DemoOptions, stop: AbortSignal): Promise<
   try {
     const kubeconfig = await writeKubeconfig(clusters);
     await setUp(client, registrations, clusters);
+    const gateways = new Set(examples.filter(isPrimary).map(({ metadata }) => metadata.name));
+    const files = await Promise.all(ACCESS_POINT_FILES.map(readObjects));
+    await installCertificates(
+      clusters.filter(({ name }) => gateways.has(name)),
+      files.flat().filter(({ kind }) => kind === ACCESS_POINTS.kind),
+      FIELD_MANAGER,
+    );
     await controller.start();
     await tell(new Demo(client, screen, members.slice(0, examples.length), members.length, kubeconfig, stop), options.yes, began);
   } finally {
@@ -308,6 +316,8 @@ const isAnswered = ({ state }: TargetStatus): boolean => state === "Answered";
 
 const isReady = ({ status }: MemberCluster): boolean =>
   status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false;
+
+const isPrimary = ({ spec }: KubeObject): boolean => (spec as { readonly role?: string }).role !== "Remote";
 
 /** Members beyond those of the examples: a Primary and a Remote in each zone. */
 const moreClusters = (count: number): readonly KubeObject[] =>
