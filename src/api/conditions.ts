@@ -98,8 +98,12 @@ export const ACCESS_POINT_CONDITIONS = {
     },
   },
   Drifted: {
-    meaning: "Somebody else changed objects in a member, and they are left as they are.",
-    reasons: { ChangedByOthers: "The message says where and by whom.", NoDrift: "Nothing differs." },
+    meaning: "Somebody else changed objects in a member, and they are left as they are, or changed again and again.",
+    reasons: {
+      ChangedByOthers: "The message says where and by whom.",
+      Contested: "Somebody changes objects back as often as they are repaired; they are repaired ever more seldom.",
+      NoDrift: "Nothing differs.",
+    },
   },
   Degraded: {
     meaning: "A cluster that had been verified no longer is, a rollout failed, or an address is not isolated.",

@@ -228,14 +228,14 @@ export class Controller {
     for (const [key] of this.#hub.accessPoints.entries()) this.#accessPoints.add(key);
   }
 
-  #tellRepair(owner: string, { cluster, object, by }: Repair): void {
+  #tellRepair(owner: string, { cluster, object, by, fields }: Repair): void {
     const accessPoint = this.#hub.accessPoints.get(owner)?.object;
     if (!accessPoint) return;
     this.#events.record({
       regarding: accessPoint,
       type: "Warning",
       reason: "DriftRepaired",
-      note: `${object} in ${cluster} was changed by ${by}; it was written again`,
+      note: `${object} in ${cluster} was changed${fields ? `: ${fields}` : ` by ${by}`}; it was written again`,
     });
   }
 

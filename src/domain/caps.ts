@@ -13,17 +13,19 @@ interface Limits {
   readonly names: number;
   /** Paths to one Gateway: its addresses say the same, but for what is wrong with them. */
   readonly paths: number;
+  /** Fields of one problem. */
+  readonly fields: number;
   /** Characters of a text. */
   readonly text: number;
 }
 
 /** From what fits nearly always to what fits hundreds of clusters that are all in trouble. */
 const LEVELS: readonly Limits[] = [
-  { problems: 5, messages: 5, gateways: 16, certificates: 16, names: 16, paths: 16, text: 300 },
-  { problems: 2, messages: 2, gateways: 4, certificates: 4, names: 4, paths: 1, text: 160 },
-  { problems: 1, messages: 1, gateways: 1, certificates: 1, names: 2, paths: 0, text: 100 },
-  { problems: 0, messages: 0, gateways: 1, certificates: 0, names: 1, paths: 0, text: 60 },
-  { problems: 0, messages: 0, gateways: 0, certificates: 0, names: 0, paths: 0, text: 60 },
+  { problems: 5, messages: 5, gateways: 16, certificates: 16, names: 16, paths: 16, fields: 10, text: 300 },
+  { problems: 2, messages: 2, gateways: 4, certificates: 4, names: 4, paths: 1, fields: 3, text: 160 },
+  { problems: 1, messages: 1, gateways: 1, certificates: 1, names: 2, paths: 0, fields: 1, text: 100 },
+  { problems: 0, messages: 0, gateways: 1, certificates: 0, names: 1, paths: 0, fields: 0, text: 60 },
+  { problems: 0, messages: 0, gateways: 0, certificates: 0, names: 0, paths: 0, fields: 0, text: 60 },
 ];
 
 /** Messages of conditions and of the rollout, which exist once. Characters. */
@@ -72,9 +74,22 @@ function reduceObjects(
   { problems = [], omittedProblems = 0, ...counts }: NonNullable<ClusterStatus["objects"]>,
   limits: Limits,
 ): NonNullable<ClusterStatus["objects"]> {
-  const shown = problems.slice(0, limits.problems).map((problem) => ({ ...problem, message: cut(problem.message, limits.text) }));
+  const shown = problems.slice(0, limits.problems).map((problem) => reduceProblem(problem, limits));
   const omitted = omittedProblems + problems.length - shown.length;
   return { ...counts, ...(shown.length > 0 ? { problems: shown } : {}), ...(omitted > 0 ? { omittedProblems: omitted } : {}) };
+}
+
+type Problem = NonNullable<NonNullable<ClusterStatus["objects"]>["problems"]>[number];
+
+function reduceProblem({ fields, omittedFields = 0, ...problem }: Problem, limits: Limits): Problem {
+  const shown = fields?.slice(0, limits.fields) ?? [];
+  const omitted = omittedFields + (fields?.length ?? 0) - shown.length;
+  return {
+    ...problem,
+    message: cut(problem.message, limits.text),
+    ...(shown.length > 0 ? { fields: shown } : {}),
+    ...(omitted > 0 ? { omittedFields: omitted } : {}),
+  };
 }
 
 type Gateway = NonNullable<ClusterStatus["gateways"]>[number];

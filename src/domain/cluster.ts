@@ -1,5 +1,6 @@
 import type { CertificateStatus, ClusterStatus, ObjectProblem, Sync, Traffic } from "../api/accesspoint.ts";
 import { type Holdings, nextWave, type Standing, standing } from "./delivery.ts";
+import type { Drift } from "./drift.ts";
 import type { Desired, ObjectKey } from "./manifest.ts";
 import type { Owner } from "./render.ts";
 import type { Health, Reach } from "./rollout/model.ts";
@@ -16,7 +17,8 @@ export interface DeliveryFailure {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
-  readonly state: "Failed" | "Conflict" | "Missing";
+  /** Drifted: it is changed back as often as it is repaired. */
+  readonly state: "Failed" | "Conflict" | "Missing" | "Drifted";
   readonly message: string;
   /** It will not mend itself: the cluster counts as failed. */
   readonly final: boolean;
@@ -33,6 +35,8 @@ export interface ClusterView {
   /** What is there besides our own objects. */
   readonly surroundings: Surroundings;
   readonly failures: ReadonlyMap<ObjectKey, DeliveryFailure>;
+  /** Which fields of objects that are left as others made them differ; absent: not known. */
+  readonly drifts?: ReadonlyMap<ObjectKey, Drift>;
   /** Whether every write was answered; default yes. Until then there may be more than `holdings` shows. */
   readonly settled?: () => boolean;
 }
@@ -48,6 +52,8 @@ export interface Inspection {
   /** Undefined: the bundle has none in this cluster. */
   readonly routes: ClusterStatus["routes"];
   readonly drifted: boolean;
+  /** An object is changed back by somebody as often as it is repaired. */
+  readonly contested: boolean;
   /** Something that has to be known for the health was not read yet; nothing is to be concluded from it. */
   readonly loading: boolean;
   /** What has to be watched in the cluster for this to be told. */
@@ -84,7 +90,9 @@ export function inspect(
     .filter(([key]) => !desired.some((object) => object.key === key))
     .map(([, failure]) => toProblem(failure));
   const problems = [
-    ...judged.flatMap(({ object, standing }) => problemOf(object, standing, sync, failures.get(object.key))),
+    ...judged.flatMap(({ object, standing }) =>
+      problemOf(object, standing, sync, failures.get(object.key), view.drifts?.get(object.key)),
+    ),
     ...leftovers,
   ];
   const ready = judged.filter(({ standing: { state } }) => state === "Ready").length;
@@ -125,6 +133,7 @@ export function inspect(
       (onGateways.loading && verify.includes("Gateways")) ||
       (onCertificates.loading && verify.includes("Certificates")) ||
       (onRoutes.loading && verify.includes("Routes")),
+    contested: [...failures.values()].some(({ state }) => state === "Drifted"),
     drifted: sync.whenDrifted === "Report" && judged.some(({ standing: { state } }) => state === "Drifted"),
   };
 }
@@ -169,12 +178,21 @@ function problemOf(
   standing: Standing,
   sync: Sync,
   failure: DeliveryFailure | undefined,
+  drift: Drift | undefined,
 ): readonly ObjectProblem[] {
   if (failure) return [toProblem(failure)];
   const { kind, metadata } = object.manifest;
   const problem = (state: ObjectProblem["state"], message: string): readonly ObjectProblem[] => [
     { kind, ...(metadata.namespace ? { namespace: metadata.namespace } : {}), name: metadata.name, state, message: cut(message) },
   ];
+  const fieldsOf = (problems: readonly ObjectProblem[]) =>
+    drift?.fields.length
+      ? problems.map((each) => ({
+          ...each,
+          fields: [...drift.fields],
+          ...(drift.omitted > 0 ? { omittedFields: drift.omitted } : {}),
+        }))
+      : problems;
   switch (standing.state) {
     case "Foreign":
       return problem(
@@ -185,7 +203,7 @@ function problemOf(
       if (standing.contested)
         return problem("Conflict", `a field of ours was taken by ${standing.by}, which applies it as its own: make it let go`);
       return sync.whenDrifted === "Report"
-        ? problem("Drifted", `changed by ${standing.by}; sync.whenDrifted is Report, so it is left as it is`)
+        ? fieldsOf(problem("Drifted", `changed by ${standing.by}; sync.whenDrifted is Report, so it is left as it is`))
         : [];
     case "Deleting":
       return problem("Missing", "it is being deleted by somebody else; it is written again once it is gone");

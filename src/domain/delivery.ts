@@ -32,7 +32,13 @@ export interface Accepted {
 export type Standing =
   | { readonly state: "Ready" | "Unconfirmed" | "Absent" | "Changed" | "Deleting" }
   /** Somebody else changed a field that we own. */
-  | { readonly state: "Drifted"; readonly by: string; readonly contested: boolean }
+  | {
+      readonly state: "Drifted";
+      readonly by: string;
+      readonly contested: boolean;
+      /** Digest of what it is now, where somebody else is known to have written it. */
+      readonly content?: string;
+    }
   /** It carries the mark of another AccessPoint. */
   | { readonly state: "Foreign"; readonly owner: string };
 
@@ -53,6 +59,7 @@ export function standing(desired: Desired, uid: string, holdings: Holdings): Sta
     state: "Drifted",
     by: foreign ? `${foreign.manager}${foreign.time ? ` at ${foreign.time}` : ""}` : "the API server",
     contested: foreign?.operation === "Apply",
+    ...(foreign ? { content: object.ownedDigest } : {}),
   };
 }
 

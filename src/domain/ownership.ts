@@ -1,5 +1,6 @@
 import { FIELD_MANAGER } from "../api/kinds.ts";
 import type { KubeObject, ManagedFieldsEntry } from "../api/resource.ts";
+import type { FieldPath } from "./field-path.ts";
 import { compare } from "./selection.ts";
 
 type Fields = Record<string, unknown>;
@@ -37,16 +38,44 @@ export function ownedFields(object: KubeObject): unknown {
 
 /** The newest write by anybody else, status aside. */
 export function foreignWrite(object: KubeObject): ForeignWrite | undefined {
-  const others = entriesOf(object).filter(
-    (entry) => !isOurs(entry) && !entry.subresource && !(entry.manager === FIELD_MANAGER && entry.operation === "Update"),
-  );
-  const newest = others.toSorted((a, b) => compare(String(a.time ?? ""), String(b.time ?? ""))).at(-1);
+  const [newest] = foreignWrites(object);
   if (!newest) return undefined;
-  return {
-    manager: typeof newest.manager === "string" ? newest.manager.slice(0, MAX_MANAGER) : "unknown",
-    operation: newest.operation === "Apply" ? "Apply" : "Update",
-    ...(typeof newest.time === "string" && newest.time.length <= MAX_TIME ? { time: newest.time } : {}),
-  };
+  const { entry: _, ...write } = newest;
+  return write;
+}
+
+/** Writes by others, status aside, the newest first; `entry` says which fields are theirs. */
+export function foreignWrites(object: KubeObject): readonly (ForeignWrite & { readonly entry: ManagedFieldsEntry })[] {
+  return entriesOf(object)
+    .filter((entry) => !isOurs(entry) && !entry.subresource && !(entry.manager === FIELD_MANAGER && entry.operation === "Update"))
+    .toSorted((a, b) => compare(String(b.time ?? ""), String(a.time ?? "")))
+    .map((entry) => ({
+      entry,
+      manager: typeof entry.manager === "string" ? entry.manager.slice(0, MAX_MANAGER) : "unknown",
+      operation: entry.operation === "Apply" ? "Apply" : "Update",
+      ...(typeof entry.time === "string" && entry.time.length <= MAX_TIME ? { time: entry.time } : {}),
+    }));
+}
+
+/** Whether a field of the live object is a manager's, by itself or with what it is in. */
+export function ownsField({ fieldsV1 }: ManagedFieldsEntry, live: unknown, path: FieldPath): boolean {
+  let fields: unknown = fieldsV1;
+  let value = live;
+  for (const step of path) {
+    if (!isRecord(fields)) return false;
+    const inner = Object.keys(fields).filter((key) => key !== ".");
+    if (inner.length === 0) return true;
+    if (typeof step === "number") {
+      const item = Array.isArray(value) ? value[step] : undefined;
+      const key = inner.find((candidate) => itemTest(candidate)(item, step));
+      fields = key === undefined ? undefined : fields[key];
+      value = item;
+    } else {
+      fields = Object.hasOwn(fields, `f:${step}`) ? fields[`f:${step}`] : undefined;
+      value = isRecord(value) && Object.hasOwn(value, step) ? value[step] : undefined;
+    }
+  }
+  return isRecord(fields);
 }
 
 function project(value: unknown, fields: unknown): unknown {

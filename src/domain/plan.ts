@@ -110,6 +110,7 @@ export function plan(scope: Scope): Plan {
         targets: desired,
         clusters: reported,
         drifted: clusters.drifted,
+        contested: clusters.contested,
         shared: describeShared(scope.sharedVips ?? [], spec.traffic?.vip?.isolationGroup),
       }),
       metadata.generation,

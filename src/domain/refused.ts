@@ -15,6 +15,7 @@ export function refusedStatus({ metadata, status }: AccessPoint, refused: readon
     targets: status?.clustersDesired ?? 0,
     clusters: status?.clusters ?? [],
     drifted: [],
+    contested: [],
   });
   return {
     ...status,

@@ -17,13 +17,15 @@ export interface Outcome {
   readonly targets: number;
   readonly clusters: readonly ClusterStatus[];
   readonly drifted: readonly string[];
+  /** Clusters with objects that others change back as often as they are repaired. */
+  readonly contested: readonly string[];
   /** Which addresses are not isolated; none or "": all are. */
   readonly shared?: string;
 }
 
 /** Conditions of an AccessPoint, in the order in which a person reads them. */
 export function judgeConditions(outcome: Outcome): readonly Judged[] {
-  const { refused, unplaced, rollout, clusters, drifted, paused } = outcome;
+  const { refused, unplaced, rollout, clusters, paused } = outcome;
   const failed = rollout?.failure;
   return [
     condition(
@@ -55,14 +57,7 @@ export function judgeConditions(outcome: Outcome): readonly Judged[] {
       : condition("Paused", false, "NotPaused", "spec.rollout.paused is not set"),
     applied(clusters),
     available(clusters),
-    drifted.length > 0
-      ? condition(
-          "Drifted",
-          true,
-          "ChangedByOthers",
-          `objects were changed by others in ${named(drifted)}; status.clusters says which`,
-        )
-      : condition("Drifted", false, "NoDrift", "no object differs"),
+    driftedOf(outcome),
     degraded(outcome),
     failed ? condition("RolloutCompleted", false, failed.reason, failed.message) : completed(outcome),
   ];
@@ -79,6 +74,16 @@ const condition = <T extends AccessPointConditionType>(
   reason,
   message,
 });
+
+function driftedOf({ drifted, contested }: Outcome): Judged {
+  if (contested.length > 0) {
+    const message = `objects are changed back as often as they are repaired in ${named(contested)}; status.clusters says which, and by whom`;
+    return condition("Drifted", true, "Contested", message);
+  }
+  if (drifted.length === 0) return condition("Drifted", false, "NoDrift", "no object differs");
+  const message = `objects were changed by others in ${named(drifted)}; status.clusters says which`;
+  return condition("Drifted", true, "ChangedByOthers", message);
+}
 
 function progressing({ refused, rollout }: Outcome): Judged {
   const message = rollout?.message ?? "";

@@ -1,5 +1,6 @@
 import type { DeliveryFailure } from "../domain/cluster.ts";
-import { type Action, nextWave } from "../domain/delivery.ts";
+import { type Action, nextWave, standing } from "../domain/delivery.ts";
+import { type Drift, driftText } from "../domain/drift.ts";
 import type { Desired, ObjectKey } from "../domain/manifest.ts";
 import type { Assignment } from "../domain/plan/cluster-judge.ts";
 import { backoffDelay } from "../kube/backoff.ts";
@@ -19,6 +20,14 @@ interface Task {
   readonly owner: string;
   readonly assignment: Assignment;
   readonly failures: Map<ObjectKey, Failure>;
+  /** What was read of objects that are left as others made them. */
+  readonly drifts: Map<ObjectKey, Examined>;
+}
+
+/** How an object differs, as it was with this content; undefined where that could not be read. */
+interface Examined {
+  readonly content: string;
+  readonly drift: Drift | undefined;
 }
 
 interface Failure extends DeliveryFailure {
@@ -36,6 +45,8 @@ export interface Repair {
   readonly object: string;
   /** Who changed it, and when. */
   readonly by: string;
+  /** What: "spec.http[0].route[0].weight by kubectl-edit at …"; absent where nobody is known to have changed it. */
+  readonly fields?: string;
 }
 
 export interface DelivererOptions {
@@ -90,10 +101,12 @@ export class Deliverer {
     const before = this.#tasks.get(uid);
     // Told to try anew: what failed before says nothing about what happens now.
     const again = before?.assignment.startedAt !== assignment.startedAt;
-    const task = { owner, assignment, failures: (again ? undefined : before?.failures) ?? new Map<ObjectKey, Failure>() };
+    const failures = (again ? undefined : before?.failures) ?? new Map<ObjectKey, Failure>();
+    const task = { owner, assignment, failures, drifts: before?.drifts ?? new Map<ObjectKey, Examined>() };
     this.#tasks.set(uid, task);
-    this.#forgetOld(task);
-    if (this.#nextActions(uid, task).length > 0 || this.#unwantedDoubts(uid, task).length > 0) this.#queue.add(uid);
+    this.#forgetOld(uid, task);
+    const idle = this.#nextActions(uid, task).length === 0 && this.#unwantedDoubts(uid, task).length === 0;
+    if (!idle || this.#unexamined(uid, task).length > 0) this.#queue.add(uid);
   }
 
   /** Leaves an AccessPoint's objects as they are. */
@@ -122,6 +135,12 @@ export class Deliverer {
 
   failures(uid: string): ReadonlyMap<ObjectKey, DeliveryFailure> {
     return this.#tasks.get(uid)?.failures ?? new Map();
+  }
+
+  /** Which fields differ of objects that are left as others made them. */
+  drifts(uid: string): ReadonlyMap<ObjectKey, Drift> {
+    const examined = [...(this.#tasks.get(uid)?.drifts ?? [])];
+    return new Map(examined.flatMap(([key, { drift }]) => (drift ? [[key, drift] as const] : [])));
   }
 
   /** Tries everything at once that was waiting to be tried again. */
@@ -165,7 +184,11 @@ export class Deliverer {
       if (!task || signal.aborted) return undefined;
       const actions = this.#nextActions(uid, task);
       const doubts = this.#unwantedDoubts(uid, task);
-      if (actions.length === 0 && doubts.length === 0) return this.#nextRetry(task);
+      if (await this.#examineDrifts(uid, task, signal)) this.#options.onReport(task.owner);
+      if (actions.length === 0 && doubts.length === 0) {
+        this.#forgetOld(uid, task);
+        return this.#nextRetry(task);
+      }
       for (const desired of doubts) {
         await this.#writer.lookFor(desired, uid, signal);
         this.#doubts.settle(uid, desired.key);
@@ -180,11 +203,14 @@ export class Deliverer {
     const key = action.type === "create" || action.type === "apply" ? action.desired.key : action.key;
     try {
       const repair = action.type === "apply" ? action.repair : undefined;
-      if (repair !== undefined) this.#repairs.record(key);
+      if (repair !== undefined) this.#repairs.record(key, repair);
       const before = this.#content(uid, key);
+      // Read before it is written over; only where somebody is known to have changed it.
+      const isForeign = repair !== undefined && this.#options.holdings.of(uid).get(key)?.object.foreign !== undefined;
+      const drift = isForeign && "desired" in action ? await this.#writer.examine(action.desired, signal) : undefined;
       await this.#writer.carryOut(action, { uid, owner: task.owner, ...task.assignment }, signal);
       // After a start a write may have been needed only to learn how the API server keeps what it is given.
-      if (repair !== undefined && this.#content(uid, key) !== before) this.#tellRepair(task.owner, key, repair);
+      if (repair !== undefined && this.#content(uid, key) !== before) this.#tellRepair(task.owner, key, repair, drift);
       this.#doubts.settle(uid, key);
       return task.failures.delete(key);
     } catch (error) {
@@ -221,9 +247,41 @@ export class Deliverer {
     return this.#options.holdings.of(uid).get(key)?.object.ownedDigest;
   }
 
-  #tellRepair(owner: string, key: ObjectKey, by: string): void {
+  /** Objects of which it is not known yet what others changed, and that are left as they are. */
+  #unexamined(uid: string, { assignment, drifts }: Task): readonly (readonly [Desired, string])[] {
+    if (assignment.sync.whenDrifted !== "Report") return [];
+    const holdings = this.#options.holdings.of(uid);
+    return assignment.objects.flatMap((desired) => {
+      const found = standing(desired, uid, holdings);
+      if (found.state !== "Drifted" || found.content === undefined) return [];
+      return drifts.get(desired.key)?.content === found.content ? [] : [[desired, found.content] as const];
+    });
+  }
+
+  /** Reads what others changed, once for each content. Returns whether there is news. */
+  async #examineDrifts(uid: string, task: Task, signal: AbortSignal): Promise<boolean> {
+    const unexamined = this.#unexamined(uid, task);
+    for (const [desired, content] of unexamined) {
+      try {
+        task.drifts.set(desired.key, { content, drift: await this.#writer.examine(desired, signal) });
+      } catch (error) {
+        if (signal.aborted) return false;
+        // That it drifted is reported all the same.
+        this.#options.logger.debug("drift not examined", { cluster: this.#options.cluster, object: desired.key, error });
+        task.drifts.set(desired.key, { content, drift: undefined });
+      }
+    }
+    return unexamined.length > 0;
+  }
+
+  #tellRepair(owner: string, key: ObjectKey, by: string, drift: Drift | undefined): void {
     const [kind = ""] = key.split(".");
-    const repair = { cluster: this.#options.cluster, object: `${kind}/${key.slice(key.lastIndexOf("/") + 1)}`, by };
+    const repair = {
+      cluster: this.#options.cluster,
+      object: `${kind}/${key.slice(key.lastIndexOf("/") + 1)}`,
+      by,
+      ...(drift?.fields.length ? { fields: driftText(drift) } : {}),
+    };
     this.#options.logger.info("drift repaired", { accessPoint: owner, ...repair });
     this.#options.onRepair?.(owner, repair);
   }
@@ -233,11 +291,20 @@ export class Deliverer {
     return due.length > 0 ? { requeueAfterMs: Math.max(1, Math.min(...due)) } : undefined;
   }
 
-  /** A failure ends with what caused it: another manifest, or an object that is no longer wanted. */
-  #forgetOld({ assignment, failures }: Task): void {
-    const wanted = new Map(assignment.objects.map(({ key, digest }) => [key, digest]));
+  /** A failure ends with what caused it: another manifest, an object that is no longer wanted, or one that is as it should be after all. */
+  #forgetOld(uid: string, { assignment, failures, drifts }: Task): void {
+    if (failures.size === 0 && drifts.size === 0) return;
+    const wanted = new Map(assignment.objects.map((object) => [object.key, object]));
+    const holdings = this.#options.holdings.of(uid);
     for (const [key, { digest }] of failures) {
-      if ((wanted.get(key) ?? "") !== digest) failures.delete(key);
+      const object = wanted.get(key);
+      const isGone = !object && !holdings.get(key);
+      if ((object?.digest ?? "") !== digest || isGone) failures.delete(key);
+      else if (object && standing(object, uid, holdings).state === "Ready") failures.delete(key);
+    }
+    for (const key of drifts.keys()) {
+      const object = wanted.get(key);
+      if (!object || standing(object, uid, holdings).state !== "Drifted") drifts.delete(key);
     }
   }
 }

@@ -31,7 +31,7 @@ export function explainFailure(
   if (error instanceof ForeignObjectError || error instanceof ManagerConflictError)
     return { ...subject, state: "Conflict", message, final: true };
   if (error instanceof ContestedError)
-    return { ...subject, state: "Conflict", message, final: true, retryAfterMs: error.retryAfterMs };
+    return { ...subject, state: "Drifted", message, final: true, retryAfterMs: error.retryAfterMs };
   if (error instanceof KindDeniedError)
     return {
       ...subject,

@@ -121,6 +121,7 @@ export class Fleet {
       holdings: member.holdings.of(uid),
       surroundings: member.surroundings,
       failures: member.deliverer.failures(uid),
+      drifts: member.deliverer.drifts(uid),
       settled: () => member.deliverer.settled(uid),
     };
   }

@@ -11,6 +11,7 @@ import {
 } from "../api/kinds.ts";
 import type { KubeObject } from "../api/resource.ts";
 import { type Action, takeOver } from "../domain/delivery.ts";
+import { type Drift, driftOf } from "../domain/drift.ts";
 import type { Desired, Manifest } from "../domain/manifest.ts";
 import type { Assignment } from "../domain/plan/cluster-judge.ts";
 import type { KubeClient } from "../kube/client.ts";
@@ -119,6 +120,17 @@ export class Writer {
       if (existing.metadata.labels?.[UID_LABEL] === uid) this.#holdings.written(existing, digest);
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
+    }
+  }
+
+  /** How an object differs from what was written; undefined when it is gone. One read. */
+  async examine({ resource, manifest }: Desired, signal: AbortSignal): Promise<Drift | undefined> {
+    const { name, namespace } = manifest.metadata;
+    try {
+      return driftOf(await this.#client.get(resource, name, namespace, { signal }), manifest);
+    } catch (error) {
+      if (error instanceof NotFoundError) return undefined;
+      throw error;
     }
   }
 

@@ -22,6 +22,7 @@ const judged = (parts: Partial<Parameters<typeof judgeConditions>[0]> = {}): Rea
       targets: 2,
       clusters: [cluster("a", "Ready"), cluster("b", "Ready")],
       drifted: [],
+      contested: [],
       ...parts,
     }).map(({ type, status, reason }) => [type, `${status} ${reason}`]),
   );
@@ -111,6 +112,7 @@ describe("conditions", () => {
       { Applied: "Unknown ClusterUnreachable", Available: "Unknown ClusterUnreachable" },
     ],
     ["drift that is left as it is", { drifted: ["a"] }, { Drifted: "True ChangedByOthers" }],
+    ["a fight with another writer", { drifted: ["b"], contested: ["a"] }, { Drifted: "True Contested" }],
     ["no cluster at all", { clusters: [] }, { Available: "False NothingDeployed" }],
   ])("%s", (_, parts, expected) => {
     expect(judged(parts)).toMatchObject(expected);

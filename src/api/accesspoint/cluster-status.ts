@@ -8,6 +8,17 @@ export const objectProblem = z.strictObject({
   name: z.string().describe("Name of the object."),
   state: z.enum(["Failed", "Conflict", "Drifted", "Missing"]).describe("What is wrong."),
   message: z.string().describe("Why, and what to do."),
+  fields: z
+    .array(
+      z.strictObject({
+        path: z.string().describe("The field, e.g. spec.http[0].route[0].weight."),
+        manager: z.string().optional().describe("Field manager that has it now, as far as the API server knows."),
+        time: z.string().optional().describe("When that manager last wrote."),
+      }),
+    )
+    .optional()
+    .describe("Fields that differ, capped."),
+  omittedFields: z.int().optional().describe("How many fields were left out."),
 });
 
 const gatewayPath = z.strictObject({

@@ -28,6 +28,7 @@ type Look = Inspection & { readonly assignment?: Assignment };
 /** Looks at single clusters; remembers what it saw, because deciding and reporting need the same look. */
 export class ClusterJudge {
   readonly drifted: string[] = [];
+  readonly contested: string[] = [];
   /** What has to be watched besides our own objects, by cluster. */
   readonly needs = new Map<string, readonly Need[]>();
   /** When time alone changes what is told of a cluster. */
@@ -137,6 +138,7 @@ export class ClusterJudge {
     const look = this.#look(entry);
     if (look.assignment) assignments.set(name, look.assignment);
     if (look.drifted) this.drifted.push(name);
+    if (look.contested) this.contested.push(name);
     this.needs.set(name, look.needs);
     if (look.wakeAt) this.wakeAt.push(look.wakeAt);
     const { health, objects, gateways, certificates, routes } = look;
@@ -181,6 +183,7 @@ export class ClusterJudge {
       certificates: before?.certificates ?? [],
       routes: before?.routes,
       drifted: false,
+      contested: false,
       loading: false,
       needs: [],
     });

@@ -97,6 +97,11 @@ export function ownershipStory(fleet: () => TestFleet, kind: ClusterKind): void 
         expect(problem?.message).toMatch(
           sentence`changed by kubectl-edit at ${"20\\d\\d-\\S+Z"}; sync.whenDrifted is Report, so it is left as it is`,
         );
+        await eventually("the field is named", async () => {
+          const [problem] = await problems(scene, "slc-1");
+          const time = expect.stringMatching(/^20\d\d-/);
+          expect(problem?.fields).toEqual([{ path: "spec.hosts[0]", manager: "kubectl-edit", time }]);
+        });
         await always(async () => {
           const { spec } = (await scene.object("slc-1", "VirtualService/checkout")) as unknown as {
             spec: { hosts: readonly string[] };
@@ -108,6 +113,37 @@ export function ownershipStory(fleet: () => TestFleet, kind: ClusterKind): void 
         await scene.canary();
         await scene.decide();
         await scene.until("RolloutCompleted");
+        await scene.until("Drifted", { status: "False" });
+      });
+
+      test("Repair: an Event names the field and who changed it; a fight is recognised, told, and left", async () => {
+        const scene = await Scene.open(fleet(), "fight");
+        await scene.rollOut();
+        const elsewhere = { spec: { hosts: ["elsewhere.example.com"] } };
+        const hosts = async () =>
+          ((await scene.object("slc-1", "VirtualService/checkout"))["spec"] as { hosts: readonly string[] }).hosts;
+        const wanted = await hosts();
+        for (let round = 0; round < 5; round++) {
+          await scene.edit("slc-1", "VirtualService/checkout", elsewhere);
+          await eventually(`it is repaired, round ${round}`, async () => expect(await hosts()).toEqual(wanted));
+        }
+        await scene.event(
+          /^DriftRepaired: VirtualService\/checkout in slc-1 was changed: spec\.hosts\[0\] by kubectl-edit at 20\S+; it was written again$/,
+        );
+        await scene.edit("slc-1", "VirtualService/checkout", elsewhere);
+        const { message } = await scene.until("Drifted", { reason: "Contested" });
+        expect(message).toBe(
+          "objects are changed back as often as they are repaired in slc-1; status.clusters says which, and by whom",
+        );
+        const [problem] = await problems(scene, "slc-1");
+        expect(problem).toMatchObject({ kind: "VirtualService", state: "Drifted" });
+        expect(problem?.message).toMatch(
+          /^it was changed back 5 times within 10 minutes, now by kubectl-edit at \S+; it is left alone for 2 minutes: find who writes it/,
+        );
+        await always(async () => expect(await hosts()).toEqual(["elsewhere.example.com"]), 500);
+        // Another revision is no repair: it is written at once.
+        await scene.rollOut({ weight: 20 });
+        expect(await hosts()).toEqual(wanted);
         await scene.until("Drifted", { status: "False" });
       });
 
