@@ -14,7 +14,7 @@ import type { Entry, LeavingView, Next, State } from "./rollout/model.ts";
 import { compare, type Member } from "./selection.ts";
 import { judgeConditions } from "./status.ts";
 import type { Need } from "./surroundings.ts";
-import { certificateNotes } from "./traffic/certificates/notes.ts";
+import { certificateNotes, differenceNotes } from "./traffic/certificates/notes.ts";
 import { summarise } from "./traffic/certificates/summary.ts";
 import { describeShared } from "./traffic/isolation.ts";
 import { trafficSummary } from "./traffic/summary.ts";
@@ -132,7 +132,11 @@ export function plan(scope: Scope): Plan {
     assignments,
     needs: clusters.needs,
     verdicts: next.verdicts,
-    notes: [...next.notes, ...certificateNotes(status?.clusters ?? [], reportedStatus.clusters ?? [])],
+    notes: [
+      ...next.notes,
+      ...certificateNotes(status?.clusters ?? [], reportedStatus.clusters ?? []),
+      ...differenceNotes(status?.certificates ?? [], reportedStatus.certificates ?? []),
+    ],
     checks: next.checks,
     ...earliest([...(next.wakeAt ? [next.wakeAt] : []), ...clusters.wakeAt]),
   };

@@ -29,6 +29,8 @@ export class FakeHub {
   status: AccessPointStatus | undefined;
   #spec: AccessPoint["spec"];
   #generation = 1;
+  /** What others have in every cluster. */
+  others: readonly KubeObject[] = [];
   readonly #assigned = new Map<string, Assignment>();
 
   constructor(members: readonly Member[], spec: object) {
@@ -112,7 +114,7 @@ export class FakeHub {
       reach: since ? "Unreachable" : "Reachable",
       ...(since ? { unreachableSince: since, unreachableReason: "no answer" } : {}),
       holdings: this.clusters.get(name)!.holdings,
-      surroundings: surroundingsOf(this.clusters.get(name)!.live as readonly KubeObject[]),
+      surroundings: surroundingsOf([...(this.clusters.get(name)!.live as readonly KubeObject[]), ...this.others]),
       failures: this.#failures(name),
     };
   }

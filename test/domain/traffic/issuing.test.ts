@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { CertificateStatus, CertificatesSpec, ClusterStatus } from "../../../src/api/accesspoint.ts";
 import { nextWave } from "../../../src/domain/delivery.ts";
 import { InvalidRenderingError, render } from "../../../src/domain/render.ts";
-import { certificateNotes } from "../../../src/domain/traffic/certificates/notes.ts";
+import { certificateNotes, differenceNotes } from "../../../src/domain/traffic/certificates/notes.ts";
 import { summarise } from "../../../src/domain/traffic/certificates/summary.ts";
 import { member } from "../../placement/builders.ts";
 import { FakeMember } from "../member.ts";
@@ -314,6 +314,21 @@ describe("what people are told", () => {
     ],
   ])("%s", (_, before, after, notes) => {
     expect(told(before, after)).toEqual(notes);
+  });
+
+  it("a difference between clusters, once", () => {
+    const [same, differ] = [certificate(), certificate(other)].map((second) =>
+      summarise([cluster("lvs-1", certificate()), cluster("slc-1", second)]),
+    ) as [ReturnType<typeof summarise>, ReturnType<typeof summarise>];
+    expect(differenceNotes(same, differ)).toEqual([
+      {
+        type: "Normal",
+        reason: "CertificatesDiffer",
+        message: expect.stringMatching(/^certificate a for a\.test: versions differ: /),
+      },
+    ]);
+    expect(differenceNotes(differ, differ)).toEqual([]);
+    expect(differenceNotes(differ, same)).toEqual([]);
   });
 
   it("the same of several clusters is one sentence", () => {

@@ -1,4 +1,4 @@
-import type { CertificateStatus, ClusterStatus } from "../../../api/accesspoint.ts";
+import type { CertificateStatus, CertificateSummary, ClusterStatus } from "../../../api/accesspoint.ts";
 import type { Note } from "../../rollout/model.ts";
 
 interface Turn extends Note {
@@ -25,6 +25,16 @@ export function certificateNotes(before: readonly ClusterStatus[], after: readon
     const named = clusters.length <= 5 ? clusters.join(", ") : `${clusters.slice(0, 5).join(", ")} and ${clusters.length - 5} more`;
     return { type, reason, message: `certificate ${certificate.secretName} for ${certificate.host} in ${named}: ${message}` };
   });
+}
+
+/** Certificates that were the same everywhere and no longer are; said once, and again only after they were the same. */
+export function differenceNotes(before: readonly CertificateSummary[], after: readonly CertificateSummary[]): readonly Note[] {
+  const differed = new Set(before.filter(({ message }) => message).map(({ secretName }) => secretName));
+  return after.flatMap(({ secretName, host, message }): readonly Note[] =>
+    message && !differed.has(secretName)
+      ? [{ type: "Normal", reason: "CertificatesDiffer", message: `certificate ${secretName} for ${host}: ${message}` }]
+      : [],
+  );
 }
 
 const keyOf = ({ name }: ClusterStatus, { namespace, secretName }: CertificateStatus): string =>
