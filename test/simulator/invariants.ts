@@ -415,7 +415,7 @@ export class Invariants {
     const { seen, next } = pass;
     const title = `the ${gate.type} ${gate.when.toLowerCase()} stage ${stage.name}`;
     if (old?.state === "Passed" && gate.state !== "Passed") yield `6: ${title} had passed and is ${gate.state}`;
-    if (gate.webhook || gate.metric || gate.job) yield* answerViolations(title, gate, old, pass, world);
+    if (gate.webhook || gate.metric || gate.job) yield* answerViolations(title, `${key} ${gate.since}`, gate, old, pass, world);
     if (gate.state === old?.state || (gate.state !== "Passed" && gate.state !== "Rejected")) return;
     if (gate.webhook || gate.metric || gate.job) return;
     if (gate.type === "Wait") {
@@ -566,14 +566,14 @@ function* checkViolations({ seen, next: { checks, state } }: Pass): Generator<st
 /** By the world's own account of what it was asked and what it answered. */
 function* answerViolations(
   title: string,
+  id: string,
   gate: GateStatus,
   old: GateStatus | undefined,
   { seen }: Pass,
   world: World,
 ): Generator<string> {
-  const own = [...world.everAsked.values()].filter(
-    (check) => check.gate.since === gate.since && check.gate.when === gate.when && title.includes(`stage ${check.stage}`),
-  );
+  // Another gate that was opened in the same pass is asked for itself.
+  const own = [...world.everAsked.values()].filter((check) => check.id === id);
   const told = own.flatMap(({ id, attempt }) => world.everAnswered.filter((one) => one.id === id && one.attempt === attempt));
   const isSuccess = ({ outcome, values = [] }: CheckAnswer) =>
     outcome === "Success" || (outcome === "Measured" && values.every(({ value }) => value !== undefined && value < 1));
