@@ -139,7 +139,7 @@ class Life {
     this.#log = log;
     this.#extras = extras;
     this.#bindsOverrides = extras.chance(0.4);
-    this.#hasWindows = extras.chance(0.1);
+    this.#hasWindows = extras.chance(0.06);
     this.#setWindows();
     this.#bindOverrides();
   }

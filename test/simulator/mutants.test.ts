@@ -250,13 +250,13 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   "starts clusters outside of the windows": {
     file: "walk.ts",
-    from: "if (opening?.isOpen) return {};",
-    to: "if (opening) return {};",
+    from: "if (!isBound || opening?.isOpen)",
+    to: "if (!isBound || opening)",
   },
   "takes a window for open that has closed": {
     file: "windows.ts",
-    from: "if (last && spanFrom(last).end > now)",
-    to: "if (last)",
+    from: "cron.nextRun(new Date(now.getTime() - duration))",
+    to: "cron.nextRun(new Date(now.getTime() - 2 * duration))",
   },
   "forgets the revision that failed": { file: "walk.ts", from: "entries, failedRevision: revision,", to: "entries," },
 };

@@ -1,4 +1,4 @@
-import type { RolloutStatus, StageStatus } from "../../api/accesspoint.ts";
+import type { StageStatus } from "../../api/accesspoint.ts";
 import type { Member } from "../selection.ts";
 import { begin } from "./begin.ts";
 import { withScale } from "./changes.ts";
@@ -12,7 +12,6 @@ import { isDone } from "./plan.ts";
 import { answer } from "./requests.ts";
 import { rollBack } from "./rollback.ts";
 import { type Walked, walk } from "./walk.ts";
-import { isBoundToWindows, openingAt } from "./windows.ts";
 
 /**
  * The whole rollout engine: what is kept, what is seen → what is kept next, and what is to be done. It reads no clock and no
@@ -23,10 +22,9 @@ export function advance(before: State, seen: Observation): Next {
   const answered = answer(begun.state, seen);
   const moved = told(move(answered.state, seen));
   const finished = finish(moved.state, seen);
-  const { rollout: windowed, wakeAt: turn } = withWindow(finished.state, seen);
-  const rollout = windowed && stamped(windowed, finished.state.entries, before.entries, seen);
+  const rollout = finished.state.rollout && stamped(finished.state.rollout, finished.state.entries, before.entries, seen);
   const state: State = { ...finished.state, ...(rollout ? { rollout } : {}) };
-  const wakeAt = earliest(earliest(moved.wakeAt, turn), checkpoint(rollout));
+  const wakeAt = earliest(moved.wakeAt, checkpoint(rollout));
   return {
     state,
     removing: finished.removing,
@@ -36,17 +34,6 @@ export function advance(before: State, seen: Observation): Next {
     checks: dueChecks(rollout, (stage) => membersOf(stage, state, seen), seen.settings.paused, seen.now),
     ...(wakeAt ? { wakeAt } : {}),
   };
-}
-
-/** As long as the run is under way and bound to windows: the one that is open, or the next, and when that changes. */
-function withWindow(state: State, seen: Observation): { readonly rollout?: RolloutStatus; readonly wakeAt?: Date } {
-  if (!state.rollout) return {};
-  const { window: _, ...rollout } = state.rollout;
-  const isUnderWay = rollout.stages && !rollout.stages.every(isDone) && !rollout.failure;
-  const opening = isUnderWay && isBoundToWindows(state, seen) ? openingAt(seen.settings.windows ?? [], seen.now) : undefined;
-  if (!opening) return { rollout };
-  const { start, end, isOpen } = opening;
-  return { rollout: { ...rollout, window: { start: start.toISOString(), end: end.toISOString() } }, wakeAt: isOpen ? end : start };
 }
 
 /** Entries of clusters that are gone go; the others are brought up to date. */

@@ -5,7 +5,7 @@ import { eligible } from "./gates.ts";
 import type { Observation, State } from "./model.ts";
 import { contradiction, isDone } from "./plan.ts";
 import { type Hold, lookBack, type StageContext, stepStage } from "./stage.ts";
-import { isBoundToWindows, openingAt } from "./windows.ts";
+import { isBoundToWindows, type Opening, openingAt } from "./windows.ts";
 
 export interface Walked {
   readonly state: State;
@@ -15,20 +15,22 @@ export interface Walked {
 /** One pass over the stages of a run: looks back at those that are done, takes a step in the first that is not. */
 export function walk(state: State, seen: Observation): Walked {
   const { now, revision } = seen;
-  const rollout = state.rollout!;
+  const { window: _, ...rollout } = state.rollout!;
   const nonsense = contradiction(rollout.stages!);
   if (nonsense)
     return {
       state: { ...state, rollout: { ...rollout, phase: "Progressing", message: `refused, nothing is started: ${nonsense}` } },
     };
-  if (rollout.stages!.every(isDone)) return { state: arrived(state, revision) };
+  if (rollout.stages!.every(isDone)) return { state: arrived({ ...state, rollout }, revision) };
+  const isBound = isBoundToWindows(state, seen);
+  const opening = isBound ? openingAt(seen.settings.windows ?? [], now) : undefined;
   const views = new Map(seen.targets.map((view) => [view.target.member.name, view]));
   const entries = new Map(state.entries);
   const context: Omit<StageContext, "passed"> = {
     now,
     watchedMs: seen.watchedMs,
     revision,
-    ...holdOf(state, seen),
+    ...holdOf(isBound, opening, seen),
     returning: state.currentRevision === revision,
     decisions: eligible(seen.decisions, revision, rollout),
     rollout,
@@ -53,21 +55,33 @@ export function walk(state: State, seen: Observation): Walked {
       return { state: { ...state, entries, failedRevision: revision, rollout: next } };
     }
     if (outcome.type === "holds") {
-      const next: RolloutStatus = { ...rollout, stages, phase: outcome.phase, stage: stage.name, message: outcome.message };
-      return { state: { ...state, entries, rollout: next }, ...(outcome.wakeAt ? { wakeAt: outcome.wakeAt } : {}) };
+      const held: RolloutStatus = { ...rollout, stages, phase: outcome.phase, stage: stage.name, message: outcome.message };
+      const { rollout: next, wakeAt } = holding(held, opening, outcome.wakeAt);
+      return { state: { ...state, entries, rollout: next }, ...(wakeAt ? { wakeAt } : {}) };
     }
   }
   return { state: arrived({ ...state, entries, rollout: { ...rollout, stages } }, revision) };
 }
 
 /** Why no cluster is started now: a person's pause, or that no window is open. */
-function holdOf(state: State, seen: Observation): { readonly hold?: Hold } {
-  if (seen.settings.paused) return { hold: { phase: "Paused", message: "paused by spec.rollout.paused" } };
-  if (!isBoundToWindows(state, seen)) return {};
-  const opening = openingAt(seen.settings.windows ?? [], seen.now);
-  if (opening?.isOpen) return {};
+function holdOf(isBound: boolean, opening: Opening | undefined, { settings }: Observation): { readonly hold?: Hold } {
+  if (settings.paused) return { hold: { phase: "Paused", message: "paused by spec.rollout.paused" } };
+  if (!isBound || opening?.isOpen) return {};
   const next = opening ? `the next one opens ${opening.start.toISOString()}` : "none will ever open";
   return { hold: { phase: "Waiting", message: `no cluster is started outside of the windows: ${next}` } };
+}
+
+/** The rollout, held, with the window that is open or the next one, and when to look again. */
+function holding(
+  rollout: RolloutStatus,
+  opening: Opening | undefined,
+  wakeAt: Date | undefined,
+): Omit<Walked, "state"> & { readonly rollout: RolloutStatus } {
+  if (!opening) return { rollout, ...(wakeAt ? { wakeAt } : {}) };
+  const { start, end, isOpen } = opening;
+  const turn = isOpen ? end : start;
+  const window = { start: start.toISOString(), end: end.toISOString() };
+  return { rollout: { ...rollout, window }, wakeAt: wakeAt && wakeAt < turn ? wakeAt : turn };
 }
 
 /** Once all stages are done the run is over: a cluster that degrades later is reported, and no failure of the rollout. */

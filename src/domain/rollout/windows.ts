@@ -6,10 +6,12 @@ import type { Observation, State } from "./model.ts";
 
 type WindowSpec = NonNullable<AccessPointSpec["rollout"]["windows"]>[number];
 
-/** A span of time in which clusters may be given a new revision. */
+/** A window, from when to when it is open. */
 export interface Opening {
   readonly start: Date;
   readonly end: Date;
+  /** Now. */
+  readonly isOpen: boolean;
 }
 
 /** Any instant that is followed by every day that there is, the 29th of February included. */
@@ -19,23 +21,19 @@ const LEAP_YEAR = new Date("2024-01-01T00:00:00Z");
  * The window that is open, or the next one; undefined where none will ever open. A start that falls into the hour that a clock
  * skips is at the end of that hour; one that falls into an hour that comes twice is in the first of the two.
  */
-export function openingAt(windows: readonly WindowSpec[], now: Date): (Opening & { readonly isOpen: boolean }) | undefined {
+export function openingAt(windows: readonly WindowSpec[], now: Date): Opening | undefined {
   const openings = windows.flatMap((window) => openingOf(window, now) ?? []);
-  const open = openings.filter(({ start }) => start <= now);
+  const open = openings.filter(({ isOpen }) => isOpen);
   const last = open.toSorted((a, b) => b.end.getTime() - a.end.getTime())[0];
-  if (last) return { ...last, isOpen: true };
-  const next = openings.toSorted((a, b) => a.start.getTime() - b.start.getTime())[0];
-  return next && { ...next, isOpen: false };
+  return last ?? openings.toSorted((a, b) => a.start.getTime() - b.start.getTime())[0];
 }
 
 function openingOf(window: WindowSpec, now: Date): Opening | undefined {
   const cron = schedule(window);
-  // The first start after this instant may be this instant.
-  const [last] = cron.previousRuns(1, new Date(now.getTime() + 1));
-  const spanFrom = (start: Date): Opening => ({ start, end: new Date(start.getTime() + milliseconds(window.duration)) });
-  if (last && spanFrom(last).end > now) return spanFrom(last);
-  const next = cron.nextRun(now);
-  return next ? spanFrom(next) : undefined;
+  const duration = milliseconds(window.duration);
+  // What opened longer ago has closed.
+  const start = cron.nextRun(new Date(now.getTime() - duration));
+  return start ? { start, end: new Date(start.getTime() + duration), isOpen: start <= now } : undefined;
 }
 
 /** Only reckons: without a function nothing is ever started. */
