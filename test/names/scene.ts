@@ -5,7 +5,6 @@ import type { Condition } from "../../src/api/meta.ts";
 import type { NameService, NameServiceStatus } from "../../src/api/nameservice.ts";
 import { DNS_ENDPOINTS } from "../../src/integrations/external-dns.ts";
 import type { KubeObject } from "../../src/kube/resource.ts";
-import { ALL_AT_ONCE } from "../e2e/checkout.ts";
 import { Scene } from "../e2e/scene.ts";
 import { find, type TestFleet } from "../support/fleet.ts";
 import { eventually } from "../support/wait.ts";
@@ -15,14 +14,17 @@ type Json = Readonly<Record<string, unknown>>;
 
 const selector = { istio: "edge" };
 
+/** While one cluster is being changed, the other one is as it was. */
+const ONE_BY_ONE = { stages: [{ name: "all", maxConcurrency: 1 }] };
+
 /** A Gateway for one host, and the Service that exposes it. */
-const templates = (fqdn: string): readonly Json[] => [
+const templates = (fqdn: string, labels: Json = {}): readonly Json[] => [
   {
     scope: "Cluster",
     manifest: {
       apiVersion: "v1",
       kind: "Service",
-      metadata: { name: "edge" },
+      metadata: { name: "edge", labels },
       spec: { type: "LoadBalancer", selector, ports: [{ name: "https", port: 443 }] },
     },
   },
@@ -60,11 +62,7 @@ export class NameScene {
   ): Promise<NameScene> {
     const names = new NameScene(await Scene.open(fleet, namespace), fleet, server);
     onTestFinished(() => names.#leave());
-    await names.scene.apply({
-      templates: templates(names.fqdn),
-      placement: { clusters: Object.keys(vips) },
-      rollout: ALL_AT_ONCE,
-    });
+    await names.scene.apply(names.#bundle(Object.keys(vips)));
     await names.scene.until("RolloutCompleted");
     for (const [cluster, addresses] of Object.entries(vips)) {
       await names.expose(cluster, addresses);
@@ -73,6 +71,21 @@ export class NameScene {
       );
     }
     return names;
+  }
+
+  /** Changes the bundle: the Service has these labels from now on. */
+  async roll(labels: Json): Promise<void> {
+    const { clusters = [] } = await this.scene.status();
+    await this.scene.apply(
+      this.#bundle(
+        clusters.map(({ name }) => name),
+        labels,
+      ),
+    );
+  }
+
+  #bundle(clusters: readonly string[], labels?: Json) {
+    return { templates: templates(this.fqdn, labels), placement: { clusters }, rollout: ONE_BY_ONE };
   }
 
   /** Gives a cluster's Service its addresses, as MetalLB does. */

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { MEMBER_CLUSTERS } from "../../../src/api/kinds.ts";
 import { DNS_ENDPOINTS } from "../../../src/integrations/external-dns.ts";
@@ -64,6 +65,33 @@ export function answersStory(stage: () => Stage): void {
       }
       await names.answers(["10.30.3.1", "10.30.3.2"]);
       await names.until("Resolved", "AllAnswered");
+    });
+
+    test("a rollout takes no cluster out of the answers, nor does a restart of the controller", async () => {
+      const names = await stage().open("rolling", { "lvs-1": ["10.30.6.1"], "slc-1": ["10.30.6.2"] });
+      await names.name();
+      await names.answers(["10.30.6.1", "10.30.6.2"]);
+      const seen = new Set<string>();
+      const watching = new AbortController();
+      const watched = (async () => {
+        while (!watching.signal.aborted) seen.add((await names.answer()).join());
+      })();
+      try {
+        const { clusters: before = [] } = await names.scene.status();
+        await names.roll({ "istio.io/rev": "canary" });
+        await eventually("both clusters have the new revision", async () => {
+          const { clusters = [] } = await names.scene.status();
+          expect(clusters.map(({ phase }) => phase)).toEqual(["Ready", "Ready"]);
+          for (const { name, revision } of before)
+            expect(clusters.find((after) => after.name === name)?.revision).not.toBe(revision);
+        });
+        await stage().restart();
+        await delay(1000);
+      } finally {
+        watching.abort();
+      }
+      await watched;
+      expect([...seen]).toEqual(["10.30.6.1,10.30.6.2"]);
     });
 
     test("a drained zone loses its records within one pass of its MemberCluster", async () => {
