@@ -1,6 +1,14 @@
+import { isIP } from "node:net";
 import { z } from "zod";
 import { SHARED_GATEWAY_NAMESPACES } from "./api/accesspoint/certificates.ts";
 import { duration, milliseconds } from "./api/meta.ts";
+
+/** `10.0.0.0/8` or `fd00::/8`. */
+function isNetwork(text: string): boolean {
+  const [address = "", prefix = "", ...rest] = text.split("/");
+  const bits = isIP(address) === 6 ? 128 : 32;
+  return isIP(address) !== 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits && rest.length === 0;
+}
 
 const flag = z.stringbool().or(z.boolean());
 
@@ -35,6 +43,14 @@ const schema = z.strictObject({
     )
     .describe(
       "Hosts that gates may call, with commas between them: name, *.domain or *. Default: any by https that is not at a private address, and loopback.",
+    ),
+  probeNetworks: z
+    .string()
+    .transform((text) => text.split(",").map((network) => network.trim()))
+    .refine((networks) => networks.every(isNetwork), "expected networks with commas between them, e.g. 10.0.0.0/8,fd00::/8")
+    .optional()
+    .describe(
+      "Networks in which VIPs may be probed (spec.traffic.probe). Default: all but loopback, link-local, multicast and the addresses at which clouds serve credentials.",
     ),
   resolver: z
     .string()

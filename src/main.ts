@@ -47,6 +47,10 @@ program
   .option("--gate-hosts <hosts>", "hosts that gates may call, with commas between them: name, *.domain or *")
   .option("--concurrency <number>", "AccessPoints that are looked at at once (default 8)")
   .option("--probe-seconds <seconds>", "time between two probes of a member cluster (default 10)")
+  .option(
+    "--probe-networks <networks>",
+    "networks in which VIPs may be probed, with commas between them (default: all but loopback, link-local, multicast)",
+  )
   .option("--resolver <host:port>", "name server that is asked whether it answers what NameServices say (default: none)")
   .addOption(new Option("--log-level <level>", "(default info)").choices(["error", "warn", "info", "debug"]))
   .addOption(new Option("--log-format <format>", "(default text on a terminal, json elsewhere)").choices(["json", "text"]))

@@ -44,6 +44,12 @@ export const accessPointSpec = z
     rollout,
     revisionHistoryLimit: z.int().min(1).max(100).default(10).describe("How many revisions that are in no use are kept."),
   })
+  .meta(
+    cel({
+      rule: "!has(self.rollout) || !has(self.rollout.verify) || !('Probe' in self.rollout.verify) || (has(self.traffic) && has(self.traffic.probe))",
+      message: "rollout.verify has Probe, so traffic.probe has to say what is asked",
+    }),
+  )
   .describe("How an application is reached.");
 
 export const accessPointStatus = z

@@ -153,6 +153,7 @@ export const GATEWAY_REASONS = {
   AddressPending: "Pending: the Service that exposes it has no address yet; the cluster's load balancer gives it one.",
   PortNotExposed: "Degraded: the Service does not have a port that a server of the Gateway names.",
   NoEndpoints: "Degraded: no pod behind its Services is ready.",
+  ProbeFailed: "Degraded: every address fails the probe of spec.traffic.probe.",
   NoSelector: "Unexposed: its spec.selector is empty.",
   NoService: "Unexposed: no Service in any namespace selects all labels of its spec.selector.",
   NotExternal: "Unexposed: the Services that select its workload are neither of type LoadBalancer nor have externalIPs.",

@@ -35,6 +35,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
       allowExec: config.allowExec,
       gateHosts: config.gateHosts,
       concurrency: config.concurrency,
+      ...(config.probeNetworks ? { probeNetworks: config.probeNetworks } : {}),
       platform: { certificateNamespaces: config.certificateNamespaces },
       ...(config.resolver ? { resolver: config.resolver } : {}),
       probe: { intervalMs: config.probeSeconds * 1000 },

@@ -35,6 +35,8 @@ export interface ControllerOptions {
   /** Hosts that gates may call (--gate-hosts); default none is named. */
   readonly gateHosts?: readonly string[];
   readonly probe?: ProbeOptions;
+  /** Networks in which VIPs may be probed, as CIDR. */
+  readonly probeNetworks?: readonly string[];
   /** What AccessPoints may do; default `DEFAULT_PLATFORM`. */
   readonly platform?: Platform;
   /** AccessPoints that are looked at at once; default 8. */
@@ -81,6 +83,7 @@ export class Controller {
       logger,
       clock,
       ...(options.probe ? { probe: options.probe } : {}),
+      ...(options.probeNetworks ? { probeNetworks: options.probeNetworks } : {}),
       ...(metrics ? { onRequest: metrics.memberRequest } : {}),
       onObject: (owner, writing) => this.#addAccessPoint(owner, (writing ? PROGRESS_MS : OBJECTS_MS) + this.#patience(owner)),
       onRepair: (owner, repair) => this.#tellRepair(owner, repair),

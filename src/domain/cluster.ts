@@ -10,6 +10,7 @@ import { certificateProblem, certificatesOf, isUsable } from "./traffic/certific
 import { exposureOf } from "./traffic/exposure.ts";
 import { type GatewayStatus, gatewayProblem, gatewaysOf, ownServices } from "./traffic/gateways.ts";
 import { type Offers, offersOf } from "./traffic/offers.ts";
+import { probed, probeProblem } from "./traffic/probes.ts";
 import { routesOf } from "./traffic/routes.ts";
 
 /** Why an object could not be written or removed. */
@@ -97,7 +98,9 @@ export function inspect(
   ];
   const ready = judged.filter(({ standing: { state } }) => state === "Ready").length;
   const named = new Set((traffic?.vip?.services ?? []).map(({ namespace = owner.namespace, name }) => `${namespace}/${name}`));
-  const onGateways = gatewaysOf({ desired, named, surroundings, before: before?.gateways ?? [] });
+  const gatewaysBefore = before?.gateways ?? [];
+  const exposed = gatewaysOf({ desired, named, surroundings, before: gatewaysBefore });
+  const onGateways = probed(exposed, traffic?.probe, surroundings, gatewaysBefore);
   const { gateways } = onGateways;
   const onCertificates = certificatesOf({
     manifests: desired.map(({ manifest }) => manifest),
@@ -130,7 +133,8 @@ export function inspect(
     needs: [...onGateways.needs, ...onCertificates.needs, ...onRoutes.needs],
     ...(wakeAt ? { wakeAt } : {}),
     loading:
-      (onGateways.loading && verify.includes("Gateways")) ||
+      (onGateways.loading && (verify.includes("Gateways") || verify.includes("Probe"))) ||
+      (onGateways.probing && verify.includes("Probe")) ||
       (onCertificates.loading && verify.includes("Certificates")) ||
       (onRoutes.loading && verify.includes("Routes")),
     contested: [...failures.values()].some(({ state }) => state === "Drifted"),
@@ -168,6 +172,8 @@ function healthOf(judgement: Judgement): Health {
   if (verify.includes("Routes") && unresolved) return { state: "Progressing", message: unresolved };
   const problem = verify.includes("Gateways") ? gateways.map(gatewayProblem).find((each) => each !== undefined) : undefined;
   if (problem) return { state: "Progressing", message: cut(problem) };
+  const silent = verify.includes("Probe") ? gateways.map(probeProblem).find((each) => each !== undefined) : undefined;
+  if (silent) return { state: "Progressing", message: cut(silent) };
   const unusable = verify.includes("Certificates") ? certificates.find((certificate) => !isUsable(certificate)) : undefined;
   if (unusable) return { state: "Progressing", message: cut(certificateProblem(unusable)) };
   return { state: "Verified" };

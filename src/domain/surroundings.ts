@@ -2,6 +2,7 @@ import type { CredentialFacts } from "./traffic/certificates/credential.ts";
 import type { CertificateFacts } from "./traffic/certificates/issued.ts";
 import type { EndpointFacts } from "./traffic/endpoints.ts";
 import type { DestinationRuleFacts, NamedFacts, RevisionFacts, ServiceEntryFacts } from "./traffic/offers.ts";
+import type { ProbeFacts, ProbeTarget } from "./traffic/probes.ts";
 import type { ServiceFacts } from "./traffic/service.ts";
 
 /** Facts that are kept of objects in a member cluster that are not ours, by kind. */
@@ -18,6 +19,8 @@ export interface SurroundingFacts {
   readonly Gateway: NamedFacts;
   readonly VirtualService: NamedFacts;
   readonly IstioRevision: RevisionFacts;
+  /** What an address answers that the cluster reports; asked, not watched. */
+  readonly Probe: ProbeFacts;
 }
 
 export type SurroundingKind = keyof SurroundingFacts;
@@ -33,6 +36,8 @@ export interface Need<K extends SurroundingKind = SurroundingKind> {
   readonly covers?: Readonly<Record<string, string>>;
   /** For ServiceEntries and DestinationRules: those that are for this host, which is complete. */
   readonly host?: string;
+  /** For a Probe: what is asked. */
+  readonly probe?: ProbeTarget;
 }
 
 /** What is known of a need. */

@@ -4,15 +4,18 @@ import type { Resource } from "../api/resource.ts";
 import type { ClusterView } from "../domain/cluster.ts";
 import { type Need, NO_SURROUNDINGS } from "../domain/surroundings.ts";
 import type { RequestInfo } from "../kube/client.ts";
-import type { Clock } from "../kube/clock.ts";
+import { type Clock, systemClock } from "../kube/clock.ts";
 import type { Logger } from "../kube/logger.ts";
 import type { Repair } from "./deliverer.ts";
 import { kindKey } from "./holdings.ts";
 import { Member, type ProbeOptions, type Standing } from "./member.ts";
+import { Prober } from "./probes.ts";
 
 export interface FleetOptions {
   readonly logger: Logger;
   readonly probe?: ProbeOptions;
+  /** Networks in which VIPs may be probed, as CIDR; see probes.ts for what there is by default. */
+  readonly probeNetworks?: readonly string[];
   /** Something of this AccessPoint (`<namespace>/<name>`) changed in a member; `writing`: more is about to. */
   readonly onObject: (owner: string, writing: boolean) => void;
   readonly onRepair?: (owner: string, repair: Repair) => void;
@@ -25,6 +28,7 @@ export interface FleetOptions {
 /** All member clusters that the hub is connected to, or knows why it is not. */
 export class Fleet {
   readonly #options: FleetOptions;
+  readonly #prober: Prober;
   readonly #members = new Map<string, { readonly member: Member; readonly credentials: string }>();
   /** Clusters without a usable way to reach them. */
   readonly #problems = new Map<string, Standing>();
@@ -33,6 +37,12 @@ export class Fleet {
 
   constructor(options: FleetOptions) {
     this.#options = options;
+    const { clock = systemClock, probeNetworks, onObject } = options;
+    this.#prober = new Prober({
+      clock,
+      ...(probeNetworks ? { networks: probeNetworks } : {}),
+      onChange: (owner) => onObject(owner, false),
+    });
   }
 
   /**
@@ -48,6 +58,7 @@ export class Fleet {
       name,
       kubeConfig,
       logger,
+      prober: this.#prober,
       ...(probe ? { probe } : {}),
       onObject,
       ...(onRepair ? { onRepair } : {}),
@@ -149,6 +160,7 @@ export class Fleet {
   }
 
   async stop(): Promise<void> {
+    await this.#prober.stop();
     await Promise.all([...this.#members.keys()].map((name) => this.disconnect(name)));
   }
 }

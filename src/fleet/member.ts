@@ -20,6 +20,7 @@ import {
 import type { Logger } from "../kube/logger.ts";
 import { Deliverer, type Repair } from "./deliverer.ts";
 import { HoldingsStore } from "./holdings.ts";
+import type { Prober } from "./probes.ts";
 import { SurroundingsStore } from "./surroundings.ts";
 import { NodeTopology } from "./topology.ts";
 
@@ -49,6 +50,8 @@ export interface MemberOptions {
   readonly name: string;
   readonly kubeConfig: KubeConfig;
   readonly logger: Logger;
+  /** Asks addresses that the cluster reports. */
+  readonly prober: Prober;
   readonly probe?: ProbeOptions;
   /** An object of this AccessPoint changed here, or could not be changed; `writing`: more is about to. */
   readonly onObject: (owner: string, writing: boolean) => void;
@@ -105,6 +108,7 @@ export class Member {
       onKindServed: () => this.deliverer.retryAll(),
     });
     this.surroundings = new SurroundingsStore({
+      prober: options.prober,
       client: this.#client,
       logger: options.logger,
       onChange: (owner) => options.onObject(owner, false),

@@ -20,6 +20,7 @@ import { ForbiddenError, NotFoundError } from "../kube/errors.ts";
 import type { Logger } from "../kube/logger.ts";
 import { type Change, Reflector } from "../kube/reflector.ts";
 import { describeResource } from "./holdings.ts";
+import type { Prober, Probes } from "./probes.ts";
 import { Index } from "./word-index.ts";
 
 /** Part of a collection that one watch covers. */
@@ -29,8 +30,11 @@ interface Part {
   readonly fieldSelector?: string;
 }
 
+/** Kinds of objects; what is asked of addresses is not watched. */
+type WatchedKind = Exclude<SurroundingKind, "Probe">;
+
 /** How a kind is watched and what is kept of it. */
-interface Watched<K extends SurroundingKind> {
+interface Watched<K extends WatchedKind> {
   readonly resource: Resource;
   readonly facts: (object: KubeObject) => SurroundingFacts[K] | undefined;
   /** Needs with the same part share one watch. */
@@ -49,7 +53,7 @@ const istio = (kind: string): Resource => deliverable("networking.istio.io/v1", 
 
 const byName = ({ namespace = "", name }: Need): Part => ({ namespace, fieldSelector: `metadata.name=${name}` });
 
-const WATCHED: { readonly [K in SurroundingKind]: Watched<K> } = {
+const WATCHED: { readonly [K in WatchedKind]: Watched<K> } = {
   Service: {
     resource: SERVICES,
     facts: serviceFacts,
@@ -107,10 +111,10 @@ const WATCHED: { readonly [K in SurroundingKind]: Watched<K> } = {
   },
 };
 
-type Facts = SurroundingFacts[SurroundingKind];
+type Facts = SurroundingFacts[WatchedKind];
 
 interface Shelf {
-  readonly watched: Watched<SurroundingKind>;
+  readonly watched: Watched<WatchedKind>;
   readonly reflector: Reflector<Facts>;
   /** What was read, by its words. */
   readonly objects: Index<Facts>;
@@ -123,13 +127,14 @@ interface Shelf {
 
 interface Wanted {
   readonly owner: string;
-  readonly need: Need;
+  readonly need: Need<WatchedKind>;
 }
 
 /** A watch that nobody needs any more stays open for so long: AccessPoints come and go, and what they need is often the same. Milliseconds. */
 const LINGER_MS = 60_000;
 
 export interface SurroundingsOptions {
+  readonly prober: Prober;
   readonly client: KubeClient;
   readonly logger: Logger;
   /** Something that this AccessPoint (`<namespace>/<name>`) needs was read or changed. */
@@ -143,6 +148,7 @@ export interface SurroundingsOptions {
 export class SurroundingsStore implements Surroundings {
   readonly #options: SurroundingsOptions;
   readonly #clock: Clock;
+  readonly #probes: Probes;
   readonly #shelves = new Map<string, Shelf>();
   /** Keys of the shelves that an AccessPoint needs something of. */
   readonly #shelvesOf = new Map<string, ReadonlySet<string>>();
@@ -150,11 +156,16 @@ export class SurroundingsStore implements Surroundings {
   constructor(options: SurroundingsOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#probes = options.prober.join();
   }
 
   /** Watches what an AccessPoint needs from now on, and, after a while, no longer what nobody needs. */
   want(owner: string, needs: readonly Need[]): void {
-    const byShelf = Map.groupBy(needs, shelfKey);
+    this.#probes.want(
+      owner,
+      needs.flatMap(({ probe }) => probe ?? []),
+    );
+    const byShelf = Map.groupBy(needs.filter(isWatched), shelfKey);
     for (const key of this.#shelvesOf.get(owner) ?? []) {
       const shelf = this.#shelves.get(key)!;
       if (byShelf.has(key)) continue;
@@ -171,6 +182,11 @@ export class SurroundingsStore implements Surroundings {
   }
 
   see<K extends SurroundingKind>(need: Need<K>): Sight<SurroundingFacts[K]> {
+    if (need.probe) return this.#probes.see(need.probe) as Sight<SurroundingFacts[K]>;
+    return this.#seeWatched(need as unknown as Need<WatchedKind>) as Sight<SurroundingFacts[K]>;
+  }
+
+  #seeWatched<K extends WatchedKind>(need: Need<K>): Sight<SurroundingFacts[K]> {
     const shelf = this.#shelves.get(shelfKey(need));
     if (!shelf) return { state: "Loading" };
     const { synced, lastError } = shelf.reflector.state;
@@ -193,13 +209,14 @@ export class SurroundingsStore implements Surroundings {
   }
 
   async stop(): Promise<void> {
+    this.#probes.leave();
     const shelves = [...this.#shelves.values()];
     for (const { keep } of shelves) keep?.();
     await Promise.all(shelves.map(({ reflector }) => reflector.stop()));
   }
 
-  #open(key: string, need: Need): Shelf {
-    const watched = WATCHED[need.kind] as Watched<SurroundingKind>;
+  #open(key: string, need: Need<WatchedKind>): Shelf {
+    const watched = WATCHED[need.kind] as unknown as Watched<WatchedKind>;
     const { client, logger } = this.#options;
     const reflector = new Reflector<Facts>({
       client,
@@ -230,7 +247,7 @@ export class SurroundingsStore implements Surroundings {
     };
   }
 
-  #replace(shelf: Shelf, owner: string, some: readonly Need[]): void {
+  #replace(shelf: Shelf, owner: string, some: readonly Need<WatchedKind>[]): void {
     const { needs, byOwner } = shelf;
     const before = byOwner.get(owner);
     if (before && JSON.stringify(before.map(({ need }) => need)) === JSON.stringify(some)) return;
@@ -260,9 +277,11 @@ export class SurroundingsStore implements Surroundings {
   }
 }
 
-const asked = ({ watched }: Shelf, need: Need): readonly string[] => watched.asked?.(need) ?? [""];
+const isWatched = (need: Need): need is Need<WatchedKind> => need.kind !== "Probe";
 
-const shelfKey = (need: Need): string => {
+const asked = ({ watched }: Shelf, need: Need<WatchedKind>): readonly string[] => watched.asked?.(need) ?? [""];
+
+const shelfKey = (need: Need<WatchedKind>): string => {
   const { namespace, labelSelector, fieldSelector } = WATCHED[need.kind].part(need as never);
   return [need.kind, namespace, labelSelector, fieldSelector].join(" ");
 };

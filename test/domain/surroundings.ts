@@ -12,12 +12,14 @@ import { certificateFacts } from "../../src/domain/traffic/certificates/issued.t
 import { endpointFacts } from "../../src/domain/traffic/endpoints.ts";
 import { hostPatterns } from "../../src/domain/traffic/hosts.ts";
 import { destinationRuleFacts, namedFacts, revisionFacts, serviceEntryFacts } from "../../src/domain/traffic/offers.ts";
+import type { ProbeFacts } from "../../src/domain/traffic/probes.ts";
 import { serviceFacts } from "../../src/domain/traffic/service.ts";
 
 /** A cluster's surroundings as a table: everything was read, and nothing is there but these objects. */
 export function surroundingsOf(
   objects: readonly KubeObject[],
   unread: Partial<Record<SurroundingKind, Exclude<Sight<never>, { readonly state: "Known" }>>> = {},
+  probes: Readonly<Record<string, readonly ProbeFacts[]>> = {},
 ): Surroundings {
   const answers: { readonly [K in SurroundingKind]: (need: Need<K>) => readonly SurroundingFacts[K][] } = {
     Service: ({ namespace, name, covers: labels }) =>
@@ -46,6 +48,7 @@ export function surroundingsOf(
         .filter((rule) => hostPatterns(host).includes(rule.host)),
     Gateway: (need) => named("Gateway", need),
     VirtualService: (need) => named("VirtualService", need),
+    Probe: ({ probe }) => (probe && probes[probe.address]) ?? [],
     IstioRevision: () => of("MutatingWebhookConfiguration").flatMap((webhook) => revisionFacts(webhook) ?? []),
   };
   const named = (kind: string, { namespace, name }: Need) =>

@@ -30,7 +30,8 @@ const gatewayPath = z.strictObject({
     .describe(
       "False: traffic sent there fails, as no pod is ready or the probe says so. True: the probe succeeds. Absent: not known.",
     ),
-  message: z.string().optional().describe("Why it is not healthy."),
+  since: timestamp().optional().describe("Since when the probe says so."),
+  message: z.string().optional().describe("Why it is not healthy, or not known to be."),
 });
 
 export const clusterStatus = z.strictObject({

@@ -22,12 +22,12 @@ export const rollout = z
         "Stages in order. Default: stage canary with one target (the Primary of the first zone by name) and an Approval after it, then stage rest, one target at a time.",
       ),
     verify: z
-      .array(z.enum(["Routes", "Gateways", "Certificates"]))
-      .max(3)
+      .array(z.enum(["Routes", "Gateways", "Certificates", "Probe"]))
+      .max(4)
       .meta(listSet)
       .default(["Routes"])
       .describe(
-        "What must be green before a cluster counts as verified. Routes: VirtualServices and DestinationRules are configured. Gateways: every Gateway has an address. Certificates: every certificate that a Gateway names can be used.",
+        "What must be green before a cluster counts as verified. Routes: VirtualServices and DestinationRules are configured. Gateways: every Gateway has an address. Certificates: every certificate that a Gateway names can be used. Probe: every address of every Gateway answers as spec.traffic.probe wants it.",
       ),
     unmatchedClusters: z
       .enum(["Append", "Fail"])

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { labelName, listAtomic, objectName } from "../meta.ts";
+import { duration, labelName, listAtomic, listSet, objectName } from "../meta.ts";
 import { certificates } from "./certificates.ts";
 
 const vip = z
@@ -42,9 +42,38 @@ const vip = z
   })
   .describe("The L4 addresses of the bundle's Gateways.");
 
+const probe = z
+  .strictObject({
+    protocol: z
+      .enum(["TCP", "TLS", "HTTP", "HTTPS"])
+      .default("TCP")
+      .describe("TCP: it accepts a connection. TLS: a handshake. HTTP, HTTPS: a GET is answered with an expected status."),
+    port: z.int().min(1).max(65535).describe("Port of the VIP."),
+    host: z
+      .string()
+      .min(1)
+      .max(253)
+      .optional()
+      .describe("Host name for SNI and the Host header. Default: the first host of the Gateway that is no wildcard."),
+    path: z.string().min(1).max(1024).startsWith("/").default("/").describe("Path of HTTP requests."),
+    interval: duration().default("30s").describe("Time between two probes of an address, at least 2s."),
+    timeout: duration().default("5s").describe("Longest wait for an answer, at most 30s."),
+    expectedStatuses: z
+      .array(z.int().min(100).max(599))
+      .min(1)
+      .max(32)
+      .meta(listSet)
+      .optional()
+      .describe("Statuses of HTTP that are well. Default: 200 to 399."),
+  })
+  .describe(
+    "The controller asks every VIP whether it answers, from the hub's network; three failures in a row make an address unhealthy. Default: nothing is asked. Addresses of loopback, link-local and multicast networks are asked only where the platform allows it (--probe-networks).",
+  );
+
 export const traffic = z
   .strictObject({
     vip: vip.optional(),
+    probe: probe.optional(),
     certificates: certificates.optional(),
   })
   .describe("How traffic reaches the application. It is part of the revision.");

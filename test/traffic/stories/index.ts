@@ -4,6 +4,7 @@ import { type RunningController, runController } from "../../support/controller.
 import { startTestFleet, type TestFleet } from "../../support/fleet.ts";
 import { gatewayStory } from "./gateways.ts";
 import { isolationStory } from "./isolation.ts";
+import { probeStory } from "./probes.ts";
 import { routeStory } from "./routes.ts";
 
 /** A fleet and the controller that runs on it. */
@@ -13,6 +14,9 @@ export interface Stage {
   /** Ends the controller and starts another one. */
   restart(): Promise<void>;
 }
+
+/** The tests' own servers are behind the VIPs. */
+const LOOPBACK = { probeNetworks: ["127.0.0.0/8"] };
 
 /** Every story, told on one fleet: each in its own namespaces. */
 export function tellStories(kind: ClusterKind): void {
@@ -25,14 +29,14 @@ export function tellStories(kind: ClusterKind): void {
       controller,
       restart: async () => {
         await controller!.stop();
-        controller = await runController(fleet!.hub);
+        controller = await runController(fleet!.hub, LOOPBACK);
       },
     };
   };
 
   beforeAll(async () => {
     fleet = await startTestFleet(kind);
-    controller = await runController(fleet.hub);
+    controller = await runController(fleet.hub, LOOPBACK);
   });
   afterAll(async () => {
     await controller?.stop();
@@ -40,6 +44,7 @@ export function tellStories(kind: ClusterKind): void {
   });
 
   gatewayStory(stage);
+  probeStory(stage);
   routeStory(stage, kind);
   isolationStory(stage);
 }
