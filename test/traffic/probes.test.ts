@@ -1,0 +1,160 @@
+import { createServer as createHttpServer } from "node:http";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import type { ProbeTarget } from "../../src/domain/traffic/probes.ts";
+import { Prober } from "../../src/fleet/probes.ts";
+import { systemClock } from "../../src/kube/clock.ts";
+import { FakeClock } from "../kube/fake-clock.ts";
+import { eventually } from "../support/wait.ts";
+
+const LOOPBACK = ["127.0.0.0/8", "::1/128"];
+
+const target = (port: number, parts: Partial<ProbeTarget> = {}): ProbeTarget => ({
+  protocol: "TCP",
+  address: "127.0.0.1",
+  port,
+  path: "/",
+  intervalMs: 10_000,
+  timeoutMs: 1000,
+  statuses: [],
+  ...parts,
+});
+
+describe("a prober", () => {
+  const closing: (() => Promise<unknown> | unknown)[] = [];
+  afterEach(async () => {
+    for (const close of closing.splice(0)) await close();
+  });
+
+  const listen = async (server: Server): Promise<number> => {
+    await new Promise<void>((resolve) => {
+      server.listen(0, "127.0.0.1", resolve);
+    });
+    closing.push(() => new Promise((resolve) => void server.close(resolve)));
+    return (server.address() as AddressInfo).port;
+  };
+  const proberOf = (networks: readonly string[] | undefined = LOOPBACK, clock = systemClock) => {
+    const told: string[] = [];
+    const prober = new Prober({ clock, ...(networks.length > 0 ? { networks } : {}), onChange: (owner) => told.push(owner) });
+    closing.push(() => prober.stop());
+    return { prober, told };
+  };
+  const answerOf = async (one: ProbeTarget, networks?: readonly string[]) => {
+    const { prober } = proberOf(networks);
+    const probes = prober.join();
+    probes.want("shop/checkout", [one]);
+    return eventually("it is answered", () => {
+      const sight = probes.see(one);
+      if (sight.state === "Loading") throw new Error("not yet");
+      return sight.state === "Known" ? sight.objects[0] : sight;
+    });
+  };
+
+  it("TCP: somebody accepts, or nobody does", async () => {
+    const port = await listen(createServer((socket) => socket.end()));
+    expect(await answerOf(target(port))).toMatchObject({ healthy: true });
+    await closing.pop()!();
+    await closing.pop()!();
+    expect(await answerOf(target(port))).toMatchObject({ healthy: false, message: `TCP on port ${port}: ECONNREFUSED` });
+  });
+
+  it("TLS: a server that accepts and says nothing is not well", async () => {
+    const port = await listen(createServer((socket) => void socket.on("error", () => {}).resume()));
+    expect(await answerOf(target(port, { protocol: "TLS", timeoutMs: 200 }))).toMatchObject({
+      healthy: false,
+      message: `TLS on port ${port}: no answer within 200 ms`,
+    });
+  });
+
+  it.each([
+    [204, [], true],
+    [302, [], true],
+    [404, [], false],
+    [404, [404], true],
+    [200, [404], false],
+  ])("HTTP: status %i where %j is expected", async (status, statuses, healthy) => {
+    const seen: (string | undefined)[] = [];
+    const port = await listen(
+      createHttpServer((request, response) => {
+        seen.push(request.headers.host, request.url);
+        response.writeHead(status).end("x".repeat(100_000));
+      }),
+    );
+    const one = target(port, { protocol: "HTTP", host: "checkout.example.com", path: "/healthz", statuses });
+    expect(await answerOf(one)).toMatchObject({ healthy });
+    expect(seen).toEqual(["checkout.example.com", "/healthz"]);
+  });
+
+  it.each([
+    ["127.0.0.1"],
+    ["169.254.169.254"],
+    ["::1"],
+    ["::ffff:127.0.0.1"],
+    ["::ffff:169.254.169.254"],
+    ["fe80::1"],
+    ["0.0.0.0"],
+    ["224.0.0.1"],
+    // A name is judged by what it leads to.
+    ["localhost"],
+  ])("never asks %s unless the platform names its network", async (address) => {
+    let connections = 0;
+    const port = await listen(createServer(() => connections++));
+    expect(await answerOf(target(port, { address }), [])).toMatchObject({
+      state: "Forbidden",
+      message: expect.stringContaining("is in no network that the platform lets be probed"),
+    });
+    expect(connections).toBe(0);
+  });
+
+  it("equal questions are asked once, whoever asks; each is told, and the last to leave ends it", async () => {
+    let asked = 0;
+    const port = await listen(
+      createServer((socket) => {
+        asked++;
+        socket.end();
+      }),
+    );
+    const clock = new FakeClock();
+    const { prober, told } = proberOf(LOOPBACK, clock);
+    const [lvs, slc] = [prober.join(), prober.join()];
+    lvs.want("shop/a", [target(port)]);
+    slc.want("shop/a", [target(port)]);
+    slc.want("shop/b", [target(port)]);
+    await eventually("both are told", () => expect([...told].sort()).toEqual(["shop/a", "shop/b"]));
+    expect(asked).toBe(1);
+
+    lvs.leave();
+    slc.want("shop/b", []);
+    await clock.advance(12_000);
+    await eventually("it goes on for the one that is left", () => expect(asked).toBe(2));
+    await eventually("the next is due", () => expect(clock.pendingTimers).toBe(1));
+    slc.leave();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("what was well is unhealthy after three failures in a row, and says so once", async () => {
+    const server = createServer((socket) => socket.end());
+    const port = await listen(server);
+    const clock = new FakeClock();
+    const { prober, told } = proberOf(LOOPBACK, clock);
+    const probes = prober.join();
+    probes.want("shop/a", [target(port)]);
+    const health = () => {
+      const sight = probes.see(target(port));
+      return sight.state === "Known" ? sight.objects[0]?.healthy : undefined;
+    };
+    await eventually("it is well", () => expect(health()).toBe(true));
+    await closing.shift()!();
+    for (const failures of [1, 2]) {
+      await eventually("the next is due", () => expect(clock.pendingTimers).toBe(1));
+      await clock.advance(failures === 1 ? 11_000 : 2300);
+      await eventually("it was asked", () => expect(clock.pendingTimers).toBe(1));
+      expect(health()).toBe(true);
+    }
+    await clock.advance(2300);
+    await eventually("it is not well", () => expect(health()).toBe(false));
+    await eventually("the next is due", () => expect(clock.pendingTimers).toBe(1));
+    await clock.advance(30_000);
+    expect(told).toEqual(["shop/a", "shop/a"]);
+  });
+});
