@@ -3,8 +3,10 @@ import { stringify } from "yaml";
 import { CERTIFICATES, NAMESPACES, SECRETS } from "../../src/api/kinds.ts";
 import type { Resource } from "../../src/api/resource.ts";
 import type { Need, SurroundingKind } from "../../src/domain/surroundings.ts";
+import { Prober } from "../../src/fleet/probes.ts";
 import { SurroundingsStore } from "../../src/fleet/surroundings.ts";
 import type { KubeClient } from "../../src/kube/client.ts";
+import { systemClock } from "../../src/kube/clock.ts";
 import { silentLogger } from "../../src/kube/logger.ts";
 import { readYaml } from "../examples/documents.ts";
 import { realBinaries, startCluster, type TestCluster } from "../support/clusters.ts";
@@ -13,6 +15,13 @@ import { define } from "../support/istio.ts";
 import { peerDefinition } from "../support/peers.ts";
 import { makeCredential, tlsSecret } from "../support/tls.ts";
 import { eventually } from "../support/wait.ts";
+
+const quiet = {
+  prober: new Prober({ clock: systemClock, onChange: () => {} }),
+  logger: silentLogger,
+  onChange: () => {},
+  served: (resource: Resource) => resource,
+};
 
 const rbac = (kind: string, plural: string, namespaced: boolean): Resource => ({
   group: "rbac.authorization.k8s.io",
@@ -75,7 +84,7 @@ describe.skipIf(!realBinaries())("the rights of deploy/certificates, asked of a 
         "current-context": "x",
       }),
     );
-    store = new SurroundingsStore({ client: hub, logger: silentLogger, onChange: () => {}, served: (resource) => resource });
+    store = new SurroundingsStore({ client: hub, ...quiet });
   });
   afterAll(async () => {
     await store.stop();
@@ -108,12 +117,7 @@ describe.skipIf(!realBinaries())("the rights of deploy/certificates, asked of a 
   it("resourceNames are enough for the Secrets that they name", async () => {
     const rules = [{ apiGroups: [""], resources: ["secrets"], resourceNames: ["shop-tls"], verbs: ["list", "watch"] }];
     await admin.patch(ROLES, "fap-hub-certificates", "istio-ingress", { rules }, "merge");
-    const another = new SurroundingsStore({
-      client: hub,
-      logger: silentLogger,
-      onChange: () => {},
-      served: (resource) => resource,
-    });
+    const another = new SurroundingsStore({ client: hub, ...quiet });
     const needs = ["shop-tls", "other-tls"].map((name): Need => ({ kind: "Secret", namespace: "istio-ingress", name }));
     another.want("shop/checkout", needs);
     const states = await eventually("both were looked at", () => {
