@@ -1,14 +1,8 @@
-import { isIP } from "node:net";
 import { z } from "zod";
 import { SHARED_GATEWAY_NAMESPACES } from "./api/accesspoint/certificates.ts";
 import { duration, milliseconds } from "./api/meta.ts";
 
-/** `10.0.0.0/8` or `fd00::/8`. */
-function isNetwork(text: string): boolean {
-  const [address = "", prefix = "", ...rest] = text.split("/");
-  const bits = isIP(address) === 6 ? 128 : 32;
-  return isIP(address) !== 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits && rest.length === 0;
-}
+const network = z.union([z.cidrv4(), z.cidrv6()], "expected networks with commas between them, e.g. 10.0.0.0/8,fd00::/8");
 
 const flag = z.stringbool().or(z.boolean());
 
@@ -47,7 +41,7 @@ const schema = z.strictObject({
   probeNetworks: z
     .string()
     .transform((text) => text.split(",").map((network) => network.trim()))
-    .refine((networks) => networks.every(isNetwork), "expected networks with commas between them, e.g. 10.0.0.0/8,fd00::/8")
+    .pipe(z.array(network))
     .optional()
     .describe(
       "Networks in which VIPs may be probed (spec.traffic.probe). Default: all but loopback, link-local, multicast and the addresses at which clouds serve credentials.",

@@ -27,6 +27,7 @@ describe("configuration", () => {
     [{ httpPort: "http" }, /httpPort \(or FAP_HTTP_PORT\)/],
     [{ logLevel: "loud" }, /logLevel \(or FAP_LOG_LEVEL\)/],
     [{ concurrency: "0" }, /concurrency/],
+    [{ probeNetworks: "10.0.0.0" }, /FAP_PROBE_NETWORKS.*e\.g\. 10\.0\.0\.0/],
     [{ typo: true }, /typo/],
   ])("refuses %o and names it", (flags, message) => {
     expect(() => readConfig(flags, {})).toThrow(ConfigError);
