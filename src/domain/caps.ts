@@ -41,10 +41,24 @@ export function capped(status: AccessPointStatus): AccessPointStatus {
   };
   const room = MAX_STATUS_BYTES - size({ ...base, clusters: [] });
   for (const limits of LEVELS.slice(0, -1)) {
-    const reduced = clusters.map((cluster) => reduce(cluster, limits));
-    if (size(reduced) <= room) return { ...base, clusters: reduced };
+    const reduced = reducedToFit(clusters, limits, room);
+    if (reduced) return { ...base, clusters: [...reduced] };
   }
   return { ...base, clusters: clusters.map((cluster) => reduce(cluster, LEVELS.at(-1)!)) };
+}
+
+/** Undefined when they do not fit; looks no further than it has to. */
+function reducedToFit(clusters: readonly ClusterStatus[], limits: Limits, room: number): readonly ClusterStatus[] | undefined {
+  const reduced: ClusterStatus[] = [];
+  let left = room;
+  for (const cluster of clusters) {
+    const one = reduce(cluster, limits);
+    // One more for the comma.
+    left -= size(one) + 1;
+    if (left < 0) return undefined;
+    reduced.push(one);
+  }
+  return reduced;
 }
 
 function reduce({ gateways = [], certificates = [], ...cluster }: ClusterStatus, limits: Limits): ClusterStatus {

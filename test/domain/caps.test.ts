@@ -7,6 +7,40 @@ import { capped, MAX_STATUS_BYTES } from "../../src/domain/caps.ts";
 const long = (text: string, length: number): string => text.padEnd(length, "x");
 const TIME = "2026-01-01T00:00:00.000Z";
 
+// Made once: a thousand clusters share them.
+const GATEWAYS = Array.from({ length: 64 }, () => ({
+  name: long("gateway-", 253),
+  vips: Array.from({ length: 16 }, () => long("vip-", 253)),
+  fqdns: Array.from({ length: 100 }, () => long("host-", 253)),
+  state: "Degraded" as const,
+  reason: "NoEndpoints",
+  message: long("no pod ", 300),
+  paths: Array.from({ length: 16 }, () => ({
+    vip: long("vip-", 253),
+    service: long("namespace/name-", 317),
+    healthy: false,
+    message: long("no pod ", 300),
+  })),
+}));
+
+const CERTIFICATES = Array.from({ length: 20 }, () => ({
+  host: long("host-", 253),
+  moreHosts: Array.from({ length: 20 }, () => long("host-", 63)),
+  secretName: long("secret-", 253),
+  namespace: long("namespace-", 63),
+  installed: true,
+  version: "0123456789",
+  fingerprint: long("sha256:", 71),
+  serial: long("5", 64),
+  issuer: long("CN=", 253),
+  notBefore: TIME,
+  notAfter: TIME,
+  renewalTime: TIME,
+  state: "Invalid" as const,
+  reason: "HostsNotCovered" as const,
+  message: long("it is for others ", 300),
+}));
+
 /** A cluster of which there is as much to say as there can be. */
 const troubled = (index: number): ClusterStatus => ({
   name: long(`cluster-${index}-`, 63),
@@ -35,37 +69,8 @@ const troubled = (index: number): ClusterStatus => ({
     })),
     omittedProblems: 59,
   },
-  gateways: Array.from({ length: 64 }, () => ({
-    name: long("gateway-", 253),
-    vips: Array.from({ length: 16 }, () => long("vip-", 253)),
-    fqdns: Array.from({ length: 100 }, () => long("host-", 253)),
-    state: "Degraded" as const,
-    reason: "NoEndpoints",
-    message: long("no pod ", 300),
-    paths: Array.from({ length: 16 }, () => ({
-      vip: long("vip-", 253),
-      service: long("namespace/name-", 317),
-      healthy: false,
-      message: long("no pod ", 300),
-    })),
-  })),
-  certificates: Array.from({ length: 20 }, () => ({
-    host: long("host-", 253),
-    moreHosts: Array.from({ length: 20 }, () => long("host-", 63)),
-    secretName: long("secret-", 253),
-    namespace: long("namespace-", 63),
-    installed: true,
-    version: "0123456789",
-    fingerprint: long("sha256:", 71),
-    serial: long("5", 64),
-    issuer: long("CN=", 253),
-    notBefore: TIME,
-    notAfter: TIME,
-    renewalTime: TIME,
-    state: "Invalid" as const,
-    reason: "HostsNotCovered" as const,
-    message: long("it is for others ", 300),
-  })),
+  gateways: GATEWAYS,
+  certificates: CERTIFICATES,
   routes: { state: "Invalid", messages: Array.from({ length: 5 }, () => long("IST0101 ", 300)) },
 });
 
