@@ -154,6 +154,21 @@ describe("who is in which stage", () => {
     });
   });
 
+  it("windows hold what is new, and not what somebody asks to go back to", () => {
+    const windows = [{ schedule: "0 22 * * *", duration: "1h" }];
+    const begun = (rollout: object) =>
+      advance({ entries: new Map() }, seen({ settings: settings({ windows, ...rollout }), targets: views(["lvs-1"]) }));
+    const closed = begun({}).state;
+    expect([closed.rollout?.phase, closed.rollout?.window, closed.entries.size]).toEqual([
+      "Waiting",
+      { start: "2026-01-01T22:00:00.000Z", end: "2026-01-01T23:00:00.000Z" },
+      0,
+    ]);
+    expect(begun({}).wakeAt).toEqual(new Date("2026-01-01T22:00:00.000Z"));
+    const back = begun({ rollbackTo: "r1" }).state;
+    expect([back.rollout?.phase, back.rollout?.window, back.entries.size]).toEqual(["Progressing", undefined, 1]);
+  });
+
   it("a slip is answered with what was meant", () => {
     const plan = makePlan(settings({ stages: [{ name: "a", clusters: ["lsv-1"] }] }), TARGETS, KNOWN);
     expect("findings" in plan && plan.findings[0]?.message).toContain('did you mean "lvs-1"?');

@@ -18,6 +18,8 @@ export interface FakeCluster {
   unreachableSince: string | undefined;
   /** Decides what a revision renders to for it. */
   label: number;
+  /** Value of its label `size`; none where it has no such label. */
+  size: string | undefined;
   /** Where overrides are bound to a stage for it: `<revision> <stage>`. */
   readonly bound: Set<string>;
   assigned: Assigned | "nothing" | undefined;
@@ -60,6 +62,7 @@ export const fakeCluster = (name: string, zone: string, placed: boolean): FakeCl
   reach: "Reachable",
   unreachableSince: undefined,
   label: 0,
+  size: undefined,
   bound: new Set(),
   assigned: undefined,
   objects: undefined,
@@ -133,7 +136,7 @@ export function targetViews(
             name: cluster.name,
             zone: cluster.zone,
             role: "Primary",
-            labels: {},
+            labels: cluster.size === undefined ? {} : { size: cluster.size },
             unschedulable: false,
             detaching: false,
           },

@@ -127,6 +127,7 @@ class Life {
   readonly #extras: Random;
   readonly #bindsOverrides: boolean;
   readonly #hasWindows: boolean;
+  readonly #isSorted: boolean;
   #revisions = 1;
   /** The controller has looked since the last change. */
   #isSeen = true;
@@ -140,7 +141,9 @@ class Life {
     this.#extras = extras;
     this.#bindsOverrides = extras.chance(0.4);
     this.#hasWindows = extras.chance(0.06);
-    this.#setWindows();
+    this.#isSorted = extras.chance(0.1);
+    for (const cluster of world.clusters) cluster.size = extras.pick([undefined, "2", "10", "large", "small"]);
+    this.#setExtras();
     this.#bindOverrides();
   }
 
@@ -339,7 +342,7 @@ class Life {
         "other stages are written",
         () => {
           this.#world.settings = { ...randomSettings(this.#random, this.#withChecks), paused: this.#world.settings.paused };
-          this.#setWindows();
+          this.#setExtras();
           return undefined;
         },
       ],
@@ -414,7 +417,13 @@ class Life {
     return world.revision;
   }
 
-  #setWindows(): void {
+  #setExtras(): void {
+    const { stages } = this.#world.settings;
+    if (this.#isSorted && stages) {
+      const order = this.#extras.pick(["Ascending", "Descending"] as const);
+      const sorted = stages.map((stage) => (this.#extras.chance(0.7) ? { ...stage, sortBy: { label: "size", order } } : stage));
+      this.#world.settings = { ...this.#world.settings, stages: sorted };
+    }
     if (!this.#hasWindows) return;
     const windows = WINDOWS.filter(() => this.#extras.chance(0.6)).map(({ schedule, duration }) => ({
       schedule,

@@ -6,7 +6,7 @@
  *  3 a run is frozen; another revision is another run; what is up to date is left alone
  *  4 in flight ≤ maxConcurrency, failures ≤ maxFailures, one active stage, nothing is started while paused, and nothing new
  *    outside of windows
- *  5 every target ends in exactly one stage, and is in one at a time; an empty stage passes without its gates and says so
+ *  5 every target is in the stages that it should be in, and in its place there: it ends in exactly one stage, and is in one at a time; an empty stage passes without its gates and says so
  *  6 a gate passes by a decision for this revision, stage and plan, each used once, or by as many answers to its own checks as
  *    it asks for; what passed stays passed; nothing is asked that nobody waits for
  *  7 who leaves is removed last; nobody who joins or leaves makes the run fail
@@ -23,6 +23,9 @@ import { milliseconds } from "../../src/api/meta.ts";
 import type { CheckAnswer, Entry, Observation, TargetView } from "../../src/domain/rollout/model.ts";
 import { type FakeCluster, healthOf, isVerified } from "./fleet.ts";
 import type { Pass, World } from "./world.ts";
+
+/** Values of the label `size`, in their order. */
+const SIZES = ["2", "10", "large", "small"];
 
 /** From midnight, again and again. */
 export const WINDOWS = [
@@ -62,9 +65,10 @@ export class Invariants {
     for (const { name, revision, startedAt } of state.entries.values())
       if (revision === seen.revision && startedAt === seen.now.toISOString()) this.#touched.add(name);
     this.#run = run;
+    const views = new Map(seen.targets.map((view): [string, TargetView] => [view.target.member.name, view]));
     for (const stage of rollout?.stages ?? []) {
       for (const name of stage.clusters) {
-        const view = seen.targets.find(({ target }) => target.member.name === name);
+        const view = views.get(name);
         // One that goes on in this pass had arrived when it began.
         const arrived = [before, state].some(({ entries }) => {
           const entry = entries.get(name);
@@ -86,14 +90,6 @@ export class Invariants {
     const was = sameRun ? before.rollout : undefined;
     const now = seen.now.getTime();
     const stages = rollout?.stages ?? [];
-    // Where it was touched last: stages that have not begun count for those only that are in no other.
-    const begun = [
-      ...stages.filter(({ phase }) => phase === "Pending").toReversed(),
-      ...stages.filter(({ phase }) => phase !== "Pending"),
-    ];
-    const positions = new Map(
-      begun.flatMap((stage) => stage.clusters.map((name, index): [string, number] => [name, stages.indexOf(stage) * 1000 + index])),
-    );
     const retried = rollout?.answered?.some(
       (request) => request.startsWith("retry:") && !before.rollout?.answered?.includes(request),
     );
@@ -332,6 +328,8 @@ export class Invariants {
       yield `11: it failed and is ${rollout.phase}`;
     if (rollout?.failure && state.failedRevision !== seen.revision) yield "11: the failed revision is not remembered";
     if (back.length > 0 && rollout?.onFailure !== "Rollback") yield `11: ${back[0]!.name} is returned although nobody asked for it`;
+    // Where it was touched last: stages that have not begun count for those only that are in no other.
+    const positions = back.length > 0 ? lastTouched(stages) : new Map<string, number>();
     for (const entry of back) {
       const place = positions.get(entry.name) ?? -1;
       const stage = stageOf(entry.name);
@@ -390,6 +388,18 @@ export class Invariants {
 
   /** A plan takes every cluster through the stages that something is bound to for it, and through no other. */
   *#planViolations({ before, seen, next }: Pass, world: World, views: ReadonlyMap<string, TargetView>): Generator<string> {
+    for (const { name, sortBy } of seen.settings.stages ?? []) {
+      const { clusters = [] } = next.state.rollout?.stages?.find((stage) => stage.name === name) ?? {};
+      const sizes = clusters.map((one) => world.cluster(one).size).map((size) => (size === undefined ? 9 : SIZES.indexOf(size)));
+      const ranks = sizes.map((size) => (sortBy?.order === "Descending" && size !== 9 ? -size : size));
+      // Whoever joined as the run began stands at the end of the last stage.
+      if (
+        sortBy &&
+        name !== next.state.rollout?.stages?.at(-1)?.name &&
+        ranks.some((rank, index) => rank < (ranks[index - 1] ?? rank))
+      )
+        yield `5: clusters of stage ${name} are in the order ${clusters.join(", ")}`;
+    }
     for (const { name: stage, clusters, stepping = [] } of next.state.rollout!.stages!) {
       for (const name of clusters) {
         const view = views.get(name);
@@ -448,6 +458,15 @@ function dueIn(
 ): readonly [string, string | undefined] {
   const step = stepping.includes(target.member.name) ? steps?.get(name) : undefined;
   return step === undefined ? [variant, undefined] : [step, name];
+}
+
+/** Places of clusters in the order in which they were touched last. */
+function lastTouched(stages: readonly StageStatus[]): ReadonlyMap<string, number> {
+  const isPending = ({ phase }: StageStatus) => phase === "Pending";
+  const begun = [...stages.filter(isPending).toReversed(), ...stages.filter((stage) => !isPending(stage))];
+  return new Map(
+    begun.flatMap((stage) => stage.clusters.map((name, index): [string, number] => [name, stages.indexOf(stage) * 1000 + index])),
+  );
 }
 
 /** A later stage took the cluster on, which is that stage's affair. */

@@ -248,6 +248,8 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
     from: "entry.variant !== variant || entry.variantStage !== variantStage",
     to: "(entry.variant !== variant && entry.variantStage === undefined)",
   },
+  "sorts the wrong way round": { file: "plan.ts", from: '"Descending" ? -1 : 1', to: '"Descending" ? 1 : -1' },
+  "sorts numbers as texts": { file: "plan.ts", from: "return Number(a) - Number(b);", to: "return compare(a, b);" },
   "starts clusters outside of the windows": {
     file: "walk.ts",
     from: "if (!isBound || opening?.isOpen)",

@@ -163,6 +163,17 @@ const STORIES: Readonly<Record<string, () => Story>> = {
       })
       .wait(1);
   },
+  "sorted-by-label": () => {
+    const order = { label: "size", order: "Ascending" as const };
+    const story = new Story({ ...FOUR, rollout: { stages: [{ ...BASE, name: "all", sortBy: order }] } });
+    for (const [name, size] of [
+      ["lvs-1", "10"],
+      ["slc-1", "2"],
+      ["slc-2", "2"],
+    ] as const)
+      story.world.cluster(name).size = size;
+    return story.edit("r1").wait(1);
+  },
   "window-closed": () =>
     live({ windows: HALF_HOURS })
       .wait(24)

@@ -41,8 +41,9 @@ function accountFor({ entries, rollout }: State, seen: Observation): ReadonlyMap
   const views = new Map(seen.targets.map((view) => [view.target.member.name, view]));
   const stay = new Set(seen.leaving.filter(({ gone }) => !gone).map(({ name }) => name));
   const stages = rollout?.stages ?? [];
-  const active = stages.find((stage) => !isDone(stage))?.clusters ?? [];
-  const earlier = new Set(stages.filter(isDone).flatMap(({ clusters }) => clusters)).difference(new Set(active));
+  const earlier = new Set(stages.filter(isDone).flatMap(({ clusters }) => clusters));
+  // Those that go on are in the stage that is active.
+  for (const name of stages.find((stage) => !isDone(stage))?.clusters ?? []) earlier.delete(name);
   return new Map(
     [...entries].flatMap(([name, entry]): [string, Entry][] => {
       const view = views.get(name);
