@@ -152,6 +152,25 @@ describe("what is answered", () => {
     expect(texts(publication({ ...phase(name), status: without }))).toEqual([SLC]);
   });
 
+  it("a cluster whose Gateways the AccessPoint's status has no room for is answered as before", () => {
+    const full: Situation = both({ name: "lvs-1", phase: "Ready", omittedGateways: 2 });
+    expect(texts(publication(full))).toEqual([SLC]);
+    expect(reasons(publication(full))).toEqual(["GatewayNotReady"]);
+    const was = publication();
+    const status = { records: [...was.records], targets: [...was.targets] };
+    expect(texts(publication({ ...full, status }))).toEqual([ALL]);
+    const everywhere = {
+      accessPoints: [accessPoint("checkout", [{ name: "lvs-1", phase: "Ready" as const, omittedGateways: 1 }])],
+    };
+    expect(texts(publication({ ...everywhere, status }))).toEqual(["A 10.1.0.1"]);
+    expect(reasons(publication({ ...everywhere, status }))).toEqual([]);
+  });
+
+  it("nobody is warned of a name that may be among those that status has no room for", () => {
+    const lvs = cluster("lvs-1", ["10.1.0.1"], {}, { fqdns: ["a.example.com"], omitted: 3 });
+    expect(reasons(publication({ accessPoints: [accessPoint("checkout", [lvs])] }))).toEqual([]);
+  });
+
   it("every cluster is told, with what is wrong", () => {
     expect(publication(phase("Unreachable")).targets).toEqual([
       {

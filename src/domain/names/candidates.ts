@@ -3,9 +3,10 @@ import type { NameServiceSpec, NameServiceStatus, NameTarget } from "../../api/n
 import type { Finding } from "../finding.ts";
 import { repelling, taintText } from "../placement/taints.ts";
 import type { Member } from "../selection.ts";
+import { chooseGateways, offerOf } from "./gateways.ts";
 import type { Candidate } from "./model.ts";
 import { gatewaysListening } from "./ports.ts";
-import { canonical, serves } from "./values.ts";
+import { canonical } from "./values.ts";
 
 /** What targets are looked up in. */
 export interface Surroundings {
@@ -23,8 +24,10 @@ export interface Found {
 
 /** Everything that the targets lead to, each with the reason why it is not answered. */
 export function findCandidates(spec: NameServiceSpec, status: NameServiceStatus | undefined, around: Surroundings): Found {
-  const answered = new Set(
-    (status?.targets ?? []).filter(({ state }) => state !== "LeftOut").map(({ name, cluster = "" }) => `${name} ${cluster}`),
+  const answered = new Map(
+    (status?.targets ?? [])
+      .filter(({ state }) => state !== "LeftOut")
+      .map(({ name, cluster = "", values }) => [`${name} ${cluster}`, values]),
   );
   const found = spec.targets.map((target, index) =>
     target.accessPoint === undefined
@@ -61,7 +64,8 @@ function accessPointCandidates(
   target: NameTarget,
   index: number,
   { accessPoint: find, member: memberOf }: Surroundings,
-  answered: ReadonlySet<string>,
+  /** Addresses that were answered in the last pass, by target and cluster. */
+  answered: ReadonlyMap<string, readonly string[]>,
 ): Found {
   const name = targetName(target);
   const field = `spec.targets[${index}]`;
@@ -73,29 +77,22 @@ function accessPointCandidates(
         { reason: "AccessPointNotFound", field, message: `there is no AccessPoint ${target.accessPoint} in this namespace` },
       ],
     };
-  const clusters = (accessPoint.status?.clusters ?? []).filter(({ gateways = [] }) => gateways.length > 0);
+  const clusters = (accessPoint.status?.clusters ?? []).filter(
+    ({ gateways = [], omittedGateways = 0 }) => gateways.length + omittedGateways > 0,
+  );
   const { wanted, findings } = chooseGateways(spec, target, clusters, field);
   const port = spec.healthCheck?.port;
   const listening = port === undefined ? () => true : gatewaysListening(accessPoint, port);
   const candidates = clusters.flatMap((cluster): Candidate[] => {
-    const gateways = (cluster.gateways ?? []).filter((gateway) => wanted.has(gateway.name));
-    if (gateways.length === 0) return [];
-    const serving = gateways.filter((gateway) => listening(gateway.name));
-    const ready = serving.filter(({ state }) => state === "Ready");
-    const vips = [...new Set(ready.flatMap(({ vips }) => vips))];
-    const healthy = vips.filter((vip) => !ready.some((gateway) => fails(gateway, vip)));
-    const values = healthy.flatMap((vip) => canonical(vip) ?? []);
+    const last = answered.get(`${name} ${cluster.name}`);
+    const offer = offerOf(cluster, wanted, listening, last);
+    if (!offer) return [];
     const member = memberOf(cluster.name);
     const drain = drainOf(member, accessPoint);
-    const names = [...wanted].join(", ");
     const leftOut =
-      standingOf(cluster, answered.has(`${name} ${cluster.name}`)) ??
-      (drain && { reason: "ClusterDrained" as const, message: drain }) ??
-      (serving.length === 0 && {
-        reason: "PortNotServed" as const,
-        message: `no server of Gateway ${names} listens on port ${port}`,
-      }) ??
-      undefined;
+      standingOf(cluster, last !== undefined) ??
+      (drain ? ({ reason: "ClusterDrained", message: drain } as const) : undefined) ??
+      offer.leftOut;
     return [
       {
         target: index,
@@ -103,33 +100,12 @@ function accessPointCandidates(
         ratio: target.ratio,
         cluster: cluster.name,
         ...placeOf(cluster, member),
-        values,
-        ...(leftOut ? { leftOut } : lackOf(serving, vips, healthy, values)),
+        values: offer.values,
+        ...(leftOut ? { leftOut } : {}),
       },
     ];
   });
   return { candidates, findings };
-}
-
-/** The Gateways that a target means, and what is odd about them. */
-function chooseGateways(
-  { fqdn }: NameServiceSpec,
-  { accessPoint, gateway: named }: NameTarget,
-  clusters: readonly ClusterStatus[],
-  field: string,
-): { readonly wanted: ReadonlySet<string>; readonly findings: readonly Finding[] } {
-  const all = clusters.flatMap(({ gateways = [] }) => gateways);
-  const offered = all.filter(({ name }) => named === undefined || name === named);
-  if (offered.length === 0) {
-    const message = named
-      ? `AccessPoint ${accessPoint} reports no Gateway ${named}`
-      : `AccessPoint ${accessPoint} reports no Gateway (yet): status.clusters[].gateways is where addresses are taken from`;
-    return { wanted: new Set(), findings: [{ reason: "GatewayNotFound", field, message }] };
-  }
-  const serving = offered.filter(({ fqdns }) => fqdns.some((host) => serves(host, fqdn)));
-  if (serving.length > 0) return { wanted: new Set(serving.map(({ name }) => name)), findings: [] };
-  const message = `no Gateway of AccessPoint ${accessPoint} serves ${fqdn}: clients will be answered, and then refused`;
-  return { wanted: new Set(offered.map(({ name }) => name)), findings: [{ reason: "FqdnNotServed", field, message }] };
 }
 
 /**
@@ -164,29 +140,4 @@ function drainOf(member: Member | undefined, accessPoint: AccessPoint | undefine
 function placeOf({ zone, region }: ClusterStatus, member: Member | undefined): Pick<Candidate, "zone" | "region"> {
   const known = { zone: member?.zone ?? zone, region: member?.region ?? region };
   return { ...(known.zone ? { zone: known.zone } : {}), ...(known.region ? { region: known.region } : {}) };
-}
-
-function lackOf(
-  serving: readonly Gateway[],
-  vips: readonly string[],
-  healthy: readonly string[],
-  values: readonly string[],
-): Pick<Candidate, "leftOut"> {
-  const lack = (reason: "GatewayNotReady" | "Unhealthy" | "InvalidAddress", message: string) => ({ leftOut: { reason, message } });
-  if (vips.length === 0) return lack("GatewayNotReady", serving.map(describeGateway).join("; "));
-  if (healthy.length === 0) return lack("Unhealthy", `traffic to ${vips.join(", ")} fails`);
-  if (values.length === 0)
-    return lack("InvalidAddress", `${healthy.join(", ").slice(0, 200)} is neither an address nor a host name`);
-  return {};
-}
-
-const describeGateway = ({ name, state, message }: Gateway): string =>
-  `Gateway ${name} is ${state}${message ? `: ${message}` : ""}`;
-
-type Gateway = NonNullable<ClusterStatus["gateways"]>[number];
-
-/** Whether traffic to an address fails, whichever way it takes into the Gateway. */
-function fails({ paths = [] }: Gateway, vip: string): boolean {
-  const ways = paths.filter((path) => path.vip === vip);
-  return ways.length > 0 && ways.every(({ healthy }) => healthy === false);
 }
