@@ -222,6 +222,60 @@ export const PLAYS: Readonly<Record<string, Play>> = {
     expect(items.map(({ metadata }) => metadata.name)).toEqual([job.metadata.name]);
   },
 
+  "window-closed": async (props) => {
+    const { scene, patience } = props;
+    const half = ((new Date().getUTCMonth() + 6) % 12) + 1;
+    const closed = [{ schedule: `0 0 1 ${half} *`, duration: "1m", timeZone: "UTC" }];
+    const open = [{ schedule: "* * * * *", duration: "1h", timeZone: "UTC" }];
+    const rollout = (windows: readonly object[]) => ({ stages: canaryAndRest(), windows });
+    const held = () =>
+      eventually(
+        "it waits for the window",
+        async () => expect((await scene.status()).rollout?.message).toMatch(/window/),
+        patience,
+      );
+    await live(props);
+    await scene.apply({ weight: 20, rollout: rollout(closed) });
+    await held();
+    await weigh(props, 10, 10, 10);
+    await scene.apply({ weight: 20, rollout: rollout(open) });
+    await awaited(props);
+    await scene.apply({ weight: 20, rollout: rollout(closed) });
+    await scene.decide();
+    await held();
+    await weigh(props, 20, 10, 10);
+    await scene.apply({ weight: 20, rollout: rollout(open) });
+    await completed(props);
+    await weigh(props, 20, 20, 20);
+  },
+
+  "two-dimensions": async (props) => {
+    const { scene } = props;
+    await live(props);
+    const overrides = [
+      {
+        name: "a-tenth-more",
+        stages: ["canary"],
+        target: { kind: "VirtualService", name: "checkout" },
+        jsonPatch: [
+          { op: "replace", path: "/spec/http/0/route/0/weight", value: 80 },
+          { op: "replace", path: "/spec/http/0/route/1/weight", value: 20 },
+        ],
+      },
+    ];
+    const stages = [
+      { name: "canary", clusters: ["lvs-1"], after: [APPROVAL] },
+      { name: "canary-in-full", clusters: ["lvs-1"] },
+      { name: "rest" },
+    ];
+    await scene.apply({ weight: 50, overrides, rollout: { stages } });
+    await awaited(props);
+    await weigh(props, 20, 10, 10);
+    await scene.decide();
+    await completed(props);
+    await weigh(props, 50, 50, 50);
+  },
+
   "deleted-in-mid-run": async (props) => {
     const { scene, fleet, patience } = props;
     await canary(props);

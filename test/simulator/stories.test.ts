@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import type { GateSpec } from "../../src/api/accesspoint.ts";
 import { Story } from "./story.ts";
 import type { World } from "./world.ts";
 
@@ -34,6 +35,37 @@ const staged = (rest: object = {}) => [
 /** r1 is live everywhere. */
 const live = (rollout: object = {}) =>
   new Story({ ...FOUR, rollout: { stages: staged(), ...rollout } }).edit("r1").wait(6).approve("canary").wait(1);
+
+/** r2 is verified in lvs-1, and a gate asks what it asks. */
+const checked = (gate: GateSpec) =>
+  live({ stages: [{ ...staged()[0]!, after: [...APPROVED, gate] }, staged()[1]!] })
+    .answers("fine", { outcome: "Success" })
+    .wait(1)
+    .edit("r2")
+    .wait(6)
+    .approve("canary");
+const metered = () => [
+  ...staged().slice(0, 1),
+  {
+    ...BASE,
+    name: "rest",
+    before: [
+      {
+        type: "Metric" as const,
+        metric: {
+          address: "https://prometheus.example.com",
+          query: "errors",
+          success: { operator: "LessThan" as const, value: 0.01 },
+          interval: "1m",
+          count: 3,
+          failureLimit: 1,
+          timeout: "1h",
+        },
+      },
+    ],
+  },
+];
+const measured = (value: number) => ({ outcome: "Measured" as const, values: [{ value }] });
 
 const STORIES: Readonly<Record<string, () => Story>> = {
   "happy-path": () => new Story(FOUR).edit("r1").wait(1).approve("canary").wait(1),
@@ -72,6 +104,40 @@ const STORIES: Readonly<Record<string, () => Story>> = {
       .wait(6)
       .approve("canary"),
   "rollback-of-a-rejected-canary": () => live({ onFailure: "Rollback" }).edit("r2").wait(6).reject("canary", "p99 doubled"),
+  "webhook-asked-again": () =>
+    checked({ type: "Webhook", webhook: { url: "https://ci.example.com", timeout: "10m" } })
+      .answers("it answered 503", { outcome: "Error" })
+      .wait(1)
+      .answers("it answered 200", { outcome: "Success" })
+      .wait(1),
+  "webhook-says-no": () =>
+    checked({ type: "Webhook", webhook: { url: "https://ci.example.com", timeout: "10m" } })
+      .answers("it answered 422", { outcome: "Failure" })
+      .wait(60)
+      .request("retry", "r2")
+      .answers("it answered 200", { outcome: "Success" }),
+  "check-lost-with-its-controller": () =>
+    checked({ type: "Webhook", webhook: { url: "https://ci.example.com", timeout: "10m" } })
+      .away(60)
+      .answers("it answered 200", { outcome: "Success" })
+      .wait(1),
+  "metric-worse-than-it-may-be": () =>
+    live({ onFailure: "Rollback", stages: metered() })
+      .answers("measured", measured(0))
+      .wait(1)
+      .answers("measured", measured(0))
+      .wait(1)
+      .answers("measured", measured(0))
+      .edit("r2")
+      .wait(6)
+      .approve("canary")
+      .answers("measured", measured(0.002))
+      .wait(1)
+      .answers("measured", measured(Number.NaN))
+      .wait(1)
+      .answers("measured", measured(0.04))
+      .wait(1)
+      .answers("measured", measured(0.07)),
   "edit-in-mid-run": () => live().edit("r2").wait(6).edit("r3").approve("canary", { revision: "r2" }).wait(6).approve("canary"),
   "going-back": () => live().edit("r2").wait(6).edit("r1").wait(6),
   "deadline-exceeded": () =>

@@ -1,5 +1,5 @@
 import { advance } from "../../src/domain/rollout/advance.ts";
-import type { Decision, State } from "../../src/domain/rollout/model.ts";
+import type { CheckAnswer, Decision, State } from "../../src/domain/rollout/model.ts";
 import { deliver, type FakeCluster, fakeCluster } from "./fleet.ts";
 import { type Settings, World } from "./world.ts";
 
@@ -38,6 +38,14 @@ export class Story {
 
   approve(stage: string, parts: Partial<Decision> = {}): this {
     return this.#decide({ stage, ...parts }, parts.revision ? `, for ${parts.revision}` : "");
+  }
+
+  /** Whoever was asked by a gate answers. */
+  answers(what: string, answer: Pick<CheckAnswer, "outcome"> & Partial<CheckAnswer>): this {
+    const [check] = this.world.asked.values();
+    if (!check) throw new Error("nobody was asked");
+    const title = `check ${check.attempt} of the ${check.gate.type} ${check.gate.when.toLowerCase()} ${check.stage}`;
+    return this.#happens(`${title}: ${what}`, () => this.world.answerCheck(check, { message: what, ...answer }));
   }
 
   reject(stage: string, reason: string): this {

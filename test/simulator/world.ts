@@ -109,7 +109,10 @@ export class World {
   }
 
   /** The world answers a check; whether anybody still wants to know is another matter. */
-  answerCheck({ id, attempt }: Pick<Check, "id" | "attempt">, answer: Pick<CheckAnswer, "outcome" | "values">): void {
+  answerCheck(
+    { id, attempt }: Pick<Check, "id" | "attempt">,
+    answer: Pick<CheckAnswer, "outcome"> & Partial<Pick<CheckAnswer, "values" | "message">>,
+  ): void {
     const told: CheckAnswer = { id, attempt, at: this.wall, message: `answer ${this.everAnswered.length + 1}`, ...answer };
     this.everAnswered.push(told);
     if (this.runningSince !== undefined) this.answers.push(told);
