@@ -240,8 +240,9 @@ export const PLAYS: Readonly<Record<string, Play>> = {
     await weigh(props, 10, 10, 10);
     await scene.apply({ weight: 20, rollout: rollout(open) });
     await awaited(props);
+    const revision = (await scene.status()).updateRevision!;
     await scene.apply({ weight: 20, rollout: rollout(closed) });
-    await scene.decide();
+    await scene.decide({ revision });
     await held();
     await weigh(props, 20, 10, 10);
     await scene.apply({ weight: 20, rollout: rollout(open) });

@@ -2,6 +2,9 @@ import type { ClusterStatus, RolloutStatus } from "../../src/api/accesspoint.ts"
 import type { HubReport, MemberWrite, WriteRecorder } from "../support/recorder.ts";
 import { weightOf } from "./scene.ts";
 
+/** What two API servers tell is not heard in the order in which it came about, when little time was between. Milliseconds. */
+const LAG_MS = 2000;
+
 const isDone = ({ phase }: { readonly phase: string }): boolean => phase === "Completed" || phase === "Skipped";
 
 /** What somebody who sees every status and every write to a member can hold against the controller. Empty when nothing. */
@@ -15,8 +18,8 @@ export function violations(recorder: WriteRecorder, namespace: string): readonly
 const unintended = (reports: readonly HubReport[], writes: readonly MemberWrite[]): readonly string[] =>
   writes
     .filter(
-      ({ index, cluster, revision }) =>
-        !reports.some((report) => report.index < index && entryOf(report, cluster)?.revision === revision),
+      ({ at, cluster, revision }) =>
+        !reports.some((report) => report.at < at + LAG_MS && entryOf(report, cluster)?.revision === revision),
     )
     .map(({ title, cluster, revision }) => `${title} of ${revision} was written to ${cluster} before status had given it that`);
 
@@ -30,14 +33,14 @@ function untimely(report: HubReport, before: HubReport | undefined, writes: read
   const isRetry = before?.accessPoint.status?.rollout?.failure !== undefined;
   return given
     .filter(({ name, revision }) => !isRetry && (!before || entryOf(before, name)?.revision !== revision))
-    .flatMap((entry) => tooEarly(entry, rollout, clusters, report.index, writes));
+    .flatMap((entry) => tooEarly(entry, rollout, clusters, report.at, writes));
 }
 
 function tooEarly(
   { name, revision }: ClusterStatus,
   rollout: RolloutStatus | undefined,
   clusters: readonly ClusterStatus[],
-  index: number,
+  at: number,
   writes: readonly MemberWrite[],
 ): readonly string[] {
   const stages = rollout?.stages ?? [];
@@ -57,10 +60,7 @@ function tooEarly(
     .slice(0, position)
     .flatMap((earlier) => earlier.clusters)
     .filter((cluster) => clusters.some((entry) => entry.name === cluster && entry.verifiedAt && entry.revision === revision))
-    .filter(
-      (cluster) =>
-        firstRoute(writes, cluster, revision!) > index && firstRoute(writes, cluster, revision!) !== Number.POSITIVE_INFINITY,
-    );
+    .filter((cluster) => (firstRoute(writes, cluster, revision!)?.at ?? 0) > at + LAG_MS);
   return [
     ...undone.map((earlier) => `${name} was given ${revision} while stage ${earlier.name} was ${earlier.phase}`),
     ...[...closed, ...open].map(({ type, state }) => `${name} was given ${revision} while a gate ${type} was ${state}`),
@@ -72,9 +72,8 @@ function tooEarly(
 const entryOf = ({ accessPoint }: HubReport, cluster: string): ClusterStatus | undefined =>
   accessPoint.status?.clusters?.find(({ name }) => name === cluster);
 
-const firstRoute = (writes: readonly MemberWrite[], cluster: string, revision: string): number =>
-  writes.find((write) => write.cluster === cluster && write.revision === revision && write.title.startsWith("VirtualService/"))
-    ?.index ?? Number.POSITIVE_INFINITY;
+const firstRoute = (writes: readonly MemberWrite[], cluster: string, revision: string): MemberWrite | undefined =>
+  writes.find((write) => write.cluster === cluster && write.revision === revision && write.title.startsWith("VirtualService/"));
 
 /** The shares of v2 that a cluster's routes had, one after the other; "none" where they went. */
 export function historyOf(recorder: WriteRecorder, namespace: string, cluster: string): readonly (number | "none")[] {

@@ -8,6 +8,8 @@ import type { Station } from "./fleet.ts";
 export interface HubReport {
   /** Counts over the hub and all members, in the order in which they were heard of. */
   readonly index: number;
+  /** When it was heard of, in monotonic milliseconds. */
+  readonly at: number;
   readonly accessPoint: AccessPoint;
 }
 
@@ -15,6 +17,8 @@ export interface HubReport {
 export interface MemberWrite {
   /** See HubReport. */
   readonly index: number;
+  /** See HubReport. */
+  readonly at: number;
   readonly cluster: string;
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
   /** `Kind/name`. */
@@ -69,13 +73,14 @@ export class WriteRecorder {
   }
 
   #report(object: KubeObject): void {
-    this.#reports.push({ index: this.#heard++, accessPoint: object as unknown as AccessPoint });
+    this.#reports.push({ index: this.#heard++, at: performance.now(), accessPoint: object as unknown as AccessPoint });
   }
 
   #write(cluster: string, { kind }: Resource, { type, object }: WatchEvent): void {
     const { name, namespace = "", annotations } = object.metadata;
     this.#writes.push({
       index: this.#heard++,
+      at: performance.now(),
       cluster,
       type: type as MemberWrite["type"],
       title: `${kind}/${name}`,
