@@ -105,7 +105,7 @@ export class Controller {
         onAccessPointGone: (uid, key) => {
           this.#fleet.forget(uid, key);
           this.#gates.forget(uid);
-          postponed.settled(uid);
+          postponed.forget(uid);
         },
         onMemberCluster: (name, change) => {
           this.#addMemberCluster(name);

@@ -2,7 +2,7 @@ import type { Clock } from "../kube/clock.ts";
 
 /** What is put off is written when it has not changed for so long. Milliseconds. */
 const QUIET_MS = 200;
-/** But it is not put off for longer, however much goes on. Milliseconds. */
+/** But it is not put off for longer, however much goes on; nor written again sooner after the last time. Milliseconds. */
 const LONGEST_MS = 1000;
 
 /** Moments differ from pass to pass until they are written. */
@@ -18,6 +18,8 @@ interface Postponed {
 export class PostponedWrites {
   readonly #clock: Clock;
   readonly #waiting = new Map<string, Postponed>();
+  /** When status of an AccessPoint was last written that had been put off, monotonic milliseconds. */
+  readonly #written = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -31,11 +33,21 @@ export class PostponedWrites {
     const quietSince = before?.content === content ? before.quietSince : now;
     const since = before?.since ?? now;
     this.#waiting.set(uid, { since, quietSince, content });
-    return Math.max(0, Math.min(quietSince + QUIET_MS, since + LONGEST_MS) - now);
+    const due = Math.min(quietSince + QUIET_MS, since + LONGEST_MS);
+    const delay = Math.max(due, (this.#written.get(uid) ?? Number.NEGATIVE_INFINITY) + LONGEST_MS) - now;
+    if (delay > 0) return delay;
+    this.#written.set(uid, now);
+    return 0;
   }
 
   /** It was written, or there is nothing to write. */
   settled(uid: string): void {
     this.#waiting.delete(uid);
+  }
+
+  /** The AccessPoint is no more. */
+  forget(uid: string): void {
+    this.#waiting.delete(uid);
+    this.#written.delete(uid);
   }
 }

@@ -34,6 +34,23 @@ describe("status that nobody waits for", () => {
     expect(postponed.delay("a", { verifiedAt: "2026-11-20T10:00:00.200Z" })).toBe(0);
   });
 
+  test("is written at most once a second, each AccessPoint's own", async () => {
+    const writes: number[] = [];
+    for (let ms = 0; ms < 3000; ms += 100) {
+      if (postponed.delay("a", { ready: Math.floor(ms / 300) }) === 0) {
+        writes.push(ms);
+        postponed.settled("a");
+      }
+      await clock.advance(100);
+    }
+    expect(writes).toHaveLength(3);
+    expect(writes.slice(1).every((ms, index) => ms - writes[index]! >= 1000)).toBe(true);
+    postponed.forget("a");
+    postponed.delay("a", { ready: 1 });
+    await clock.advance(200);
+    expect(postponed.delay("a", { ready: 1 })).toBe(0);
+  });
+
   test("starts anew once it was written, and is its own for each AccessPoint", async () => {
     postponed.delay("a", { ready: 1 });
     await clock.advance(200);

@@ -3,7 +3,7 @@ import type { Sync } from "../../src/api/accesspoint.ts";
 import type { KubeObject } from "../../src/api/resource.ts";
 import { type ClusterView, type DeliveryFailure, inspect } from "../../src/domain/cluster.ts";
 import { nextWave } from "../../src/domain/delivery.ts";
-import type { Desired } from "../../src/domain/manifest.ts";
+import { type Desired, desire } from "../../src/domain/manifest.ts";
 import { render } from "../../src/domain/render.ts";
 import { member } from "../placement/builders.ts";
 import { FakeMember } from "./member.ts";
@@ -74,7 +74,13 @@ const look = (
     failures = [],
     verify = ["Routes"],
     sync = SYNC,
-  }: { failures?: readonly DeliveryFailure[]; verify?: readonly string[]; sync?: Sync } = {},
+    objects = desired,
+  }: {
+    failures?: readonly DeliveryFailure[];
+    verify?: readonly string[];
+    sync?: Sync;
+    objects?: readonly Desired[];
+  } = {},
 ) => {
   const view: ClusterView = {
     reach: "Reachable",
@@ -82,7 +88,7 @@ const look = (
     surroundings: surroundingsOf(cluster.live as readonly KubeObject[]),
     failures: new Map(failures.map((each) => [route.key, each])),
   };
-  return inspect({ desired, owner: OWNER, sync, verify, now: new Date("2026-01-01T00:00:00Z") }, view);
+  return inspect({ desired: objects, owner: OWNER, sync, verify, now: new Date("2026-01-01T00:00:00Z") }, view);
 };
 
 describe("how a cluster stands", () => {
@@ -133,6 +139,20 @@ describe("how a cluster stands", () => {
       {
         state: "Failed",
         message: expect.stringContaining("routes are invalid: VirtualService/web: IST0101 ReferencedResourceNotFound"),
+      },
+    ],
+    [
+      "a route to a host that nobody has",
+      () => {
+        const http = [{ route: [{ destination: { host: "gone" } }] }];
+        const astray = desire(route.resource, { ...route.manifest, spec: { hosts: ["a.example.com"], http } });
+        const objects = [service, gateway, astray];
+        return look(having(objects), { objects });
+      },
+      {
+        state: "Progressing",
+        message:
+          "VirtualService/web: host gone.shop.svc.cluster.local is no Service and in no ServiceEntry of this cluster (IST0101)",
       },
     ],
     ["a Gateway without an address does not matter unless it is asked for", () => look(exposed([])), { state: "Verified" }],
