@@ -43,6 +43,10 @@ export function requestStory(fleet: () => TestFleet): void {
     });
 
     test("six objects are six writes and no read where the namespace exists", async () => {
+      // What is around the objects is listed once in a cluster, for the first AccessPoint that needs it.
+      const warm = await Scene.open(fleet(), "warm");
+      await warm.apply({ rollout: ALL_AT_ONCE });
+      await warm.until("RolloutCompleted");
       const scene = await Scene.open(fleet(), "first");
       await scene.createNamespaces();
       const before = await census();
