@@ -25,7 +25,7 @@ describe("fap demo", () => {
     const { code, output } = await demo("--yes");
     expect(output).toContain("shop/checkout: approved, after stage canary.");
     expect(output).toMatch(/warehouse\/warehouse +Completed/);
-    expect(output).toMatch(/lvs-1 +10\.1\.0\.\d+ +checkout\.example\.com +Ready +\w+ +Configured/);
+    expect(output).toMatch(/lvs-1 +10\.1\.0\.\d+ +checkout\.example\.com +Ready +to \d{4}-\d\d-\d\d +Configured/);
     expect(output).toMatch(/checkout\.example\.com 30 A 10\.1\.0\.\d+, 10\.3\.0\.\d+ \(Locality west\)/);
     expect(output).toContain("weights 90/10 become 10/90");
     expect(output).toMatch(/Done: both rollouts went cluster by cluster/);
