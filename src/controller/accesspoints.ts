@@ -19,38 +19,13 @@ import { kindsOf } from "../domain/render.ts";
 import { ownerOf, type Revision, toControllerRevision } from "../domain/revision.ts";
 import type { Decision, Verdict } from "../domain/rollout/model.ts";
 import { isUrgent } from "../domain/status.ts";
-import type { VipIndex } from "../domain/traffic/isolation.ts";
-import type { Fleet } from "../fleet/fleet.ts";
-import type { Leaders } from "../integrations/leaders.ts";
-import type { Clock } from "../kube/clock.ts";
 import { ConflictError, NotFoundError } from "../kube/errors.ts";
-import type { EventRecorder } from "../kube/events.ts";
-import type { Logger } from "../kube/logger.ts";
 import type { Requeue } from "../kube/queue.ts";
 import { cleanUp } from "./cleanup.ts";
-import type { GateChecks } from "./gates.ts";
-import { type Hub, setterOf } from "./hub.ts";
+import type { AccessPointContext } from "./context.ts";
+import { setterOf } from "./hub.ts";
 import { membersOf } from "./members.ts";
 import { replaceStatus } from "./patch.ts";
-import type { PostponedWrites } from "./postponed.ts";
-import type { RenderCache } from "./render-cache.ts";
-import type { SpecificationCache } from "./specifications.ts";
-
-export interface AccessPointContext {
-  readonly hub: Hub;
-  readonly fleet: Fleet;
-  readonly events: EventRecorder;
-  readonly logger: Logger;
-  readonly clock: Clock;
-  readonly leaders: Leaders;
-  readonly rendered: RenderCache;
-  readonly vips: VipIndex;
-  readonly specifications: SpecificationCache;
-  /** Since when this process has been watching, in monotonic milliseconds. */
-  readonly watchingSince: number;
-  readonly postponed: PostponedWrites;
-  readonly gates: GateChecks;
-}
 
 /** One pass over one AccessPoint: observe → plan → persist what is intended → hand out the work → report. */
 export async function reconcileAccessPoint(

@@ -6,7 +6,7 @@ import { checkId } from "../domain/rollout/checks.ts";
 import { deleteJob, jobName } from "../integrations/gates/job.ts";
 import { ConflictError, NotFoundError } from "../kube/errors.ts";
 import type { Requeue } from "../kube/queue.ts";
-import type { AccessPointContext } from "./accesspoints.ts";
+import type { AccessPointContext } from "./context.ts";
 import { replaceStatus } from "./patch.ts";
 
 /** While a cluster cannot be reached: how often to look whether it has been taken out of the fleet. Milliseconds. */

@@ -12,7 +12,9 @@ import { type Offers, offersOf } from "../traffic/offers.ts";
 import { UnknownVariableError } from "../variables.ts";
 import type { Content, Contents } from "./plan-diff.ts";
 import type { Scope } from "./scope.ts";
-import type { Variants } from "./survey.ts";
+
+/** Digests of what a revision renders to for one cluster: in the end, and in the stages that overrides are bound to for it. */
+export type Variants = Pick<TargetView, "variant" | "steps">;
 
 /** What one cluster is to have. */
 export interface Assignment {

@@ -5,13 +5,10 @@ import { type Handover, type Placement, place } from "../placement.ts";
 import { checkTransition } from "../preflight/transition.ts";
 import { type Bundle, InvalidRenderingError } from "../render.ts";
 import { outdated } from "../rollout/entries.ts";
-import type { State, TargetView } from "../rollout/model.ts";
+import type { State } from "../rollout/model.ts";
 import { UnknownVariableError } from "../variables.ts";
-import { ClusterJudge } from "./cluster-judge.ts";
+import { ClusterJudge, type Variants } from "./cluster-judge.ts";
 import type { OwnRevision, Scope } from "./scope.ts";
-
-/** Digests of what a revision renders to for one cluster: in the end, and in the stages that overrides are bound to for it. */
-export type Variants = Pick<TargetView, "variant" | "steps">;
 
 /** Which clusters are to have what, and how each of them can be looked at. */
 export interface Survey {
