@@ -71,13 +71,14 @@ function observe(
   const owner = ownerOf(accessPoint);
   const key = `${metadata.namespace}/${metadata.name}`;
   const revisions = hub.revisionsOf(uid);
-  fleet.require([accessPoint.spec, ...revisions.map(({ bundle }) => bundle)].flatMap(kindsOf));
+  const kinds = [accessPoint.spec, ...revisions.map(({ bundle }) => bundle)].flatMap(kindsOf);
+  fleet.require(kinds);
   const { [ABORT_ANNOTATION]: abort, [RETRY_ANNOTATION]: retry, [SKIP_ANNOTATION]: skip } = metadata.annotations ?? {};
   return {
     accessPoint,
     members: membersOf(hub),
     readings: leaders.follow(key, accessPoint.spec.placement.follow ?? [], accessPoint.status?.placement?.following),
-    view: (cluster) => fleet.view(cluster, uid),
+    view: (cluster) => fleet.view(cluster, uid, kinds),
     holders: fleet.holders(uid),
     revisions,
     sharedVips: vips.sharedBy(key),

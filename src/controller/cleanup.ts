@@ -1,6 +1,7 @@
 import type { AccessPoint, AccessPointStatus, ClusterStatus, Sync } from "../api/accesspoint.ts";
 import { accessPointSpec } from "../api/accesspoint.ts";
 import { ACCESS_POINTS, CLEANUP_FINALIZER, DELIVERABLE, FIELD_MANAGER } from "../api/kinds.ts";
+import type { Resource } from "../api/resource.ts";
 import { kindsOf } from "../domain/render.ts";
 import { checkId } from "../domain/rollout/checks.ts";
 import { deleteJob, jobName } from "../integrations/gates/job.ts";
@@ -28,13 +29,14 @@ export async function cleanUp(
   const owner = `${metadata.namespace}/${metadata.name}`;
   const sync = syncOf(accessPoint);
   context.gates.forget(uid);
-  requireKinds(accessPoint, context);
+  const kinds = kindsToRemove(accessPoint, context);
+  fleet.require(kinds);
 
   const known = new Map((status?.clusters ?? []).map((cluster) => [cluster.name, cluster]));
   const left: ClusterStatus[] = [];
   for (const name of [...new Set([...known.keys(), ...fleet.holders(uid)])].sort()) {
     if (!hub.memberClusters.get(name)) continue;
-    const view = fleet.view(name, uid);
+    const view = fleet.view(name, uid, kinds);
     const entry = known.get(name) ?? { name, phase: "Removing" as const };
     if (view.reach === "Connecting") {
       left.push(entry);
@@ -55,7 +57,7 @@ export async function cleanUp(
       left.push({
         ...entry,
         phase: "Removing",
-        message: failure ? `${failure.kind}/${failure.name}: ${failure.message}` : "its objects are being removed",
+        message: failure ? `${failure.kind}/${failure.name}: ${failure.message}` : (view.hidden ?? "its objects are being removed"),
       });
     }
   }
@@ -124,10 +126,10 @@ function syncOf({ spec }: AccessPoint): Sync {
   return { whenAlreadyExists: "Fail", whenDrifted: "Report", whenRemoved, createNamespace: false };
 }
 
-function requireKinds({ metadata, spec }: AccessPoint, { hub, fleet }: AccessPointContext): void {
+function kindsToRemove({ metadata, spec }: AccessPoint, { hub }: AccessPointContext): readonly Resource[] {
   const parsed = accessPointSpec.safeParse(spec);
   const revisions = hub.revisionsOf(metadata.uid ?? "").flatMap(({ bundle }) => kindsOf(bundle));
-  fleet.require([...revisions, ...(parsed.success ? kindsOf(parsed.data) : DELIVERABLE)]);
+  return [...revisions, ...(parsed.success ? kindsOf(parsed.data) : DELIVERABLE)];
 }
 
 async function removeFinalizer({ metadata }: AccessPoint, { hub }: AccessPointContext, signal: AbortSignal): Promise<void> {

@@ -40,6 +40,8 @@ export interface ClusterView {
   readonly drifts?: ReadonlyMap<ObjectKey, Drift>;
   /** Whether every write was answered; default yes. Until then there may be more than `holdings` shows. */
   readonly settled?: () => boolean;
+  /** Why there may be more than `holdings` shows, however long one waits. */
+  readonly hidden?: string;
 }
 
 /** How the objects of one cluster stand against its revision. */

@@ -7,7 +7,7 @@ import type { RequestInfo } from "../kube/client.ts";
 import { type Clock, systemClock } from "../kube/clock.ts";
 import type { Logger } from "../kube/logger.ts";
 import type { Repair } from "./deliverer.ts";
-import { kindKey } from "./holdings.ts";
+import { describeResource, kindKey } from "./holdings.ts";
 import { Member, type ProbeOptions, type Standing } from "./member.ts";
 import { Prober } from "./probes.ts";
 
@@ -111,8 +111,8 @@ export class Fleet {
     for (const resource of resources) this.#kinds.set(kindKey(resource), resource);
   }
 
-  /** One cluster as one AccessPoint sees it. */
-  view(name: string, uid: string): ClusterView {
+  /** One cluster as one AccessPoint sees it that consists of these kinds. */
+  view(name: string, uid: string, kinds: readonly Resource[]): ClusterView {
     const standing = this.standing(name);
     const member = this.get(name);
     if (!member || standing.reach !== "Reachable") {
@@ -127,13 +127,15 @@ export class Fleet {
     }
     member.require(this.#kinds.values());
     const loading = [...this.#kinds.keys()].some((kind) => member.holdings.state(kind) === "Loading");
+    const hidden = kinds.find((kind) => HIDDEN.includes(member.holdings.state(kindKey(kind))));
     return {
       reach: loading ? "Connecting" : "Reachable",
       holdings: member.holdings.of(uid),
       surroundings: member.surroundings,
       failures: member.deliverer.failures(uid),
       drifts: member.deliverer.drifts(uid),
-      settled: () => member.deliverer.settled(uid),
+      settled: () => member.deliverer.settled(uid) && !hidden,
+      ...(hidden ? { hidden: `${describeResource(hidden)} cannot be read there, so that it is not known what is left` } : {}),
     };
   }
 
@@ -164,5 +166,8 @@ export class Fleet {
     await Promise.all([...this.#members.keys()].map((name) => this.disconnect(name)));
   }
 }
+
+/** States in which objects of a kind may be there without being seen. */
+const HIDDEN: readonly string[] = ["Denied", "Failing"];
 
 const NOTHING = { get: () => undefined, own: () => [], accepted: () => undefined };

@@ -65,14 +65,18 @@ export class HoldingsStore {
   }
 
   /**
-   * Whether the kind was read completely once; "Unserved": the cluster does not know it. "Denied": the credentials may not read it,
-   * and the cluster can be worked with all the same, because few AccessPoints need it.
+   * Whether the kind was read completely once; "Unserved": the cluster does not know it. "Denied": the credentials may not read it.
+   * "Failing": it has not been read yet, because the cluster fails to tell it. The last two are said of kinds that few AccessPoints
+   * need: the cluster can be worked with all the same.
    */
-  state(kind: KindKey): "Ready" | "Loading" | "Unserved" | "Denied" {
+  state(kind: KindKey): "Ready" | "Loading" | "Unserved" | "Denied" | "Failing" {
     const shelf = this.#shelves.get(kind);
     const state = shelf?.reflector.state;
     if (state?.lastError instanceof NotFoundError) return "Unserved";
-    if (state?.lastError instanceof ForbiddenError && shelf && !isBasic(shelf.resource)) return "Denied";
+    if (state?.lastError && shelf && !isBasic(shelf.resource)) {
+      if (state.lastError instanceof ForbiddenError) return "Denied";
+      if (!state.synced) return "Failing";
+    }
     return state?.synced ? "Ready" : "Loading";
   }
 
@@ -118,11 +122,9 @@ export class HoldingsStore {
    */
   unreadable(now: number, patienceMs: number): { readonly error: Error; readonly since: number | undefined } | undefined {
     for (const { resource, reflector } of this.#shelves.values()) {
+      if (!isBasic(resource)) continue;
       const { lastError, lastActivity, failingSince } = reflector.state;
-      if (lastError instanceof ForbiddenError) {
-        if (isBasic(resource)) return { error: lastError, since: lastActivity };
-        continue;
-      }
+      if (lastError instanceof ForbiddenError) return { error: lastError, since: lastActivity };
       // A kind that is not served is no failure of the cluster.
       if (!lastError || lastError instanceof NotFoundError || failingSince === undefined) continue;
       if (failingSince + patienceMs <= now) return { error: lastError, since: failingSince };

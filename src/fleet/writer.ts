@@ -16,7 +16,7 @@ import type { Desired, Manifest } from "../domain/manifest.ts";
 import type { Assignment } from "../domain/plan/cluster-judge.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { ConflictError, NotFoundError } from "../kube/errors.ts";
-import { type HoldingsStore, kindKey } from "./holdings.ts";
+import { describeResource, type HoldingsStore, kindKey } from "./holdings.ts";
 
 /** On whose behalf something is written. */
 export interface Mandate extends Assignment {
@@ -87,6 +87,7 @@ export class Writer {
     const state = this.#holdings.state(kindKey(desired.resource));
     if (state === "Unserved") throw new KindNotServedError(`${desired.resource.plural}: not served`);
     if (state === "Denied") throw new KindDeniedError(`${desired.resource.plural}: not readable`);
+    if (state === "Failing") throw new Error(`${describeResource(desired.resource)} cannot be read in ${this.#cluster}`);
     if (kindKey(desired.resource) === kindKey(CERTIFICATES)) await this.#spareSecret(desired, mandate, signal);
     try {
       await this.#apply(desired, mandate, { resourceVersion: CREATE_ONLY }, false, signal);

@@ -161,8 +161,9 @@ export class ClusterJudge {
   }
 
   #firstFailure(name: string): string | undefined {
-    const [failure] = this.#scope.view(name).failures.values();
-    return failure && `${failure.kind}/${failure.name}: ${failure.message}`;
+    const { failures, hidden } = this.#scope.view(name);
+    const [failure] = failures.values();
+    return failure ? `${failure.kind}/${failure.name}: ${failure.message}` : hidden;
   }
 
   /** How the cluster stands against the revision it was given. */

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { CERTIFICATES } from "../../../src/api/kinds.ts";
+import { ACCESS_POINTS, CERTIFICATES } from "../../../src/api/kinds.ts";
 import { memberIs, Scene } from "../../e2e/scene.ts";
+import { gone } from "../../support/fleet.ts";
 import { define } from "../../support/istio.ts";
 import { peerDefinition } from "../../support/peers.ts";
+import { eventually } from "../../support/wait.ts";
 import type { Stage } from "./index.ts";
 import { certificateIs, shop } from "./shop.ts";
 
@@ -41,9 +43,27 @@ export function unreadableStory(stage: () => Stage): void {
       expect(message).toContain(
         "Certificate/denied-tls: the hub's account may not list and watch Certificate (cert-manager.io/v1) in rno-1; see deploy/certificates",
       );
+      cluster.embedded!.faults.clear();
+      cluster.embedded!.faults.add({
+        match: { resource: "certificates.cert-manager.io" },
+        effect: { type: "status", code: 500 },
+      });
       const other = await Scene.open(fleet, "undisturbed");
       await other.apply(shop("undisturbed-tls", { placement: { clusters: ["rno-1"] } }));
       await other.until("RolloutCompleted");
+
+      // What may be there and cannot be seen is not taken for gone.
+      const { client: hub } = fleet.hub;
+      await hub.delete(ACCESS_POINTS, "checkout", "denied");
+      await eventually("it is held", async () => {
+        const { status } = await scene.accessPoint();
+        expect(status?.clusters?.[0]).toMatchObject({
+          phase: "Removing",
+          message: "Certificate (cert-manager.io/v1) cannot be read there, so that it is not known what is left",
+        });
+      });
+      cluster.embedded!.faults.clear();
+      await gone(hub, ACCESS_POINTS, "checkout", "denied");
     });
   });
 }
