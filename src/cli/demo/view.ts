@@ -21,7 +21,7 @@ function cell(cluster: ClusterStatus | undefined, updateRevision: string | undef
 }
 
 /** Room for the longest phase, for common stages and what comes later, so that columns stay where they are. */
-const MIN_WIDTHS = [20, 16, 8, 7, 11, 11, 6];
+const MIN_WIDTHS = [20, 16, 8, 7, 11, 13, 6];
 
 /** A table of the fleet: a row an AccessPoint, a column a cluster. */
 export function renderTable(accessPoints: readonly AccessPoint[], clusters: readonly string[]): readonly string[] {
