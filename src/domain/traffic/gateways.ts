@@ -78,7 +78,12 @@ function look(
   if (loading && last && same(last.vips, vips)) return { gateways: [{ ...last, fqdns }], needs: allNeeds, loading };
   const paths = shown.flatMap((service) => pathsOf(service, endpoints.get(service)));
   const verdict = judge(gateway, exposure, named, endpoints);
-  return { gateways: [{ name, vips, fqdns, ...verdict, ...(paths.length ? { paths } : {}) }], needs: allNeeds, loading };
+  const unread = verdict.state === "Ready" ? unreadableEndpoints(agreed, surroundings) : undefined;
+  return {
+    gateways: [{ name, vips, fqdns, ...verdict, ...(unread ? { message: unread } : {}), ...(paths.length ? { paths } : {}) }],
+    needs: allNeeds,
+    loading,
+  };
 }
 
 const same = (a: readonly string[], b: readonly string[]): boolean => JSON.stringify(a) === JSON.stringify(b);
@@ -93,6 +98,16 @@ function endpointsOf(service: ServiceFacts, surroundings: Surroundings): Endpoin
   if (sight.state === "Loading") return "Loading";
   if (sight.state !== "Known" || sight.objects.length === 0) return "Unknown";
   return sight.objects.some(({ ready }) => ready) ? "Ready" : "None";
+}
+
+/** Why it is not known whether pods are behind the Services. */
+function unreadableEndpoints(services: readonly ServiceFacts[], surroundings: Surroundings): string | undefined {
+  for (const service of services) {
+    const sight = surroundings.see(endpointsNeed(service));
+    if (sight.state === "Forbidden" || sight.state === "Unserved")
+      return cut(`whether pods are behind it is not known: ${sight.message}`);
+  }
+  return undefined;
 }
 
 type Path = NonNullable<GatewayStatus["paths"]>[number];

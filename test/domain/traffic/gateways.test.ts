@@ -182,7 +182,11 @@ describe("a Gateway", () => {
       { there: [], unread: { Service: forbidden } },
       { state: "Unknown", reason: "NotReadable", message: forbidden.message },
     ],
-    ["whose EndpointSlices may not be read", { there: [service()], unread: { EndpointSlice: forbidden } }, { state: "Ready" }],
+    [
+      "whose EndpointSlices may not be read",
+      { there: [service()], unread: { EndpointSlice: forbidden } },
+      { state: "Ready", message: `whether pods are behind it is not known: ${forbidden.message}` },
+    ],
   ])("%s", (_, look_, expected) => {
     expect(look(look_).gateways).toEqual([expect.objectContaining(expected)]);
   });
