@@ -2,6 +2,7 @@ import PQueue from "p-queue";
 import type { AccessPointStatus } from "../api/accesspoint.ts";
 import type { ObjectMeta } from "../api/resource.ts";
 import type { Check, CheckAnswer } from "../domain/rollout/model.ts";
+import { UnknownVariableError } from "../domain/variables.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { Answer, Means } from "../integrations/gates/ask.ts";
 import { HeaderError } from "../integrations/gates/headers.ts";
@@ -124,7 +125,9 @@ export class GateChecks {
     } catch (error) {
       if (signal.aborted) return undefined;
       const message = error instanceof Error ? error.message : String(error);
-      const isExpected = [NoAnswerError, HostRefusedError, HeaderError].some((known) => error instanceof known);
+      const isExpected = [NoAnswerError, HostRefusedError, HeaderError, UnknownVariableError].some(
+        (known) => error instanceof known,
+      );
       if (!isExpected) logger.warn("a gate could not be asked", { stage: check.stage, gate: check.gate.type, error });
       return { outcome: "Error", message };
     }

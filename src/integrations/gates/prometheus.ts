@@ -1,3 +1,4 @@
+import PQueue from "p-queue";
 import { z } from "zod";
 import { namesCluster, queryFor } from "../../domain/rollout/query.ts";
 import type { Answer, Means, Question } from "./ask.ts";
@@ -18,6 +19,9 @@ const queryAnswer = z.discriminatedUnion("status", [
   z.object({ status: z.literal("error"), errorType: z.string().optional(), error: z.string() }),
 ]);
 
+/** Clusters that are measured at once. */
+const AT_ONCE = 8;
+
 type Value = { readonly value: number } | { readonly message: string };
 
 /** Measures once: for each cluster of the stage when the query names it. */
@@ -34,12 +38,17 @@ export async function askPrometheus({ accessPoint, check }: Question, { hub, hos
     const answer = await call({ url: url.href, method: "GET", headers, ...(caBundle ? { caBundle } : {}) }, hosts, signal);
     return read(answer.status, answer.text);
   };
-  const values = namesCluster(query)
-    ? await Promise.all(
-        check.clusters.map(async (member) => ({ cluster: member.name, ...(await measure(queryFor(query, facts, member))) })),
-      )
-    : [await measure(queryFor(query, facts))];
-  return { outcome: "Measured", message: "measured", values };
+  if (!namesCluster(query)) return { outcome: "Measured", message: "measured", values: [await measure(queryFor(query, facts))] };
+  const lanes = new PQueue({ concurrency: AT_ONCE });
+  try {
+    const values = await lanes.addAll(
+      check.clusters.map((member) => async () => ({ cluster: member.name, ...(await measure(queryFor(query, facts, member))) })),
+    );
+    return { outcome: "Measured", message: "measured", values };
+  } finally {
+    // Without one of them there is no measurement: the others need not be begun.
+    lanes.clear();
+  }
 }
 
 /**
