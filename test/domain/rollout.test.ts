@@ -190,6 +190,31 @@ const stage = (
   ...(gates ? { gates } : {}),
 });
 
+describe("fields that do not fit are refused", () => {
+  const stages = (stage: object) => ({ stages: [{ name: "a", ...stage }] });
+  const windows = (window: object) => ({ windows: [{ schedule: "0 22 * * *", duration: "1h", ...window }] });
+
+  it.each<[string, object, string]>([
+    ["a key that no label has", stages({ sortBy: { label: "no label" } }), "stages.0.sortBy.label"],
+    ["no key", stages({ sortBy: { order: "Ascending" } }), "stages.0.sortBy.label"],
+    ["an order that there is not", stages({ sortBy: { label: "size", order: "Random" } }), "stages.0.sortBy.order"],
+    ["a schedule that is no text", windows({ schedule: 22 }), "windows.0.schedule"],
+    ["a duration without a unit", windows({ duration: "60" }), "windows.0.duration"],
+    ["a field that there is not", windows({ timezone: "UTC" }), "windows.0"],
+  ])("%s", (_, rollout, path) => {
+    const { error } = accessPointSpec.shape.rollout.safeParse(rollout);
+    expect(error?.issues.map((issue) => issue.path.join("."))).toEqual([path]);
+  });
+
+  it("what is right is taken, with its defaults", () => {
+    const { stages: [stage] = [], windows: [window] = [] } = settings({
+      ...stages({ sortBy: { label: "example.com/size" } }),
+      ...windows({}),
+    });
+    expect([stage?.sortBy?.order, window?.timeZone]).toEqual(["Ascending", "UTC"]);
+  });
+});
+
 describe("a state that does not add up is refused", () => {
   it.each<[string, readonly StageStatus[], string | undefined]>([
     ["one active stage", [stage("a", "Completed"), stage("b", "Progressing"), stage("c", "Pending")], undefined],
