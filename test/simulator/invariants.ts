@@ -546,7 +546,8 @@ function* failureViolations(pass: Pass, world: World, present: (stage: StageStat
     const view = seen.targets.find(({ target }) => target.member.name === name);
     // What came to grief on its way counts in the stage that it should go on to.
     if (view && isAt(entry, stage, view, seen.revision)) return isFailed(cluster, entry, pass, world) || isOverdue(cluster, stage);
-    if (entry?.revision === seen.revision && entry.variantStage !== undefined && cluster.reach === "Reachable")
+    const step = entry?.revision === seen.revision && entry.variantStage !== stage.name && entry.variantStage;
+    if (step && entry.variant === view?.steps?.get(step) && cluster.reach === "Reachable")
       return isFailed(cluster, entry, pass, world) || isOverdue(cluster, stage);
     const away = cluster.reach === "Unreachable" && cluster.unreachableSince !== undefined;
     return away && seen.now.getTime() - Date.parse(cluster.unreachableSince!) >= milliseconds(stage.progressDeadline);
