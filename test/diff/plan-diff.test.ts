@@ -35,6 +35,14 @@ const gateway = (credentialName: string) =>
   });
 const service = { apiVersion: "v1", kind: "Service", metadata: { name: "checkout" }, spec: { ports: [{ port: 80 }] } };
 
+const subsets = istio("DestinationRule", {
+  host: "checkout",
+  subsets: [
+    { name: "v1", labels: { version: "v1" } },
+    { name: "v2", labels: { version: "v2" } },
+  ],
+});
+
 const rendered = (...manifests: readonly object[]): Rendered => {
   const templates = manifests.map((manifest) => ({ scope: "Cluster", manifest }));
   const spec = accessPointSpec.parse({ templates, placement: { clusters: ["lvs-1"] } });
@@ -167,7 +175,8 @@ describe("what a rollout changes", () => {
 
 describe("in a pass", () => {
   const spec = (weight: number) => ({
-    templates: [{ scope: "Cluster", manifest: route(weight) }],
+    // What the route refers to is there, so that it can be verified.
+    templates: [service, subsets, route(weight)].map((manifest) => ({ scope: "Cluster", manifest })),
     placement: { clusters: ["lvs-1", "lvs-2", "slc-1"] },
   });
   const members = FLEET.filter(({ zone }) => zone !== "rno");
