@@ -20,7 +20,7 @@ export type { GateResult, GateSpec, GateStatus } from "./accesspoint/gate.ts";
 export type { Override } from "./accesspoint/override.ts";
 export type { Leader, PlacementSpec, Toleration } from "./accesspoint/placement.ts";
 export type { FollowingStatus, PlacementStatus } from "./accesspoint/placement-status.ts";
-export type { RolloutStatus } from "./accesspoint/rollout.ts";
+export type { RemovalStatus, RolloutStatus } from "./accesspoint/rollout.ts";
 export type { ClusterSelection } from "./accesspoint/selection.ts";
 export type { StageSpec, StageStatus } from "./accesspoint/stage.ts";
 export type { Sync } from "./accesspoint/sync.ts";

@@ -1,4 +1,5 @@
 import type { GateSpec } from "../../src/api/accesspoint.ts";
+import { gatedOf } from "../../src/domain/rollout/gates.ts";
 import type { Check, CheckAnswer, Decision } from "../../src/domain/rollout/model.ts";
 import { deliver, type FakeCluster, fakeCluster, isVerified, variantOf } from "./fleet.ts";
 import { Invariants, WINDOWS } from "./invariants.ts";
@@ -33,7 +34,7 @@ export function runHistory(seed: number, engine: Engine): History {
       if (!world.loseNext) invariants.accept(pass, world);
     },
     randomClusters(random),
-    randomSettings(random, hasChecks(seed)),
+    { ...randomSettings(random, hasChecks(seed)), ...gatedRemoval(seed) },
   );
   try {
     const life = new Life(world, random, log, hasChecks(seed), new Random(seed + 0x5eed));
@@ -56,6 +57,12 @@ function randomClusters(random: Random): FakeCluster[] {
 
 /** Gates that ask the world stand in two of seven histories; the others stay what they were, and with them the seeds that are kept. */
 const hasChecks = (seed: number): boolean => seed % 7 === 1 || seed % 7 === 3;
+
+/** Gates before the removal, in one of six histories, none of which is a seed that is kept. */
+const gatedRemoval = (seed: number): Pick<Settings, "beforeRemoval"> => {
+  if (seed % 6 !== 3) return {};
+  return { beforeRemoval: [{ type: "Approval" }, ...(seed % 4 === 1 ? [{ type: "Wait" as const, duration: "1m" }] : [])] };
+};
 
 const NEVER_LATE = { timeout: "10m" } as const;
 
@@ -116,6 +123,9 @@ function randomSettings(random: Random, withChecks: boolean): Settings {
     ...(!isCareful || random.chance(0.7) ? { stages: names.map(stage) } : {}),
   };
 }
+
+/** Everything that has gates. */
+const gatedIn = ({ rollout }: World["state"]) => (rollout ? gatedOf(rollout) : []);
 
 /** Lets things happen to a world. */
 class Life {
@@ -193,7 +203,7 @@ class Life {
       if (this.#hasArrived()) return;
       if (state.rollout?.failure) world.requests = world.requests.retry || world.requests.abort ? {} : { retry: world.revision };
       else world.requests = {};
-      for (const stage of state.rollout?.stages ?? [])
+      for (const stage of gatedIn(state))
         for (const gate of stage.gates ?? [])
           if (gate.type === "Approval" && gate.state === "Waiting") this.#decide({ stage: stage.name, gate: gate.when });
       // What waits for long waits because somebody set the clock back.
@@ -454,7 +464,7 @@ class Life {
   }
 
   #approve(): string | undefined {
-    const open = (this.#world.state.rollout?.stages ?? []).flatMap((stage) =>
+    const open = gatedIn(this.#world.state).flatMap((stage) =>
       (stage.gates ?? [])
         .filter(({ type, state }) => type === "Approval" && state === "Waiting")
         .map(({ when }) => ({ stage: stage.name, gate: when })),

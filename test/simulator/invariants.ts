@@ -37,6 +37,8 @@ export const WINDOWS = [
 const COST_MS = 91_000;
 
 const isDone = ({ phase }: StageStatus) => phase === "Completed" || phase === "Skipped";
+const removalOf = (rollout: RolloutStatus | undefined): readonly StageStatus[] =>
+  rollout?.removal ? [rollout.removal as StageStatus] : [];
 const gatesOf = (stage: StageStatus, when: "Before" | "After") => (stage.gates ?? []).filter((gate) => gate.when === when);
 
 /** Follows one history and says what is violated. */
@@ -260,17 +262,20 @@ export class Invariants {
     for (const { name, status, reason } of next.verdicts) {
       const decision = seen.decisions.find((candidate) => candidate.name === name)!;
       if (decision.revision !== seen.revision && reason !== "StaleRevision") yield `6: ${name} is stale and answered ${reason}`;
-      if (status === "True" && !stages.some(({ gates = [] }) => gates.some(({ by }) => by === name)))
+      if (status === "True" && ![...stages, ...removalOf(rollout)].some(({ gates = [] }) => gates.some(({ by }) => by === name)))
         yield `6: ${name} is accepted and decided nothing`;
     }
 
-    const decided = stages.flatMap(({ name, gates = [] }) => {
-      const old = was?.stages?.find((stage) => stage.name === name)?.gates;
+    const decided = [...stages, ...removalOf(rollout)].flatMap(({ name, gates = [] }) => {
+      const old = [...(was?.stages ?? []), ...removalOf(was)].find((stage) => stage.name === name)?.gates;
       return gates.flatMap(({ by }, index) => (by && by !== old?.[index]?.by ? [by] : []));
     });
     if (new Set(decided).size !== decided.length) yield `6: one decision decided several gates: ${decided.join(", ")}`;
 
     // 7
+    const [then, after] = [was?.removal, rollout?.removal];
+    if (then && after && then.startedAt === after.startedAt && then.clusters.join() !== after.clusters.join())
+      yield `7: the removal that was begun for ${then.clusters.join(", ")} is now for ${after.clusters.join(", ")}`;
     if (next.removing.size > 0) {
       if (active >= 0 || rollout?.failure || seen.settings.paused || seen.holdRemoval)
         yield `7: ${[...next.removing].join(", ")} is removed although ${active >= 0 ? "stages are left" : "it is held"}`;
@@ -282,6 +287,12 @@ export class Invariants {
           (!state.entries.get(name)?.variantStage || truly(name)),
       );
       if (behind.length > 0) yield `7: something is removed while ${behind.map(([name]) => name).join(", ")} is not up to date`;
+      const { removal } = rollout ?? {};
+      const isGated = (seen.settings.beforeRemoval ?? []).length > 0;
+      const isDecided = removal?.gates?.every(({ state }) => state === "Passed") === true;
+      for (const { name, empty } of seen.leaving)
+        if (isGated && !empty && next.removing.has(name) && !(isDecided && removal?.clusters.includes(name)))
+          yield `7: ${name} is removed, and nobody let it`;
       const stranger = [...next.removing].find((name) => views.has(name));
       if (stranger) yield `7: ${stranger} is a target and is removed`;
     }
@@ -522,7 +533,7 @@ function* failureViolations(pass: Pass, world: World, present: (stage: StageStat
   const { seen, next, before } = pass;
   const { rollout } = next.state;
   const { reason, message } = rollout!.failure!;
-  const stages = rollout!.stages ?? [];
+  const stages = [...(rollout!.stages ?? []), ...removalOf(rollout)];
   switch (reason) {
     case "Aborted":
       if (seen.requests.abort !== seen.revision) yield "8: aborted, and nobody asked for it";

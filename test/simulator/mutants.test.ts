@@ -195,6 +195,21 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
     from: '"paused by spec.rollout.paused" : seen.holdRemoval;',
     to: '"paused by spec.rollout.paused" : undefined;',
   },
+  "removes without asking": {
+    file: "removal.ts",
+    from: 'if (passed(removal, "Before")) return',
+    to: 'if (passed(removal, "After")) return',
+  },
+  "lets an approval count for clusters that left after it": {
+    file: "removal.ts",
+    from: "allowed: new Set(removal.clusters) };",
+    to: "allowed: new Set(names) };",
+  },
+  "lets an approval count for every removal that follows": {
+    file: "removal.ts",
+    from: "const opened = before && goesOn(before, due) ? before",
+    to: "const opened = before ? { ...before, clusters: names }",
+  },
   "does not give a retried cluster a new chance": {
     file: "requests.ts",
     from: "names.has(name) ? tried(entry, now) : entry",

@@ -292,6 +292,16 @@ const STORIES: Readonly<Record<string, () => Story>> = {
       .wait(6)
       .approve("canary")
       .wait(1),
+  "leave-gated": () =>
+    live({ beforeRemoval: [{ type: "Approval" }] })
+      .cluster("leaves", "lvs-2", (cluster) => {
+        cluster.placed = false;
+      })
+      .reject("removal", "still in use")
+      .wait(1)
+      .request("retry", "r1")
+      .approve("removal", { reason: "now it is not" })
+      .wait(1),
   leave: () =>
     live()
       .edit("r2")

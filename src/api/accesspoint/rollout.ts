@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { listAtomic, listMap, listSet, timestamp } from "../meta.ts";
+import { cel, listAtomic, listMap, listSet, timestamp } from "../meta.ts";
+import { gates } from "./gate.ts";
 import { stage, stageStatus } from "./stage.ts";
 import { opening, window } from "./window.ts";
 
@@ -41,6 +42,16 @@ export const rollout = z
       .describe(
         "What happens when the rollout fails or is rejected. Pause: everything stays as it is. Rollback: the clusters that it touched return to the revision they had, the last one first.",
       ),
+    beforeRemoval: gates()
+      .meta(
+        cel({
+          rule: "self.all(gate, gate.type in ['Approval', 'Wait'])",
+          message: "before a removal there are gates of type Approval and Wait",
+        }),
+      )
+      .describe(
+        "Gates before clusters that left the placement are cleaned up, which is the last step; of type Approval (a RolloutApproval for stage removal) or Wait. Default: none.",
+      ),
     windows: z
       .array(window)
       .max(20)
@@ -52,6 +63,10 @@ export const rollout = z
   })
   .prefault({})
   .describe("How a change reaches the clusters. Frozen for each rollout when it starts, except for paused and windows.");
+
+export const removalStatus = stageStatus
+  .pick({ name: true, phase: true, clusters: true, startedAt: true, completedAt: true, gates: true })
+  .describe("The clean-up of clusters that left, as far as gates stand before it; for RolloutApprovals it is stage removal.");
 
 export const rolloutStatus = z.strictObject({
   phase: z
@@ -95,6 +110,7 @@ export const rolloutStatus = z.strictObject({
     .describe("Clusters that were given back the revision they had, in that order; set when it is rolled back."),
   verify: z.array(z.string()).optional().describe("What must be green before a cluster counts as verified."),
   stages: z.array(stageStatus).optional().describe("Its stages, frozen when it began."),
+  removal: removalStatus.optional(),
   diff: z
     .array(
       z.strictObject({
@@ -110,4 +126,5 @@ export const rolloutStatus = z.strictObject({
   answered: z.array(z.string()).optional().describe("Requests by annotation that were answered."),
 });
 
+export type RemovalStatus = z.infer<typeof removalStatus>;
 export type RolloutStatus = z.infer<typeof rolloutStatus>;

@@ -4,11 +4,12 @@ import { begin } from "./begin.ts";
 import { withScale } from "./changes.ts";
 import { dueChecks } from "./checks.ts";
 import { account, checkpoint, stamped, unwatchedEntry } from "./clocks.ts";
-import { listed } from "./failure.ts";
-import { judge } from "./gates.ts";
+import { failed, listed } from "./failure.ts";
+import { judge, REMOVAL } from "./gates.ts";
 import type { Entry, Next, Observation, State } from "./model.ts";
 import { describeChanges } from "./notes.ts";
 import { isDone } from "./plan.ts";
+import { tendRemoval } from "./removal.ts";
 import { answer } from "./requests.ts";
 import { rollBack } from "./rollback.ts";
 import { type Walked, walk } from "./walk.ts";
@@ -24,7 +25,7 @@ export function advance(before: State, seen: Observation): Next {
   const finished = finish(moved.state, seen);
   const rollout = finished.state.rollout && stamped(finished.state.rollout, finished.state.entries, before.entries, seen);
   const state: State = { ...finished.state, ...(rollout ? { rollout } : {}) };
-  const wakeAt = earliest(moved.wakeAt, checkpoint(rollout));
+  const wakeAt = earliest(earliest(moved.wakeAt, finished.wakeAt), checkpoint(rollout));
   return {
     state,
     removing: finished.removing,
@@ -69,20 +70,39 @@ function move(state: State, seen: Observation): Walked {
 const told = ({ state, ...rest }: Walked): Walked =>
   state.rollout ? { state: { ...state, rollout: withScale(state.rollout) }, ...rest } : { state, ...rest };
 
+interface Finished {
+  readonly state: State;
+  readonly removing: ReadonlySet<string>;
+  readonly wakeAt?: Date;
+}
+
 /** The last step: clusters that are no targets any more are cleaned up once all others are done. */
-function finish(state: State, seen: Observation): { readonly state: State; readonly removing: ReadonlySet<string> } {
+function finish(state: State, seen: Observation): Finished {
   const { rollout } = state;
   if (!rollout?.stages?.every(isDone) || rollout.failure || state.currentRevision !== seen.revision)
     return { state, removing: new Set() };
   const { paused } = seen.settings;
   const held = paused ? "paused by spec.rollout.paused" : seen.holdRemoval;
   const left = seen.leaving.filter(({ gone }) => !gone);
-  const removing = new Set(held ? [] : left.map(({ name }) => name));
+  const { removal, allowed, holds, failure } = held
+    ? { ...(rollout.removal ? { removal: rollout.removal } : {}), allowed: new Set<string>() }
+    : tendRemoval(rollout, left, seen);
+  const removing = new Set(held ? [] : left.filter(({ name, empty }) => empty || allowed.has(name)).map(({ name }) => name));
   const removed = new Set(held ? [] : left.filter(({ empty }) => empty).map(({ name }) => name));
   const entries = new Map([...state.entries].filter(([name]) => !removed.has(name)));
   // What cannot be reached is removed when it answers; nobody waits for it.
   const busy = left.filter(({ empty, reach }) => !empty && reach !== "Unreachable").map(({ name }) => name);
-  const { stage: _, message: __, ...rest } = rollout;
+  const { stage: _, message: __, removal: ___, ...others } = rollout;
+  const rest = { ...others, ...(removal ? { removal } : {}) };
+  if (failure) return { state: { ...state, entries, rollout: failed({ ...rest, stage: REMOVAL }, failure, seen.now) }, removing };
+  if (holds) {
+    const { phase, message, wakeAt } = holds;
+    return {
+      state: { ...state, entries, rollout: { ...rest, phase, stage: REMOVAL, message } },
+      removing,
+      ...(wakeAt ? { wakeAt } : {}),
+    };
+  }
   if (busy.length > 0) {
     const names = listed(busy);
     const message = held ? `${names} left the placement and stays as it is: ${held}` : `removing from ${names}`;

@@ -6,21 +6,36 @@ import type { CheckAnswer, Decision, Verdict } from "./model.ts";
 
 type When = "Before" | "After";
 
-export const gatesOf = (stage: StageStatus, when: When): readonly GateStatus[] =>
+/** What gates stand at: a stage, or the removal. */
+type Gated = Pick<StageStatus, "name" | "gates">;
+
+/** For RolloutApprovals, the name of the last step: it has gates before it only. */
+export const REMOVAL = "removal";
+
+/** Everything in a rollout that gates stand at. */
+export const gatedOf = ({ stages = [], removal }: RolloutStatus): readonly Gated[] => [...stages, ...(removal ? [removal] : [])];
+
+export const gatesOf = (stage: Gated, when: When): readonly GateStatus[] =>
   (stage.gates ?? []).filter((gate) => gate.when === when);
 
 /** Whether nothing of this side of the stage holds the rollout. */
-export const passed = (stage: StageStatus, when: When): boolean =>
+export const passed = (stage: Gated, when: When): boolean =>
   gatesOf(stage, when).every(({ state }) => state === "Passed" || state === "Skipped");
 
 /** The gate that ended the rollout: rejected by a person, or failed by its checks. */
-export const rejected = (stage: StageStatus): GateStatus | undefined =>
+export const rejected = (stage: Gated): GateStatus | undefined =>
   stage.gates?.find(({ state }) => state === "Rejected" || state === "Failed");
+
+/** "RolloutApproval no: too slow (written by kubectl-create)". */
+export const rejectedBy = ({ by, message }: Pick<GateStatus, "by" | "message">): string => {
+  const because = message?.startsWith("(") ? ` ${message}` : message ? `: ${message}` : "";
+  return `RolloutApproval ${by}${because}`;
+};
 
 const isOpen = ({ state }: GateStatus): boolean => state === "Pending" || state === "Waiting";
 
 /** The stage with one side's gates changed. */
-const withGates = (stage: StageStatus, when: When, change: (gate: GateStatus, index: number) => GateStatus): StageStatus =>
+const withGates = <S extends Gated>(stage: S, when: When, change: (gate: GateStatus, index: number) => GateStatus): S =>
   stage.gates ? { ...stage, gates: stage.gates.map((gate, index) => (gate.when === when ? change(gate, index) : gate)) } : stage;
 
 /** Marks gates that do not count in this run. */
@@ -33,7 +48,7 @@ export const skipGates = (stage: StageStatus, message: string): StageStatus =>
     : stage;
 
 /** Opens the gates of one side, and lets those pass whose time has come. */
-export function tendGates(stage: StageStatus, when: When, now: Date): StageStatus {
+export function tendGates<S extends Gated>(stage: S, when: When, now: Date): S {
   return withGates(stage, when, (gate) => {
     const opened: GateStatus =
       gate.state === "Pending"
@@ -60,7 +75,7 @@ export const answerGates = (
 ): StageStatus => withGates(stage, when, (gate, index) => takeIn(gate, checkId(rollout, stage.name, index, gate), answers, now));
 
 /** Puts decisions to the gates that wait for one, the oldest first, each to one gate; one that was put there stays. */
-export function decideGates(stage: StageStatus, when: When, decisions: readonly Decision[], now: Date): StageStatus {
+export function decideGates<S extends Gated>(stage: S, when: When, decisions: readonly Decision[], now: Date): S {
   const used = new Set(gatesOf(stage, when).map(({ by }) => by));
   const left = decisions.filter(({ name, stage: on, gate }) => on === stage.name && gate === when && !used.has(name));
   return withGates(stage, when, (gate) => {
@@ -104,20 +119,21 @@ function verdict(decision: Decision, revision: string, rollout: RolloutStatus): 
   if (decision.plan !== undefined && decision.plan !== rollout.plan) {
     return refuse("StalePlan", `it decides on plan ${decision.plan}, but the plan is ${rollout.plan} (status.rollout.plan)`);
   }
-  const stages = rollout.stages ?? [];
+  const stages = gatedOf(rollout);
   const stage = stages.find(({ name }) => name === decision.stage);
   if (!stage)
     return refuse("UnknownStage", `there is no stage ${decision.stage}; there is ${stages.map(({ name }) => name).join(", ")}`);
-  const gates = gatesOf(stage, decision.gate).filter(({ type }) => type === "Approval");
+  const side = stage.name === REMOVAL ? "Before" : decision.gate;
+  const gates = gatesOf(stage, side).filter(({ type }) => type === "Approval");
   if (gates.length === 0) {
-    return refuse("NoSuchGate", `no Approval stands ${decision.gate.toLowerCase()} stage ${stage.name}; check spec.gate`);
+    return refuse("NoSuchGate", `no Approval stands ${side.toLowerCase()} stage ${stage.name}; check spec.gate`);
   }
   if (gates.some(({ by }) => by === decision.name)) {
     const effect = decision.decision === "Approve" ? "lets the rollout go on" : "ends the rollout";
     return {
       status: "True",
       reason: "Accepted",
-      message: `it ${effect} at the gate ${decision.gate.toLowerCase()} stage ${stage.name}`,
+      message: `it ${effect} at the gate ${side.toLowerCase()} stage ${stage.name}`,
     };
   }
   const decided = gates.findLast(({ state }) => state === "Passed" || state === "Rejected");

@@ -1,6 +1,7 @@
-import type { RolloutStatus } from "../../api/accesspoint.ts";
+import type { RemovalStatus, RolloutStatus, StageStatus } from "../../api/accesspoint.ts";
 import { isCheck } from "./checks.ts";
 import { listed } from "./failure.ts";
+import { rejectedBy } from "./gates.ts";
 import type { Entry, Note, Observation, State } from "./model.ts";
 
 /** What a person would want to hear of, from what changed between two states, in the order in which it came about. */
@@ -42,14 +43,18 @@ function judged(before: State, after: State, { targets }: Observation): readonly
   ];
 }
 
-function staged(earlier: RolloutStatus | undefined, { stages = [], message }: RolloutStatus): readonly Note[] {
+function staged(earlier: RolloutStatus | undefined, { stages = [], removal, message }: RolloutStatus): readonly Note[] {
   const notes: Note[] = [];
-  for (const [index, stage] of stages.entries()) {
-    const old = earlier?.stages?.[index];
+  const isSameRemoval = removal?.startedAt === earlier?.removal?.startedAt;
+  const steps: readonly (readonly [StageStatus | RemovalStatus, StageStatus | RemovalStatus | undefined])[] = [
+    ...stages.map((stage, index) => [stage, earlier?.stages?.[index]] as const),
+    ...(removal ? [[removal, isSameRemoval ? earlier?.removal : undefined] as const] : []),
+  ];
+  for (const [stage, old] of steps) {
     for (const [position, gate] of (stage.gates ?? []).entries()) {
       const { state, by, message: why } = gate;
       if (state === old?.gates?.[position]?.state) continue;
-      const because = `by RolloutApproval ${by}${why ? `: ${why}` : ""}`;
+      const because = `by ${rejectedBy(gate)}`;
       if (state === "Passed" && by) notes.push(say("Approved", `stage ${stage.name} approved ${because}`));
       if (state === "Rejected") notes.push(say("Rejected", `stage ${stage.name} rejected ${because}`, "Warning"));
       const title = `the ${gate.type} ${gate.when.toLowerCase()} stage ${stage.name}`;
@@ -58,7 +63,7 @@ function staged(earlier: RolloutStatus | undefined, { stages = [], message }: Ro
     }
     if (stage.phase === old?.phase) continue;
     if (stage.phase === "Completed") notes.push(say("StageCompleted", `stage ${stage.name} is complete`));
-    if (stage.phase === "Skipped" && stage.clusters.length === 0)
+    if (stage.phase === "Skipped" && stage.clusters.length === 0 && "message" in stage)
       notes.push(say("StageSkipped", `stage ${stage.name} is passed over: ${stage.message}`));
     if (stage.phase === "AwaitingApproval") notes.push(say("AwaitingApproval", message ?? `stage ${stage.name} awaits approval`));
   }

@@ -3,7 +3,7 @@ import { beginAnew } from "./begin.ts";
 import { reopened as checkedAnew } from "./checks.ts";
 import { tried } from "./entries.ts";
 import { failed } from "./failure.ts";
-import { rejected } from "./gates.ts";
+import { gatedOf, rejected } from "./gates.ts";
 import type { Note, Observation, State } from "./model.ts";
 import { isDone } from "./plan.ts";
 
@@ -36,7 +36,7 @@ export function answer(before: State, seen: Observation): { readonly state: Stat
 /** A retry waits until the rejection that it undoes was answered: until then it would be taken for a new one. */
 const mustWait = (request: string, { rollout }: State, { decisions }: Observation): boolean =>
   request.startsWith("retry:") &&
-  (rollout?.stages ?? []).some((stage) => {
+  (rollout ? gatedOf(rollout) : []).some((stage) => {
     const by = rejected(stage)?.by;
     return decisions.some(({ name, refused, acceptedFor }) => name === by && !refused && acceptedFor === undefined);
   });

@@ -14,7 +14,7 @@ import {
   type Standing,
   soonest,
 } from "./failure.ts";
-import { answerGates, decideGates, gatesOf, passed, rejected, skipGates, tendGates } from "./gates.ts";
+import { answerGates, decideGates, gatesOf, passed, rejected, rejectedBy, skipGates, tendGates } from "./gates.ts";
 import type { CheckAnswer, Decision, Entry, TargetView } from "./model.ts";
 
 /** What a stage comes to in one pass. */
@@ -228,7 +228,7 @@ function atGate(stage: StageStatus, when: "Before" | "After", { revision, now }:
     const message =
       no.state === "Failed"
         ? `the ${no.type} ${when.toLowerCase()} stage ${stage.name} failed: ${no.message}`
-        : `stage ${stage.name} was rejected by RolloutApproval ${no.by}${no.message ? `: ${no.message}` : ""}`;
+        : `stage ${stage.name} was rejected by ${rejectedBy(no)}`;
     return {
       stage: { ...stage, phase: "Failed" },
       started: [],

@@ -85,6 +85,32 @@ export function membershipStory(fleet: () => TestFleet): void {
       expect(Math.max(...made.map(({ index }) => index))).toBeLessThan(Math.min(...broken.map(({ index }) => index)));
     });
 
+    test("a cluster that leaves stays as it is until somebody lets it be cleaned up", async () => {
+      const { scene } = await open("leaving-gated");
+      const rollout = { ...ALL_AT_ONCE, beforeRemoval: [{ type: "Approval" }] };
+      const names = ["lvs-1", "lvs-2"];
+      await scene.apply({ placement: { clusters: [...names, "slc-1"] }, rollout });
+      await scene.until("RolloutCompleted");
+      const before = await scene.contents("slc-1");
+      expect(before).not.toEqual([]);
+      await scene.apply({ placement: { clusters: names }, rollout });
+      const { message } = await scene.until("AwaitingApproval");
+      expect(message).toMatch(
+        /^slc-1 left the placement; before it is cleaned up revision \S+ needs a RolloutApproval for stage removal$/,
+      );
+      expect((await scene.status()).rollout?.removal).toMatchObject({
+        phase: "AwaitingApproval",
+        clusters: ["slc-1"],
+        gates: [{ type: "Approval", state: "Waiting" }],
+      });
+      expect(await scene.contents("slc-1")).toEqual(before);
+      const name = await scene.decide({ stage: "removal", reason: "nobody uses it" });
+      await scene.until("RolloutCompleted");
+      expect(await scene.contents("slc-1")).toEqual([]);
+      expect(await scene.answerTo(name)).toMatchObject({ status: "True", reason: "Accepted" });
+      expect((await scene.status()).clusters?.map(({ name }) => name)).toEqual(names);
+    });
+
     test("an override for one zone writes in that zone alone", async () => {
       const { scene, recorder } = await open("one-zone");
       await scene.apply({ rollout: ALL_AT_ONCE });
