@@ -1,6 +1,6 @@
 import type { ClusterStatus } from "../../api/accesspoint.ts";
 import type { GatewayReason } from "../../api/conditions.ts";
-import { type Desired, objectTitle } from "../manifest.ts";
+import type { Desired } from "../manifest.ts";
 import type { Need, Surroundings } from "../surroundings.ts";
 import { cut } from "../text.ts";
 import { type Exposure, exposureNeed, exposureOf, serviceTitle } from "./exposure.ts";
@@ -180,4 +180,4 @@ const listed = (services: readonly ServiceFacts[]): string => {
 
 /** What keeps a Gateway from taking traffic, in a sentence; undefined where nothing does. */
 export const gatewayProblem = ({ name, state, message = "" }: GatewayStatus): string | undefined =>
-  state === "Ready" ? undefined : `${objectTitle({ apiVersion: "", kind: "Gateway", metadata: { name } })}: ${message}`;
+  state === "Ready" ? undefined : `Gateway/${name}: ${message}`;

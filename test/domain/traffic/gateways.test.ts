@@ -187,8 +187,8 @@ describe("a Gateway", () => {
       { there: [service()], unread: { EndpointSlice: forbidden } },
       { state: "Ready", message: `whether pods are behind it is not known: ${forbidden.message}` },
     ],
-  ])("%s", (_, look_, expected) => {
-    expect(look(look_).gateways).toEqual([expect.objectContaining(expected)]);
+  ])("%s", (_, one, expected) => {
+    expect(look(one).gateways).toEqual([expect.objectContaining(expected)]);
   });
 
   describe("while something is not read yet, as after a start", () => {

@@ -223,8 +223,8 @@ describe("routes", () => {
       },
       CONFIGURED,
     ],
-  ])("%s", (_, look_, expected) => {
-    expect(look(look_).routes).toEqual(expected);
+  ])("%s", (_, one, expected) => {
+    expect(look(one).routes).toEqual(expected);
   });
 
   it("what the bundle has itself is not looked for around it", () => {
