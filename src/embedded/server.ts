@@ -10,6 +10,7 @@ import { Faults } from "./faults.ts";
 import { trackUpdate } from "./fields/update.ts";
 import { Listener } from "./http/listener.ts";
 import { serve } from "./http/serve.ts";
+import { Joiner } from "./http/stream.ts";
 import type { Kernel } from "./kernel.ts";
 import { timestamp } from "./kernel.ts";
 import { coreKinds, initialNamespaces } from "./kinds/builtin.ts";
@@ -104,7 +105,7 @@ export async function startApiServer(options: EmbeddedOptions = {}): Promise<Emb
   const authenticator = new Authenticator();
   const log = new RequestLog();
   const watches = new Watches(kernel);
-  const service = { kernel, watches, authenticator, log };
+  const service = { kernel, watches, joiner: new Joiner(), authenticator, log };
   const listener = new Listener({
     port,
     authority: authority.certificate,

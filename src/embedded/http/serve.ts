@@ -14,11 +14,12 @@ import type { Watches } from "../watch.ts";
 import { tlsSocketOf } from "./listener.ts";
 import { negotiate } from "./negotiate.ts";
 import { readBody } from "./read.ts";
-import { streamTo } from "./stream.ts";
+import { type Joiner, streamTo } from "./stream.ts";
 
 export interface Service {
   readonly kernel: Kernel;
   readonly watches: Watches;
+  readonly joiner: Joiner;
   readonly authenticator: Authenticator;
   readonly log: RequestLog;
 }
@@ -57,7 +58,7 @@ function logEntry({ target, path, verb }: ApiRequest, request: Http2ServerReques
 }
 
 async function handle(
-  { kernel, watches, authenticator }: Service,
+  { kernel, watches, authenticator, joiner }: Service,
   parsed: ApiRequest,
   logged: LoggedRequest,
   request: Http2ServerRequest,
@@ -83,7 +84,7 @@ async function handle(
   const kind = parsed.verb === "watch" && parsed.target ? kernel.registry.find(parsed.target) : undefined;
   if (kind) {
     logged.code = 200;
-    watch(callOf(kernel, kind, incoming), watches, streamTo(request, response, rate));
+    watch(callOf(kernel, kind, incoming), watches, streamTo(request, response, joiner, rate));
     return;
   }
   if (kernel.faults.diskFull && writes.has(parsed.verb) && parsed.target && !isReview(parsed)) throw outOfSpace();

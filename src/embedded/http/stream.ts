@@ -4,8 +4,38 @@ import type { WatchSink } from "../verbs/watch.ts";
 /** A watcher that lets so many bytes pile up is cut off, as the API server does with slow ones. */
 const backlogLimit = 16 * 1024 * 1024;
 
+const nothing = Buffer.alloc(0);
+
+/** Frames as one piece. Watches of one kind send the same ones in the same turn: they are put together once for all. */
+export class Joiner {
+  #frames: readonly Buffer[] = [];
+  #joined: Buffer = nothing;
+
+  join(frames: readonly Buffer[]): Buffer {
+    if (frames.length === 1) return frames[0]!;
+    const isSame = frames.length === this.#frames.length && frames.every((frame, i) => frame === this.#frames[i]);
+    if (!isSame) {
+      this.#frames = frames;
+      this.#joined = Buffer.concat(frames);
+      // Who comes in the next turn has others.
+      setImmediate(() => this.#forget());
+    }
+    return this.#joined;
+  }
+
+  #forget(): void {
+    this.#frames = [];
+    this.#joined = nothing;
+  }
+}
+
 /** Streams a watch as the answer to a request: what is sent in one turn of the loop leaves in one write. */
-export function streamTo(request: Http2ServerRequest, response: Http2ServerResponse, bytesPerSecond?: number): WatchSink {
+export function streamTo(
+  request: Http2ServerRequest,
+  response: Http2ServerResponse,
+  joiner: Joiner,
+  bytesPerSecond?: number,
+): WatchSink {
   let queued: Buffer[] = [];
   let scheduled = false;
   let ended = false;
@@ -20,7 +50,7 @@ export function streamTo(request: Http2ServerRequest, response: Http2ServerRespo
     scheduled = false;
     const frames = queued;
     queued = [];
-    if (frames.length > 0) write(frames.length === 1 ? frames[0]! : Buffer.concat(frames));
+    if (frames.length > 0) write(joiner.join(frames));
     if (ended) response.end();
   };
   const sendSlowly = (frame: Buffer): void => {
