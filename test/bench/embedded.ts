@@ -12,7 +12,7 @@ import { bundle, bundles } from "./embedded/objects.ts";
 import { define, type Figure, type Measurable, sendAll, throughput, watchers } from "./embedded/throughput.ts";
 import { cpuSeconds, residentMiB, serverProcesses } from "./processes.ts";
 
-const requests = Number(process.argv[2] ?? 5000);
+const requests = Number(process.argv[2] ?? 10_000);
 
 const megabytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(2)} MB`;
 const used = (): number => {

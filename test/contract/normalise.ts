@@ -19,7 +19,8 @@ export function normalise(outcomes: unknown, namespace: string): unknown {
     if (key === "continue" && value !== "") return "<continue>";
     if ((key === "clusterIP" || parent === "clusterIPs") && value !== "None" && value !== "")
       return named("cluster-ip", String(value));
-    if (key === "nodePort" && typeof value === "number") return named("node-port", String(value));
+    if ((key === "nodePort" || key === "healthCheckNodePort") && typeof value === "number")
+      return named("node-port", String(value));
     if (key === "description") return "<description>";
     if (key === "storageVersionHash") return "<hash>";
     if (typeof value !== "string") return value;

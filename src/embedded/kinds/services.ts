@@ -20,6 +20,8 @@ interface ServiceSpec {
   readonly ipFamilyPolicy?: string;
   readonly ports?: readonly Port[];
   readonly allocateLoadBalancerNodePorts?: boolean;
+  readonly externalTrafficPolicy?: string;
+  readonly healthCheckNodePort?: number;
   readonly [field: string]: unknown;
 }
 
@@ -29,6 +31,11 @@ const nodePorts = 2768;
 const addresses = 1 << 20;
 
 const specOf = (object: KubeObject): ServiceSpec => (object["spec"] as ServiceSpec | undefined) ?? {};
+
+const nodePortsOf = ({ ports = [], healthCheckNodePort }: ServiceSpec): number[] =>
+  [...ports.map(({ nodePort }) => nodePort), healthCheckNodePort].filter(
+    (port): port is number => port !== undefined && port !== 0,
+  );
 
 /** 10.96.0.0/12. */
 const clusterAddress = (index: number): string => `10.${96 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
@@ -80,15 +87,15 @@ export class ServiceAllocations {
   }
 
   #remember(stored: Stored): void {
-    const { clusterIPs = [], ports = [] } = specOf(parse(stored));
-    for (const address of clusterIPs) this.#addresses.add(address);
-    for (const { nodePort } of ports) if (nodePort) this.#nodePorts.add(nodePort);
+    const spec = specOf(parse(stored));
+    for (const address of spec.clusterIPs ?? []) this.#addresses.add(address);
+    for (const port of nodePortsOf(spec)) this.#nodePorts.add(port);
   }
 
   #forget(stored: Stored): void {
-    const { clusterIPs = [], ports = [] } = specOf(parse(stored));
-    for (const address of clusterIPs) this.#addresses.delete(address);
-    for (const { nodePort } of ports) if (nodePort) this.#nodePorts.delete(nodePort);
+    const spec = specOf(parse(stored));
+    for (const address of spec.clusterIPs ?? []) this.#addresses.delete(address);
+    for (const port of nodePortsOf(spec)) this.#nodePorts.delete(port);
   }
 }
 
@@ -117,7 +124,18 @@ function allocate(object: KubeObject, old: KubeObject | undefined, allocations: 
     ipFamilyPolicy: spec.ipFamilyPolicy ?? before?.ipFamilyPolicy ?? (anyFamily ? "RequireDualStack" : "SingleStack"),
     ...(spec.ports && { ports: withNodePorts(spec, before?.ports ?? [], object.metadata.name, allocations) }),
   };
-  return { ...object, spec: allocated };
+  return { ...object, spec: withHealthCheck(allocated, before?.healthCheckNodePort, allocations) };
+}
+
+/** Who balances to the nodes that have an endpoint asks each of them for that. */
+function withHealthCheck(spec: ServiceSpec, before: number | undefined, allocations: ServiceAllocations): ServiceSpec {
+  const { type, externalTrafficPolicy, healthCheckNodePort: wanted } = spec;
+  if (type !== "LoadBalancer" || externalTrafficPolicy !== "Local") return spec;
+  if (!wanted) return { ...spec, healthCheckNodePort: allocations.freeNodePort(new Set(nodePortsOf(spec))) };
+  const problem = wanted === before ? undefined : allocations.problemWith(wanted);
+  if (problem === undefined) return spec;
+  const message = `Internal error occurred: failed to allocate requested HealthCheck NodePort ${wanted}: ${problem}`;
+  throw new ApiError(500, "InternalError", message, { causes: [{ message: message.replace("Internal error occurred: ", "") }] });
 }
 
 function withNodePorts(spec: ServiceSpec, before: readonly Port[], name: string, allocations: ServiceAllocations): readonly Port[] {

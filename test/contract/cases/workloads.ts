@@ -154,7 +154,16 @@ export const exposure = group("exposure", {
     ["POST svc", service({})],
     ["PATCH svc/s/status", { status: { loadBalancer: { ingress: [{ ip: "10.1.2.3" }] } } }, "merge"],
   ],
-  "local traffic": [["POST svc", service({ type: "LoadBalancer", externalTrafficPolicy: "Local", healthCheckNodePort: 30100 })]],
+  "local traffic": [["POST svc", service({ type: "LoadBalancer", externalTrafficPolicy: "Local" })]],
+  "a port for health checks out of range": [
+    ["POST svc", service({ type: "LoadBalancer", externalTrafficPolicy: "Local", healthCheckNodePort: 80 })],
+  ],
+  "local traffic is asked for later, and no longer": [
+    ["POST svc", service({ type: "LoadBalancer" })],
+    ["PATCH svc/s", { spec: { externalTrafficPolicy: "Local" } }, "merge"],
+    ["PATCH svc/s", { metadata: { labels: { a: "b" } } }, "merge"],
+    ["PATCH svc/s", { spec: { externalTrafficPolicy: "Cluster" } }, "merge"],
+  ],
   "both families": [["POST svc", service({ ipFamilyPolicy: "PreferDualStack" })]],
   "two families are required": [["POST svc", service({ ipFamilyPolicy: "RequireDualStack" })]],
   "a slice": [["POST slice", slice({ endpoints: [ready], ports: [{ name: "http", port: 80 }] })]],
