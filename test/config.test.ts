@@ -50,3 +50,18 @@ describe("configuration", () => {
     expect(() => readDuration(text)).toThrow(/is not a duration such as/);
   });
 });
+
+it.each([
+  [undefined, ["istio-ingress", "istio-system"]],
+  ["", []],
+  ["gateways,edge-1", ["gateways", "edge-1"]],
+])("certificates may be issued, by --certificate-namespaces %j, in %j", (flag, namespaces) => {
+  const flags = flag === undefined ? {} : { certificateNamespaces: flag };
+  expect(readConfig(flags, {}).certificateNamespaces).toEqual(namespaces);
+});
+
+it("names of namespaces are separated by commas alone", () => {
+  expect(() => readConfig({}, { FAP_CERTIFICATE_NAMESPACES: "gateways, edge" })).toThrow(
+    /^certificateNamespaces \(or FAP_CERTIFICATE_NAMESPACES\): names of namespaces, separated by commas$/,
+  );
+});
