@@ -280,7 +280,7 @@ export const NAME_SERVICE_CONDITIONS = {
       NoAddress: "Nothing that the targets lead to was ready so far: there is no record yet.",
       AccessPointNotFound: "There is no such AccessPoint in the namespace.",
       GatewayNotFound: "The AccessPoint reports no such Gateway, or none at all.",
-      ClusterDrained: "A cluster is cordoned, has a NoExecute taint that the AccessPoint does not tolerate, or leaves the fleet.",
+      ClusterDrained: "A cluster has a NoExecute taint that the AccessPoint does not tolerate, or leaves the fleet.",
       ClusterNotReady: "A cluster failed, cannot be reached, or was not yet given the AccessPoint.",
       GatewayNotReady: "A Gateway is not Ready; status of the AccessPoint says why.",
       PortNotServed: "No server of a Gateway listens on spec.healthCheck.port.",

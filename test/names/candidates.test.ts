@@ -29,7 +29,7 @@ describe("what is answered", () => {
       ["GatewayNotReady"],
     ],
     ["clusters without a Gateway are not asked for one", both({ name: "lvs-2", phase: "Unreachable" }), SLC, []],
-    ["not a cordoned cluster", withMember({ unschedulable: true }), SLC, ["ClusterDrained"]],
+    ["a cordoned cluster, which keeps what it has", withMember({ unschedulable: true }), ALL, []],
     ["not a cluster that leaves", withMember({ detaching: true }), SLC, ["ClusterDrained"]],
     ["not a cluster that is not registered", { members: [member("slc-1")] }, SLC, ["ClusterDrained"]],
     [
@@ -109,7 +109,7 @@ describe("what is answered", () => {
       "not a host in a drained zone",
       {
         spec: { targets: [{ host: "10.9.0.1", zone: "lvs" }, { host: "10.9.0.2" }] },
-        members: [member("lvs-1", { unschedulable: true })],
+        members: [member("lvs-1", { taints: [{ key: "power", effect: "NoExecute" }] })],
       },
       "A 10.9.0.2",
       ["ClusterDrained"],

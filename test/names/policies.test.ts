@@ -87,7 +87,7 @@ describe("Locality", () => {
           { name: "us", zones: ["lvs", "rno"], countryCode: "US" },
           { name: "world", zones: ["slc"], countryCode: "*", healthCheckId: "h" },
         ],
-        { members: [member("lvs-1"), member("slc-1", { unschedulable: true }), member("rno-1")] },
+        { members: [member("lvs-1"), member("slc-1", { taints: [{ key: "power", effect: "NoExecute" }] }), member("rno-1")] },
       ),
       [
         "A us 10.1.0.1,10.3.0.1 aws/geolocation-country-code=US",

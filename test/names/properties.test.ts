@@ -87,7 +87,9 @@ const moment: fc.Arbitrary<Situation> = fc
   .map(({ clusters, drained, rival, spec, there }) => ({
     spec,
     accessPoints: there ? [accessPoint("checkout", clusters)] : [],
-    members: CLUSTERS.map((name) => member(name, { unschedulable: drained.includes(name) })),
+    members: CLUSTERS.map((name) =>
+      member(name, { taints: drained.includes(name) ? [{ key: "power", effect: "NoExecute" }] : [] }),
+    ),
     rivals: rival ? [{ key: "pay/checkout", createdAt: rival }] : [],
   }));
 

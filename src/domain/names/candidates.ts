@@ -128,11 +128,10 @@ function standingOf({ name, phase, message }: ClusterStatus, answered: boolean):
   }
 }
 
-/** Why a cluster takes no more traffic; undefined when it does. */
+/** Why a cluster takes no more traffic; undefined when it does. A cordon keeps what is there, so that it is none. */
 function drainOf(member: Member | undefined, accessPoint: AccessPoint | undefined): string | undefined {
   if (!member) return "the cluster is not registered any more";
   if (member.detaching) return `${member.name} leaves the fleet`;
-  if (member.unschedulable) return `${member.name} is cordoned`;
   const taint = repelling(member.taints, accessPoint?.spec.placement?.tolerations, true);
   return taint && `${member.name} has taint ${taintText(taint)}`;
 }

@@ -94,18 +94,20 @@ export function answersStory(stage: () => Stage): void {
       expect([...seen]).toEqual(["10.30.6.1,10.30.6.2"]);
     });
 
-    test("a drained zone loses its records within one pass of its MemberCluster", async () => {
+    test("a zone with a NoExecute taint loses its records, and gets them back when it is placed again", async () => {
       const { client } = stage().fleet.hub;
       const names = await stage().open("drained", { "lvs-1": ["10.30.4.1"], "slc-1": ["10.30.4.2"] });
       await names.name();
       await names.answers(["10.30.4.1", "10.30.4.2"]);
+      const taint = (taints: readonly object[]) => client.patch(MEMBER_CLUSTERS, "slc-1", undefined, { spec: { taints } }, "merge");
       try {
-        await client.patch(MEMBER_CLUSTERS, "slc-1", undefined, { spec: { unschedulable: true } }, "merge");
+        await taint([{ key: "power", effect: "NoExecute" }]);
         await names.answers(["10.30.4.1"]);
-        expect((await names.until("Resolved", "ClusterDrained")).message).toContain("slc-1 is cordoned");
+        await eventually("slc-1 is emptied", async () => expect(await names.scene.contents("slc-1")).toEqual([]));
       } finally {
-        await client.patch(MEMBER_CLUSTERS, "slc-1", undefined, { spec: { unschedulable: false } }, "merge");
+        await taint([]);
       }
+      await eventually("it is given the Gateway again", () => names.expose("slc-1", ["10.30.4.2"]));
       await names.answers(["10.30.4.1", "10.30.4.2"]);
     });
 
