@@ -32,7 +32,7 @@ function find(schema: Schema): Traits {
   const defaulted = Object.entries(properties).filter(([, { default: value }]) => value !== undefined && value !== null);
   return {
     defaulted,
-    defaults: defaulted.length > 0 || below.some((one) => (one.default ?? null) !== null || traitsOf(one).defaults),
+    defaults: below.some((one) => (one.default ?? null) !== null || traitsOf(one).defaults),
     resources: schema["x-kubernetes-embedded-resource"] === true || below.some((one) => traitsOf(one).resources),
     uniqueness: listType === "set" || listType === "map" || below.some((one) => traitsOf(one).uniqueness),
   };
