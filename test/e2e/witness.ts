@@ -1,30 +1,42 @@
 import type { ClusterStatus, RolloutStatus } from "../../src/api/accesspoint.ts";
+import type { ClusterKind } from "../support/clusters.ts";
 import type { HubReport, MemberWrite, WriteRecorder } from "../support/recorder.ts";
 import { weightOf } from "./scene.ts";
 
-/** What two API servers tell is not heard in the order in which it came about, when little time was between. Milliseconds. */
-const LAG_MS = 2000;
+/**
+ * What two API servers tell is not heard in the order in which it came about, when little time was between; those of this process
+ * tell before they answer. Milliseconds.
+ */
+export const lagOf = (kind: ClusterKind): number => (kind === "embedded" ? 0 : 2000);
 
 const isDone = ({ phase }: { readonly phase: string }): boolean => phase === "Completed" || phase === "Skipped";
 
 /** What somebody who sees every status and every write to a member can hold against the controller. Empty when nothing. */
-export function violations(recorder: WriteRecorder, namespace: string): readonly string[] {
+export function violations(recorder: WriteRecorder, namespace: string, lagMs: number): readonly string[] {
   const reports = recorder.reports(namespace);
   const writes = recorder.writes(namespace).filter(({ type, revision }) => type !== "DELETED" && revision !== "");
-  return [...unintended(reports, writes), ...reports.flatMap((report, index) => untimely(report, reports[index - 1], writes))];
+  return [
+    ...unintended(reports, writes, lagMs),
+    ...reports.flatMap((report, index) => untimely(report, reports[index - 1], writes, lagMs)),
+  ];
 }
 
 /** Intent is stored before it is carried out: no revision is in a cluster that status had not given it before. */
-const unintended = (reports: readonly HubReport[], writes: readonly MemberWrite[]): readonly string[] =>
+const unintended = (reports: readonly HubReport[], writes: readonly MemberWrite[], lagMs: number): readonly string[] =>
   writes
     .filter(
       ({ at, cluster, revision }) =>
-        !reports.some((report) => report.at < at + LAG_MS && entryOf(report, cluster)?.revision === revision),
+        !reports.some((report) => report.at <= at + lagMs && entryOf(report, cluster)?.revision === revision),
     )
     .map(({ title, cluster, revision }) => `${title} of ${revision} was written to ${cluster} before status had given it that`);
 
 /** A cluster is given the revision only after the stages before its own, its gate, and as many of its own stage as it may not pass. */
-function untimely(report: HubReport, before: HubReport | undefined, writes: readonly MemberWrite[]): readonly string[] {
+function untimely(
+  report: HubReport,
+  before: HubReport | undefined,
+  writes: readonly MemberWrite[],
+  lagMs: number,
+): readonly string[] {
   const { rollout, updateRevision, clusters = [] } = report.accessPoint.status ?? {};
   const given = clusters.filter(
     ({ name, revision, startedAt }) =>
@@ -33,7 +45,7 @@ function untimely(report: HubReport, before: HubReport | undefined, writes: read
   const isRetry = before?.accessPoint.status?.rollout?.failure !== undefined;
   return given
     .filter(({ name, revision }) => !isRetry && (!before || entryOf(before, name)?.revision !== revision))
-    .flatMap((entry) => tooEarly(entry, rollout, clusters, report.at, writes));
+    .flatMap((entry) => tooEarly(entry, rollout, clusters, report.at, writes, lagMs));
 }
 
 function tooEarly(
@@ -42,6 +54,7 @@ function tooEarly(
   clusters: readonly ClusterStatus[],
   at: number,
   writes: readonly MemberWrite[],
+  lagMs: number,
 ): readonly string[] {
   const stages = rollout?.stages ?? [];
   const position = stages.findIndex((stage) => stage.clusters.includes(name));
@@ -60,7 +73,7 @@ function tooEarly(
     .slice(0, position)
     .flatMap((earlier) => earlier.clusters)
     .filter((cluster) => clusters.some((entry) => entry.name === cluster && entry.verifiedAt && entry.revision === revision))
-    .filter((cluster) => (firstRoute(writes, cluster, revision!)?.at ?? 0) > at + LAG_MS);
+    .filter((cluster) => (firstRoute(writes, cluster, revision!)?.at ?? 0) > at + lagMs);
   return [
     ...undone.map((earlier) => `${name} was given ${revision} while stage ${earlier.name} was ${earlier.phase}`),
     ...[...closed, ...open].map(({ type, state }) => `${name} was given ${revision} while a gate ${type} was ${state}`),

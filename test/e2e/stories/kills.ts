@@ -8,7 +8,7 @@ import { WriteRecorder } from "../../support/recorder.ts";
 import { eventually } from "../../support/wait.ts";
 import { endingOf, PLAYS, type Play } from "../plays.ts";
 import { Scene } from "../scene.ts";
-import { historyOf, violations } from "../witness.ts";
+import { historyOf, lagOf, violations } from "../witness.ts";
 
 /** FAP_KILLS: how often. */
 const KILLS = Number(process.env["FAP_KILLS"] ?? 100);
@@ -109,7 +109,7 @@ export function killStory(fleet: () => TestFleet): void {
             async () => expect(await performanceOf(scene)).toEqual(expected.get(name)),
             PATIENCE,
           );
-          expect(violations(recorder, namespace), `${namespace} (FAP_SEED=${seed})`).toEqual([]);
+          expect(violations(recorder, namespace, lagOf(fleet().kind)), `${namespace} (FAP_SEED=${seed})`).toEqual([]);
           played.push(name);
         }
       });

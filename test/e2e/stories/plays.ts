@@ -5,7 +5,7 @@ import { PrometheusServer, WebhookServer } from "../../support/gate-servers.ts";
 import { WriteRecorder } from "../../support/recorder.ts";
 import { LONELY_PLAYS, PLAYS, type Play } from "../plays.ts";
 import { memberIs, Scene } from "../scene.ts";
-import { violations } from "../witness.ts";
+import { lagOf, violations } from "../witness.ts";
 
 /** Every play once, with a controller that nobody disturbs, watched from outside. */
 export function playStory(fleet: () => TestFleet): void {
@@ -30,7 +30,7 @@ export function playStory(fleet: () => TestFleet): void {
       const scene = await Scene.open(fleet(), `play-${name}`);
       await play({ scene, fleet: fleet(), webhook, prometheus, patience: {} });
       expect(recorder.writes(scene.namespace).length).toBeGreaterThan(6);
-      expect(violations(recorder, scene.namespace)).toEqual([]);
+      expect(violations(recorder, scene.namespace, lagOf(fleet().kind))).toEqual([]);
     });
   });
 }
