@@ -196,4 +196,15 @@ describe("gates that are refused", () => {
     expect(findings.map(({ reason }) => reason)).toEqual(message ? ["InvalidGate"] : []);
     if (message) expect(findings[0]!.message).toContain(message);
   });
+
+  it("before a removal, where nobody asks them", () => {
+    const beforeRemoval = [{ type: "Approval" }, { type: "Webhook", webhook: { url: "https://ci.example.com" } }];
+    expect(checkGates({ beforeRemoval } as unknown as Parameters<typeof checkGates>[0])).toEqual([
+      {
+        reason: "InvalidGate",
+        field: "spec.rollout.beforeRemoval[1]",
+        message: "a Webhook cannot stand before a removal; use Approval or Wait there, and a Webhook before or after a stage",
+      },
+    ]);
+  });
 });

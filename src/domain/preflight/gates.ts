@@ -6,7 +6,7 @@ import { unknownNames } from "../rollout/query.ts";
 const MAX_GATES_BYTES = 64 * 1024;
 
 /** What is wrong with the gates of a rollout, beyond what their schema says. */
-export function checkGates({ stages = [] }: AccessPointSpec["rollout"]): readonly Finding[] {
+export function checkGates({ stages = [], beforeRemoval = [] }: AccessPointSpec["rollout"]): readonly Finding[] {
   const gates = stages.flatMap((stage, index) =>
     (["before", "after"] as const).flatMap((side) =>
       (stage[side] ?? []).map((gate, position) => ({ gate, field: `spec.rollout.stages[${index}].${side}[${position}]` })),
@@ -15,6 +15,7 @@ export function checkGates({ stages = [] }: AccessPointSpec["rollout"]): readonl
   const size = Buffer.byteLength(JSON.stringify(gates.map(({ gate }) => gate)));
   return [
     ...gates.flatMap(({ gate, field }) => [...unknownVariable(gate, field), ...noContainers(gate, field)]),
+    ...beforeRemoval.flatMap((gate, index) => unasked(gate, `spec.rollout.beforeRemoval[${index}]`)),
     ...(size > MAX_GATES_BYTES ? [tooLarge(size)] : []),
   ];
 }
@@ -36,6 +37,17 @@ function noContainers({ job }: GateSpec, field: string): readonly Finding[] {
   if (Array.isArray(containers) && containers.length > 0) return [];
   return [invalid(`${field}.job.template.spec`, "a Job runs something: template.spec.containers needs at least one container")];
 }
+
+/** A removal is no stage: nobody asks the world about it. */
+const unasked = ({ type }: GateSpec, field: string): readonly Finding[] =>
+  type === "Approval" || type === "Wait"
+    ? []
+    : [
+        invalid(
+          field,
+          `a ${type} cannot stand before a removal; use Approval or Wait there, and a ${type} before or after a stage`,
+        ),
+      ];
 
 const tooLarge = (size: number): Finding =>
   invalid(
