@@ -14,8 +14,17 @@ export interface Records {
 
 /** The record sets that the policy makes of what is to be answered. */
 export function recordsOf(spec: NameServiceSpec, candidates: readonly Candidate[]): Records {
-  const { groups, findings, unsupported } = groupsOf(spec, candidates);
-  const typed = typedGroups(groups);
+  const addressed = groupsOf(spec, candidates).groups.some(({ values }) => values.some((value) => !isName(value)));
+  // What cannot be answered has no share in what is.
+  const [unfit = [], fit = []] = [true, false].map((alone) =>
+    candidates.filter(({ values }) => (addressed && values.every(isName)) === alone),
+  );
+  const { groups, findings, unsupported } = groupsOf(spec, fit);
+  const typed = typedGroups(
+    groups,
+    addressed,
+    unfit.flatMap(({ values }) => values),
+  );
   return {
     records: typed.records.map((record) => ({ ...record, ttl: spec.ttlSeconds })),
     findings: [...findings, ...typed.findings],
@@ -57,6 +66,8 @@ function groupsOf({ policy, provider: { aws } }: NameServiceSpec, candidates: re
   }
 }
 
+const isName = (value: string): boolean => recordType(value) === "CNAME";
+
 const places = (candidates: readonly Candidate[]): string =>
   [
     ...new Set(
@@ -70,13 +81,15 @@ const places = (candidates: readonly Candidate[]): string =>
  * A name that has addresses has no CNAME, and a record set has one CNAME at most (RFC 1034): addresses come before host names, the
  * first host name before the others.
  */
-function typedGroups(groups: readonly RecordGroup[]): {
+function typedGroups(
+  groups: readonly RecordGroup[],
+  addressed: boolean,
+  unfit: readonly string[],
+): {
   readonly records: readonly Omit<RecordStatus, "ttl">[];
   readonly findings: readonly Finding[];
 } {
-  const isName = (value: string) => recordType(value) === "CNAME";
-  const addressed = groups.some(({ values }) => values.some((value) => !isName(value)));
-  const refused: string[] = [];
+  const refused: string[] = [...unfit];
   const records = groups.flatMap(({ values, ...group }) => {
     const distinct = [...new Set(values)].sort();
     const names = [...new Set(values)].filter(isName);
