@@ -128,9 +128,13 @@ function reduceGateway(gateway: Gateway, limits: Limits): Gateway {
 
 const byHealth = (a: GatewayPath, b: GatewayPath): number => Number(a.healthy ?? true) - Number(b.healthy ?? true);
 
-function reduceCertificate({ moreHosts, message, ...certificate }: CertificateStatus, { names, text }: Limits): CertificateStatus {
+function reduceCertificate(
+  { moreHosts, message, served, ...certificate }: CertificateStatus,
+  { names, text }: Limits,
+): CertificateStatus {
   return {
     ...certificate,
+    ...(served ? { served: { ...served, ...(served.message ? { message: cut(served.message, text) } : {}) } } : {}),
     ...(moreHosts && names > 0 ? { moreHosts: moreHosts.slice(0, names) } : {}),
     ...(message ? { message: cut(message, text) } : {}),
   };

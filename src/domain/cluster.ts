@@ -6,6 +6,7 @@ import type { Owner } from "./render.ts";
 import type { Health, Reach } from "./rollout/model.ts";
 import type { Need, Surroundings } from "./surroundings.ts";
 import { cut } from "./text.ts";
+import { withServed } from "./traffic/certificates/served.ts";
 import { certificateProblem, certificatesOf, isUsable } from "./traffic/certificates.ts";
 import { exposureOf } from "./traffic/exposure.ts";
 import { type GatewayStatus, gatewayProblem, gatewaysOf, ownServices } from "./traffic/gateways.ts";
@@ -104,15 +105,19 @@ export function inspect(
   const exposed = gatewaysOf({ desired, named, surroundings, before: gatewaysBefore });
   const onGateways = probed(exposed, traffic?.probe, surroundings, gatewaysBefore);
   const { gateways } = onGateways;
-  const onCertificates = certificatesOf({
+  const certified = {
     manifests: desired.map(({ manifest }) => manifest),
-    namespace: owner.namespace,
     spec: traffic?.certificates,
-    exposure: (gateway) => exposureOf(gateway, ownServices(desired), named, surroundings),
     surroundings,
     before: before?.certificates ?? [],
+  };
+  const installed = certificatesOf({
+    ...certified,
+    namespace: owner.namespace,
+    exposure: (gateway) => exposureOf(gateway, ownServices(desired), named, surroundings),
     now,
   });
+  const onCertificates = withServed(installed, { ...certified, gateways });
   const { certificates, wakeAt } = onCertificates;
   const ground = { own: offersOf(desired.map(({ manifest }) => manifest)), beside, surroundings };
   const onRoutes = routesOf({ judged, holdings, ground, before: before?.routes });

@@ -1,8 +1,9 @@
+import type { X509Certificate } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { connect } from "node:net";
 import { connect as tlsConnect } from "node:tls";
-import type { ProbeTarget } from "../domain/traffic/probes.ts";
+import type { ProbeTarget, ShownCertificate } from "../domain/traffic/probes.ts";
 
 /** An answer that is not well. */
 class UnwellError extends Error {
@@ -17,7 +18,7 @@ export function describe(error: unknown, { protocol, port, timeoutMs }: ProbeTar
   return `${protocol} on port ${port}: ${why === "ETIMEDOUT" ? `no answer within ${timeoutMs} ms` : why}`;
 }
 
-type Ask = (address: string, target: ProbeTarget) => Promise<void>;
+type Ask = (address: string, target: ProbeTarget) => Promise<ShownCertificate | undefined>;
 
 /** Certificates are judged elsewhere: here it counts that somebody answers. */
 export const ASK: { readonly [P in ProbeTarget["protocol"]]: Ask } = {
@@ -27,20 +28,27 @@ export const ASK: { readonly [P in ProbeTarget["protocol"]]: Ask } = {
         .once("connect", () => done())
         .once("error", done),
     ),
-  TLS: (address, { port, host, timeoutMs }) =>
+  TLS: (address, { port, host, timeoutMs, certificate }) =>
     settled(timeoutMs, (done) => {
       const socket = tlsConnect({ host: address, port, rejectUnauthorized: false, ...(host ? { servername: host } : {}) });
-      return socket.once("secureConnect", () => done()).once("error", done);
+      const shown = () => (certificate ? shownBy(socket.getPeerX509Certificate()) : undefined);
+      return socket.once("secureConnect", () => done(undefined, shown())).once("error", done);
     }),
   HTTP: (address, target) => ask(httpRequest, address, target),
   HTTPS: (address, target) => ask(httpsRequest, address, target),
 };
 
+const shownBy = (certificate: X509Certificate | undefined): ShownCertificate | undefined =>
+  certificate && {
+    fingerprint: certificate.fingerprint256.replaceAll(":", "").toLowerCase(),
+    notAfter: certificate.validToDate.toISOString(),
+  };
+
 const ask = (
   request: typeof httpRequest | typeof httpsRequest,
   address: string,
   { protocol, port, host, path, timeoutMs, statuses }: ProbeTarget,
-): Promise<void> =>
+): Promise<undefined> =>
   settled(timeoutMs, (done) => {
     const asked = request({
       host: address,
@@ -62,19 +70,19 @@ const ask = (
   });
 
 /** Waits for the first word, and ends the connection then, or when the time is over. */
-function settled(
+function settled<T>(
   timeoutMs: number,
-  begin: (done: (error?: Error) => void) => { destroy(): unknown; on(event: "error", listener: () => void): unknown },
-): Promise<void> {
+  begin: (done: (error?: Error, answer?: T) => void) => { destroy(): unknown; on(event: "error", listener: () => void): unknown },
+): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => done(Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" })), timeoutMs);
-    const done = (error?: Error): void => {
+    const done = (error?: Error, answer?: T): void => {
       clearTimeout(timer);
       // What the end of the connection brings is of no interest any more.
       connection.on("error", () => {});
       connection.destroy();
       if (error) reject(error);
-      else resolve();
+      else resolve(answer);
     };
     const connection = begin(done);
   });

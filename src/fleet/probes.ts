@@ -2,7 +2,7 @@ import { lookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
 import PQueue from "p-queue";
 import type { Sight } from "../domain/surroundings.ts";
-import type { ProbeFacts, ProbeTarget } from "../domain/traffic/probes.ts";
+import type { ProbeFacts, ProbeTarget, ShownCertificate } from "../domain/traffic/probes.ts";
 import type { Clock } from "../kube/clock.ts";
 import { ASK, describe } from "./probe-protocols.ts";
 
@@ -114,9 +114,9 @@ export class Prober {
   #ask(key: string, watched: Watched): void {
     void this.#queue.add(async () => {
       if (this.#stopped || this.#watched.get(key) !== watched) return;
-      const failure = await this.#probe(watched.target);
+      const { failure, certificate } = await this.#probe(watched.target);
       if (this.#stopped || this.#watched.get(key) !== watched) return;
-      const changed = this.#judge(watched, failure);
+      const changed = this.#judge(watched, failure, certificate);
       const { intervalMs } = watched.target;
       const pauseMs = failure && watched.failures < FAILURES ? Math.min(DOUBT_MS, intervalMs) : intervalMs;
       // Spread, so that what was begun together does not stay together.
@@ -125,7 +125,7 @@ export class Prober {
     });
   }
 
-  #judge(watched: Watched, failure: Failure | undefined): boolean {
+  #judge(watched: Watched, failure: Failure | undefined, certificate: ShownCertificate | undefined): boolean {
     const { known, refused } = watched;
     if (failure?.refused) {
       watched.refused = failure.message;
@@ -135,23 +135,33 @@ export class Prober {
     watched.failures = failure ? watched.failures + 1 : 0;
     if (failure && known?.healthy && watched.failures < FAILURES) return refused !== undefined;
     const healthy = failure === undefined;
-    if (known && known.healthy === healthy && known.message === failure?.message) return refused !== undefined;
+    const sameCertificate = known?.certificate?.fingerprint === certificate?.fingerprint;
+    if (known && known.healthy === healthy && known.message === failure?.message && sameCertificate) return refused !== undefined;
     const since = known?.healthy === healthy ? known.since : new Date(this.#options.clock.now()).toISOString();
-    watched.known = { healthy, since, ...(failure ? { message: failure.message } : {}) };
+    watched.known = {
+      healthy,
+      since,
+      ...(failure ? { message: failure.message } : {}),
+      ...(certificate ? { certificate } : {}),
+    };
     return true;
   }
 
-  async #probe(target: ProbeTarget): Promise<Failure | undefined> {
+  async #probe(target: ProbeTarget): Promise<Answer> {
     try {
       const address = isIP(target.address) ? target.address : (await lookup(target.address)).address;
       if (!this.#isAllowed(address))
-        return { refused: true, message: `not probed: ${address} is in no network that the platform lets be probed` };
-      await ASK[target.protocol](address, target);
-      return undefined;
+        return { failure: { refused: true, message: `not probed: ${address} is in no network that the platform lets be probed` } };
+      return { certificate: await ASK[target.protocol](address, target) };
     } catch (error) {
-      return { message: describe(error, target) };
+      return { failure: { message: describe(error, target) } };
     }
   }
+}
+
+interface Answer {
+  readonly failure?: Failure;
+  readonly certificate?: ShownCertificate | undefined;
 }
 
 interface Failure {

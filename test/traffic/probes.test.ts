@@ -1,7 +1,10 @@
+import { X509Certificate } from "node:crypto";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server } from "node:net";
+import { createSecureContext, createServer as createTlsServer } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ProbeTarget } from "../../src/domain/traffic/probes.ts";
+import { createAuthority, type KeyPair } from "../../src/embedded/certificates.ts";
 import { Prober } from "../../src/fleet/probes.ts";
 import { systemClock } from "../../src/kube/clock.ts";
 import { FakeClock } from "../kube/fake-clock.ts";
@@ -64,6 +67,41 @@ describe("a prober", () => {
       healthy: false,
       message: `TLS on port ${port}: no answer within 200 ms`,
     });
+  });
+
+  it("TLS: which certificate is shown for a name, and another one after a renewal", async () => {
+    const authority = await createAuthority("edge");
+    const issue = () => authority.serving([{ type: "dns", value: "checkout.example.com" }]);
+    const contextOf = ({ certificate, key }: KeyPair) => createSecureContext({ cert: certificate, key });
+    const fingerprintOf = ({ certificate }: KeyPair) =>
+      new X509Certificate(certificate).fingerprint256.replaceAll(":", "").toLowerCase();
+    let current = await issue();
+    const names: string[] = [];
+    const port = await listen(
+      createTlsServer({
+        SNICallback: (name, answer) => {
+          names.push(name);
+          answer(null, contextOf(current));
+        },
+      }),
+    );
+    const clock = new FakeClock();
+    const { prober, told } = proberOf(LOOPBACK, clock);
+    const probes = prober.join();
+    const one = target(port, { protocol: "TLS", host: "checkout.example.com", certificate: true });
+    probes.want("shop/checkout", [one]);
+    const shown = (fingerprint: string) =>
+      eventually("it is shown", () => {
+        const sight = probes.see(one);
+        if (sight.state !== "Known" || sight.objects[0]?.certificate?.fingerprint !== fingerprint) throw new Error("not yet");
+      });
+    await shown(fingerprintOf(current));
+    const before = told.length;
+    current = await issue();
+    await clock.advance(12_000);
+    await shown(fingerprintOf(current));
+    expect(told.length).toBe(before + 1);
+    expect(new Set(names)).toEqual(new Set(["checkout.example.com"]));
   });
 
   it.each([

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CERTIFICATE_REASONS, CERTIFICATE_STATES, type CertificateReason } from "../conditions.ts";
-import { labelName, objectName, timestamp } from "../meta.ts";
+import { duration, labelName, objectName, timestamp } from "../meta.ts";
 
 /**
  * Where shared gateways commonly are, and where certificates may be issued besides the AccessPoint's own namespace unless the
@@ -23,6 +23,16 @@ const issuerRef = z
     "Who issues. When set, a cert-manager Certificate is written for every credentialName of the bundle's Gateways, for exactly the hosts of its servers.",
   );
 
+const served = z
+  .strictObject({
+    port: z.int().min(1).max(65535).default(443).describe("Port of the VIPs."),
+    interval: duration().default("1m").describe("Time between two handshakes with an address, at least 10s."),
+    timeout: duration().default("5s").describe("Longest wait for an answer, at most 30s."),
+  })
+  .describe(
+    "The controller asks every VIP, from the hub's network, by a TLS handshake with SNI, which certificate it serves, and holds it against the installed one. Default: nothing is asked. Addresses of loopback, link-local and multicast networks are asked only where the platform allows it (--probe-networks).",
+  );
+
 export const certificates = z
   .strictObject({
     issuerRef: issuerRef.optional(),
@@ -31,6 +41,7 @@ export const certificates = z
       .describe(
         "Namespace of the gateway's pods in the members, where the Secrets of its certificates are. Default: where the Services that expose the gateway are; to issue, the AccessPoint's own namespace when a Service of the bundle exposes the gateway, else istio-ingress.",
       ),
+    served: served.optional(),
   })
   .describe("Certificates of the bundle's Gateways.");
 
@@ -57,6 +68,15 @@ export const certificateStatus = z.strictObject({
     .describe(
       "Ready: it can be used. Expiring: it can, for less than 30 days, and nobody is known to renew it. Pending: it is being issued. Missing, Invalid, NotYetValid, Expired: clients are refused. Unknown: it cannot be told.",
     ),
+  served: z
+    .strictObject({
+      state: z
+        .enum(["Installed", "Other", "Unknown"])
+        .describe("Installed: every VIP serves it. Other: one serves another certificate. Unknown: one did not answer."),
+      message: z.string().optional().describe("Which VIP, and what it serves or why it cannot be told."),
+    })
+    .optional()
+    .describe("What the VIPs serve; only where traffic.certificates.served asks for it."),
   reason: z.enum(Object.keys(CERTIFICATE_REASONS) as [CertificateReason, ...CertificateReason[]]).describe("Why, for machines."),
   message: z.string().optional().describe("Why, and what to do."),
 });

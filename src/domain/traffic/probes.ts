@@ -16,6 +16,8 @@ export interface ProbeTarget {
   readonly timeoutMs: number;
   /** Statuses of HTTP that are well; empty: 200 to 399. */
   readonly statuses: readonly number[];
+  /** For TLS: which certificate is shown is to be told, too. */
+  readonly certificate?: true;
 }
 
 /** What the answers so far come to. */
@@ -25,6 +27,15 @@ export interface ProbeFacts {
   readonly since: string;
   /** Why not. */
   readonly message?: string;
+  readonly certificate?: ShownCertificate;
+}
+
+/** The certificate that a server showed, as far as it is told: it comes from whoever answers there. */
+export interface ShownCertificate {
+  /** SHA-256, in lower case hexadecimal digits. */
+  readonly fingerprint: string;
+  /** ISO 8601. */
+  readonly notAfter: string;
 }
 
 /** How often at most, whatever a specification says; milliseconds. */

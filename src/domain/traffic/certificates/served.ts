@@ -1,0 +1,97 @@
+import type { CertificateStatus, CertificatesSpec } from "../../../api/accesspoint.ts";
+import { milliseconds } from "../../../api/meta.ts";
+import type { Manifest } from "../../manifest.ts";
+import type { Need, Surroundings } from "../../surroundings.ts";
+import { cut } from "../../text.ts";
+import type { CertificatesSeen } from "../certificates.ts";
+import { readGateway } from "../gateway.ts";
+import type { GatewayStatus } from "../gateways.ts";
+import type { ProbeFacts, ProbeTarget } from "../probes.ts";
+import { demandsOf } from "./demand.ts";
+
+/** How often at most, whatever a specification says; milliseconds. */
+const SHORTEST_INTERVAL_MS = 10_000;
+/** Addresses that are asked for one certificate of one cluster. */
+const MAX_ADDRESSES = 16;
+
+type ServedSpec = NonNullable<NonNullable<CertificatesSpec>["served"]>;
+type Served = NonNullable<CertificateStatus["served"]>;
+
+interface ServedInput {
+  /** What the cluster is to have. */
+  readonly manifests: readonly Manifest[];
+  readonly gateways: readonly GatewayStatus[];
+  readonly spec: CertificatesSpec | undefined;
+  readonly surroundings: Surroundings;
+  /** What was said in the last pass. */
+  readonly before: readonly CertificateStatus[];
+}
+
+/** Certificates with what the VIPs of their Gateways really serve, and the handshakes that are needed to know it. */
+export function withServed(seen: CertificatesSeen, input: ServedInput): CertificatesSeen {
+  const { spec, manifests, gateways } = input;
+  const asked = spec?.served;
+  if (!asked) return seen;
+  const naming = manifests
+    .filter(({ kind }) => kind === "Gateway")
+    .map(readGateway)
+    .map((gateway) => ({ name: gateway.name, secrets: demandsOf(gateway).map(({ secretName }) => secretName) }));
+  const needs: Need[] = [...seen.needs];
+  const certificates = seen.certificates.map((certificate) => {
+    const names = naming.filter(({ secrets }) => secrets.includes(certificate.secretName)).map(({ name }) => name);
+    const vips = new Set(gateways.filter(({ name }) => names.includes(name)).flatMap((gateway) => gateway.vips));
+    if (!certificate.fingerprint || vips.size === 0) return certificate;
+    const answers = [...vips].slice(0, MAX_ADDRESSES).map((vip) => {
+      const need: Need<"Probe"> = { kind: "Probe", probe: targetOf(vip, certificate.host, asked) };
+      needs.push(need);
+      return { vip, sight: input.surroundings.see<"Probe">(need) };
+    });
+    if (answers.some(({ sight }) => sight.state === "Loading")) {
+      const last = input.before.find(
+        ({ secretName, namespace }) => secretName === certificate.secretName && namespace === certificate.namespace,
+      )?.served;
+      return last ? { ...certificate, served: last } : certificate;
+    }
+    const told = answers.map(({ vip, sight }) =>
+      judge(
+        vip,
+        certificate,
+        sight.state === "Known" ? sight.objects[0] : undefined,
+        "message" in sight ? sight.message : undefined,
+      ),
+    );
+    const worst = told.find(({ state }) => state === "Other") ?? told.find(({ state }) => state === "Unknown") ?? told[0]!;
+    return { ...certificate, served: worst };
+  });
+  return { ...seen, certificates, needs };
+}
+
+/** What one address serves, next to what is installed. */
+function judge(vip: string, installed: CertificateStatus, facts: ProbeFacts | undefined, why: string | undefined): Served {
+  const leaf = facts?.certificate;
+  if (!leaf) return { state: "Unknown", message: cut(`${vip}: ${facts?.message ?? why ?? "no certificate was shown"}`) };
+  if (`sha256:${leaf.fingerprint}` === installed.fingerprint) return { state: "Installed" };
+  const older = installed.notAfter !== undefined && Date.parse(leaf.notAfter) < Date.parse(installed.notAfter);
+  return {
+    state: "Other",
+    message: cut(
+      `${vip} serves ${older ? "an older certificate than the installed one" : "another certificate than the installed one"}: sha256:${leaf.fingerprint}, valid until ${leaf.notAfter}`,
+    ),
+  };
+}
+
+/** A wildcard is asked for by a name below it; where any host is served none is named. */
+function targetOf(address: string, host: string, { port, interval, timeout }: ServedSpec): ProbeTarget {
+  const name = host === "*" ? undefined : host.replace(/^\*\./, "certificate.");
+  return {
+    protocol: "TLS",
+    address,
+    port,
+    ...(name ? { host: name } : {}),
+    path: "/",
+    intervalMs: Math.max(SHORTEST_INTERVAL_MS, milliseconds(interval)),
+    timeoutMs: Math.min(30_000, Math.max(100, milliseconds(timeout))),
+    statuses: [],
+    certificate: true,
+  };
+}
