@@ -320,6 +320,7 @@ describe("decisions", () => {
     ["for an earlier revision", { revision: "r0" }, {}, "False StaleRevision"],
     ["for an earlier plan", { plan: "sha256:old" }, {}, "False StalePlan"],
     ["for a stage that is not there", { stage: "x" }, {}, "False UnknownStage"],
+    ["for a removal that nothing waits for", { stage: "removal" }, {}, "False UnknownStage"],
     ["on the wrong side", { gate: "Before" }, {}, "False NoSuchGate"],
     ["for a stage without a gate", { stage: "b" }, {}, "False NoSuchGate"],
     ["while its gate waits", {}, {}, "Unknown NotYetReached"],

@@ -121,6 +121,8 @@ function verdict(decision: Decision, revision: string, rollout: RolloutStatus): 
   }
   const stages = gatedOf(rollout);
   const stage = stages.find(({ name }) => name === decision.stage);
+  if (!stage && decision.stage === REMOVAL)
+    return refuse("UnknownStage", "nothing waits to be removed now: decide when status.rollout.removal says from which clusters");
   if (!stage)
     return refuse("UnknownStage", `there is no stage ${decision.stage}; there is ${stages.map(({ name }) => name).join(", ")}`);
   const side = stage.name === REMOVAL ? "Before" : decision.gate;
