@@ -7,6 +7,7 @@ import { addPreviewCommands } from "./cli/preview/commands.ts";
 import { PreviewError } from "./cli/preview/documents.ts";
 import { OUTCOMES, waitFor } from "./cli/wait.ts";
 import { ConfigError, readConfig, readDuration } from "./config.ts";
+import { ApiError, CredentialsError, UnreachableError } from "./kube/errors.ts";
 
 /** Aborts at the first SIGINT or SIGTERM; a second one ends the process at once. */
 function stopSignal(): AbortSignal {
@@ -111,7 +112,8 @@ program
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof ConfigError || error instanceof DemoError || error instanceof PreviewError)) throw error;
+  const isAnswer = error instanceof ApiError || error instanceof UnreachableError || error instanceof CredentialsError;
+  if (!(isAnswer || error instanceof ConfigError || error instanceof DemoError || error instanceof PreviewError)) throw error;
   console.error(`fap: ${error.message}`);
-  process.exitCode = error instanceof DemoError ? error.exitCode : 2;
+  process.exitCode = error instanceof DemoError ? error.exitCode : isAnswer ? 1 : 2;
 }

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { nearest } from "../domain/placement.ts";
 import { stageNames } from "../domain/rollout/plan.ts";
 import type { Member } from "../domain/selection.ts";
 import { type Bundles, bundlesOf } from "./preview/bundles.ts";
@@ -17,7 +18,7 @@ export interface Rendering {
  *
  * @param cluster Only this one.
  * @param stage With the overrides that are bound to this stage; every AccessPoint must have it.
- * @throws PreviewError for a stage that a rollout does not have.
+ * @throws PreviewError for a stage that a rollout does not have, or a cluster that is not there.
  */
 export async function renderAll(
   { accessPoints, members, readings }: Gathered,
@@ -31,6 +32,13 @@ export async function renderAll(
         `the rollout of ${metadata.namespace}/${metadata.name} has no stage ${JSON.stringify(stage)}; its stages are ${known.join(", ")}`,
       );
   }
+  if (cluster !== undefined && !members.some(({ name }) => name === cluster))
+    throw new PreviewError(
+      `there is no MemberCluster ${cluster}; ${nearest(
+        cluster,
+        members.map(({ name }) => name),
+      )}`,
+    );
   const bundles = await Promise.all(
     accessPoints.map(async (accessPoint) => bundlesOf(accessPoint, members, await readings(accessPoint), stage)),
   );

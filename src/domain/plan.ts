@@ -3,15 +3,15 @@ import { capped } from "./caps.ts";
 import { updateConditions } from "./conditions.ts";
 import { describeFindings, type Finding } from "./finding.ts";
 import { handedOver, remembered } from "./placement/handover.ts";
-import type { Placement } from "./placement.ts";
+import type { Placement, Target } from "./placement.ts";
 import type { Assignment, ClusterJudge } from "./plan/cluster-judge.ts";
 import { planDiff } from "./plan/plan-diff.ts";
 import type { Scope } from "./plan/scope.ts";
 import { isTaken, survey, wantedRevision } from "./plan/survey.ts";
 import { prunable, type Revision } from "./revision.ts";
 import { advance } from "./rollout/advance.ts";
-import type { Entry, LeavingView, Next, State } from "./rollout/model.ts";
-import { compare, type Member } from "./selection.ts";
+import type { Entry, LeavingView, Next, State, TargetView } from "./rollout/model.ts";
+import { byZoneThenName, compare, type Member } from "./selection.ts";
 import { judgeConditions } from "./status.ts";
 import type { Need } from "./surroundings.ts";
 import { certificateNotes, differenceNotes } from "./traffic/certificates/notes.ts";
@@ -47,20 +47,25 @@ export function plan(scope: Scope): Plan {
   const done = first.placement.handovers.filter((handover) => isTaken(handover, first, wanted.name, before));
   const { placement, refused, variants, clusters } =
     done.length > 0 ? survey(scope, wanted, occupied, handedOver(status?.placement ?? { selected: [] }, done)) : first;
+  const awaited = awaitedTargets(placement, scope.members, before.entries);
+  const isTarget = (name: string): boolean => [...placement.targets, ...awaited].some(({ member }) => member.name === name);
   const next: Next =
     refused.length > 0
       ? { state: held(before, refused), removing: new Set(), findings: [], verdicts: [], notes: [], checks: [] }
-      : withHeldZones(before, placement, scope.members, (state) =>
+      : withHeldZones(before, heldBeside(awaited, placement, scope.members), (state) =>
           advance(state, {
             now,
             watchedMs: scope.watchedMs,
             revision: wanted.name,
             settings: spec.rollout,
             changes: (stages) => planDiff(stages, clusters.contents(before.entries, wanted.bundle)),
-            targets: placement.targets.map((target) =>
-              clusters.targetView(target, variants.get(target.member.name)!, before.entries.get(target.member.name)),
-            ),
-            leaving: leaving(scope, placement, before, clusters),
+            targets: [
+              ...placement.targets.map((target) =>
+                clusters.targetView(target, variants.get(target.member.name)!, before.entries.get(target.member.name)),
+              ),
+              ...awaited.map((target) => awaitedView(target, before.entries.get(target.member.name))),
+            ].sort((a, b) => byZoneThenName(a.target.member, b.target.member)),
+            leaving: leaving(scope, placement, isTarget, before, clusters),
             ...(placement.holdRemoval ? { holdRemoval: placement.holdRemoval } : {}),
             known: scope.members.map(({ name }) => name),
             decisions: scope.decisions,
@@ -71,15 +76,15 @@ export function plan(scope: Scope): Plan {
 
   const { state } = next;
   const assignments = new Map<string, Assignment>();
-  const reported = clusterNames(next, placement).map((name) =>
+  const reported = clusterNames(next, [...placement.targets, ...awaited]).map((name) =>
     clusters.report(name, state.entries.get(name), next.removing.has(name), stageOf(state, name), assignments),
   );
   const updated = reported.filter(
     ({ name, revision, variantStage, phase }) =>
-      isTarget(placement, name) && revision === wanted.name && variantStage === undefined && phase === "Ready",
+      isTarget(name) && revision === wanted.name && variantStage === undefined && phase === "Ready",
   );
-  const ready = reported.filter(({ name, phase }) => isTarget(placement, name) && phase === "Ready");
-  const desired = placement.targets.length;
+  const ready = reported.filter(({ name, phase }) => isTarget(name) && phase === "Ready");
+  const desired = placement.targets.length + awaited.length;
   const used = new Set([...state.entries.values()].flatMap(({ revision, previousRevision }) => [revision, previousRevision]));
   for (const name of [state.currentRevision, state.updateRevision, state.failedRevision, wanted.name, spec.rollout.rollbackTo])
     used.add(name);
@@ -107,6 +112,7 @@ export function plan(scope: Scope): Plan {
         rollout: state.rollout,
         updateRevision: state.updateRevision,
         paused: spec.rollout.paused,
+        rolledBackTo: wanted.name !== scope.own.name,
         targets: desired,
         clusters: reported,
         drifted: clusters.drifted,
@@ -203,14 +209,43 @@ function summaryOf(
 const earliest = (times: readonly Date[]): Pick<Plan, "wakeAt"> =>
   times.length > 0 ? { wakeAt: new Date(Math.min(...times.map((time) => time.getTime()))) } : {};
 
-const isTarget = ({ targets }: Placement, name: string): boolean => targets.some(({ member }) => member.name === name);
+/**
+ * Clusters of held zones that would be targets, were it known what they are to have: the rollout waits where their turn is, instead
+ * of passing over the stage, and its gates, that they are in.
+ */
+function awaitedTargets(
+  { heldZones, status, targets }: Placement,
+  members: readonly Member[],
+  entries: State["entries"],
+): readonly Target[] {
+  const selected = new Set(status.selected);
+  return members
+    .filter(({ name, zone, detaching }) => heldZones.has(zone) && !detaching && !targets.some(({ member }) => member.name === name))
+    .map((member) => ({ member, placed: selected.has(member.name), zonePrimary: member.role === "Primary" }))
+    .filter(({ member, placed, zonePrimary }) => placed || zonePrimary || (entries.has(member.name) && selected.has(member.name)));
+}
 
-/** A held zone is out of the rollout's sight: what is kept of its clusters stays as it is. */
-function withHeldZones(before: State, placement: Placement, members: readonly Member[], run: (state: State) => Next): Next {
-  const held = heldClusters(placement, members);
+/** Nothing is concluded of it, and what it has stays as it is. */
+const awaitedView = (target: Target, entry: Entry | undefined): TargetView => ({
+  target,
+  reach: "Connecting",
+  held: `zone ${target.member.zone} is held, condition Scheduled says why`,
+  variant: entry?.variant ?? "",
+  health: { state: "Progressing", message: "its zone is held" },
+});
+
+/** What is kept of these clusters stays as it is, out of the rollout's sight. */
+function withHeldZones(before: State, held: ReadonlySet<string>, run: (state: State) => Next): Next {
   const [kept, seen] = [true, false].map((wanted) => [...before.entries].filter(([name]) => held.has(name) === wanted));
   const next = run({ ...before, entries: new Map(seen) });
   return { ...next, state: { ...next.state, entries: new Map([...next.state.entries, ...kept!]) } };
+}
+
+/** Clusters of held zones that nobody waits for. */
+function heldBeside(awaited: readonly Target[], placement: Placement, members: readonly Member[]): ReadonlySet<string> {
+  const held = new Set(heldClusters(placement, members));
+  for (const { member } of awaited) held.delete(member.name);
+  return held;
 }
 
 /** Clusters that stay as they are with their zone; one that is being detached goes whatever becomes of its zone. */
@@ -221,13 +256,14 @@ const heldClusters = ({ heldZones }: Placement, members: readonly Member[]): Rea
 function leaving(
   { members, view, holders }: Scope,
   placement: Placement,
+  isTarget: (name: string) => boolean,
   { entries }: State,
   clusters: ClusterJudge,
 ): readonly LeavingView[] {
   const held = heldClusters(placement, members);
   const registered = new Map(members.map((member) => [member.name, member]));
   return [...new Set([...entries.keys(), ...holders])]
-    .filter((name) => !isTarget(placement, name))
+    .filter((name) => !isTarget(name))
     .filter((name) => !held.has(name))
     .map((name) => {
       const { reach } = view(name);
@@ -235,7 +271,7 @@ function leaving(
     });
 }
 
-const clusterNames = ({ state: { entries }, removing }: Next, { targets }: Placement): readonly string[] =>
+const clusterNames = ({ state: { entries }, removing }: Next, targets: readonly Target[]): readonly string[] =>
   [...new Set([...targets.map(({ member }) => member.name), ...entries.keys(), ...removing])].sort(compare);
 
 /** The stage that the cluster is in: the last one that has begun of those that it goes through, or the first. */

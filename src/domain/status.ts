@@ -14,6 +14,8 @@ export interface Outcome {
   readonly rollout: RolloutStatus | undefined;
   readonly updateRevision: string | undefined;
   readonly paused: boolean;
+  /** An earlier revision is asked for, and not what the specification says. */
+  readonly rolledBackTo?: boolean;
   readonly targets: number;
   readonly clusters: readonly ClusterStatus[];
   readonly drifted: readonly string[];
@@ -177,11 +179,16 @@ function certificatesIn(
   return found[0] && `${names(found.map(({ cluster }) => cluster))}: ${certificateProblem(found[0].certificate)}`;
 }
 
-function completed({ refused, rollout, updateRevision, targets }: Outcome): Judged {
+function completed({ refused, rollout, updateRevision, targets, clusters, rolledBackTo }: Outcome): Judged {
   if (refused.length > 0) return condition("RolloutCompleted", false, "NotStarted", "the specification is refused; see Accepted");
   switch (rollout?.phase) {
     case "Completed":
-      return condition("RolloutCompleted", true, "Completed", `revision ${updateRevision} is in all ${targets} targets`);
+      return condition(
+        "RolloutCompleted",
+        true,
+        "Completed",
+        `revision ${updateRevision} is in ${whereIn(clusters, updateRevision, targets)}${rolledBackTo ? "; spec.rollout.rollbackTo is set: templates and overrides as they are now do not count" : ""}`,
+      );
     case undefined:
     case "Idle":
     case "Preflight":
@@ -189,6 +196,13 @@ function completed({ refused, rollout, updateRevision, targets }: Outcome): Judg
     default:
       return condition("RolloutCompleted", false, "InProgress", rollout?.message ?? "");
   }
+}
+
+/** Clusters that somebody left out still have what they had. */
+function whereIn(clusters: readonly ClusterStatus[], revision: string | undefined, targets: number): string {
+  const skipped = clusters.filter((cluster) => cluster.skipped && cluster.revision !== revision);
+  if (skipped.length === 0) return `all ${counted(targets, "target")}`;
+  return `${targets - skipped.length} of ${counted(targets, "target")}; left out on request: ${names(skipped)}`;
 }
 
 const names = (clusters: readonly ClusterStatus[]): string => named(clusters.map(({ name }) => name));

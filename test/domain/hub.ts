@@ -16,8 +16,8 @@ const UID = "uid-1";
 
 /** Whole passes over one AccessPoint, without any server: what is stored goes through JSON, what is assigned is delivered. */
 export class FakeHub {
-  readonly members: readonly Member[];
-  readonly clusters: ReadonlyMap<string, FakeMember>;
+  members: readonly Member[];
+  readonly clusters: Map<string, FakeMember>;
   /** What clusters refuse: the text that the manifests contain, by cluster. */
   readonly refusals = new Map<string, string>();
   /** Clusters that do not answer, and since when. */
@@ -37,6 +37,13 @@ export class FakeHub {
     this.members = members;
     this.clusters = new Map(members.map(({ name }) => [name, new FakeMember(UID)]));
     this.#spec = accessPointSpec.parse(spec);
+  }
+
+  /** The same hub from now on with other MemberClusters; what is in clusters stays. */
+  withMembers(members: readonly Member[]): this {
+    this.members = members;
+    for (const { name } of members) if (!this.clusters.has(name)) this.clusters.set(name, new FakeMember(UID));
+    return this;
   }
 
   edit(spec: object): void {

@@ -296,6 +296,48 @@ describe("whole passes", () => {
     expect(condition(unbound.settle(), "RolloutCompleted")).toBe("True Completed");
   });
 
+  describe("a zone that is held", () => {
+    const zonal = (weight: number, soak?: string) => ({
+      ...spec(weight, {
+        stages: [
+          { name: "canary", clusters: ["lvs-1"], ...(soak ? { soak } : {}), after: [{ type: "Approval" }] },
+          { name: "rest" },
+        ],
+      }),
+      templates: [{ ...spec(weight).templates[0], scope: "AvailabilityZone" }],
+    });
+    const secondPrimary = { ...MEMBERS[0]!, name: "zzz-1" };
+    const written = (hub: FakeHub) => [...hub.clusters].filter(([, { live }]) => live.length > 0).map(([name]) => name);
+
+    it.each([
+      ["for a second Primary", [...MEMBERS, secondPrimary]],
+      ["for a cordoned Primary", MEMBERS.map((member) => (member.name === "lvs-1" ? { ...member, unschedulable: true } : member))],
+    ])("%s does not let a rollout pass its canary over", (_, members) => {
+      const hub = new FakeHub(members, zonal(10));
+      const { rollout, updated, conditions } = hub.settle();
+      expect(written(hub)).toEqual([]);
+      expect(rollout).toMatchObject({ phase: "Progressing", stage: "canary" });
+      expect(rollout?.message).toBe("waiting for lvs-1: zone lvs is held, condition Scheduled says why");
+      expect(updated?.startsWith("0/")).toBe(true);
+      expect(condition({ conditions }, "Scheduled")).toMatch(/^False (SeveralPrimaries|ClusterUnschedulable)$/);
+      expect(condition({ conditions }, "RolloutCompleted")).toBe("False InProgress");
+    });
+
+    it("holds a soak, and the approval after it, and goes on where it was", () => {
+      const hub = new FakeHub(MEMBERS, zonal(10, "1m"));
+      for (let round = 0; round < 8; round++) hub.pass();
+      expect(hub.status?.rollout?.phase).toBe("Soaking");
+      const held = hub.withMembers([...MEMBERS, secondPrimary]);
+      for (let round = 0; round < 200; round++) held.pass();
+      expect(held.status?.rollout).toMatchObject({ phase: "Progressing", stage: "canary" });
+      expect(written(held)).toEqual(["lvs-1"]);
+      const freed = held.withMembers(MEMBERS);
+      for (let round = 0; round < 80; round++) freed.pass();
+      expect(freed.status?.rollout?.phase).toBe("AwaitingApproval");
+      expect(written(freed)).toEqual(["lvs-1"]);
+    });
+  });
+
   it("a specification that is refused moves nothing", () => {
     const hub = new FakeHub(MEMBERS, spec(10));
     hub.settle();

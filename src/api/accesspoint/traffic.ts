@@ -55,7 +55,7 @@ const probe = z
       .max(253)
       .optional()
       .describe("Host name for SNI and the Host header. Default: the first host of the Gateway that is no wildcard."),
-    path: z.string().min(1).max(1024).startsWith("/").default("/").describe("Path of HTTP requests."),
+    path: z.string().min(1).max(1024).regex(/^\//).default("/").describe("Path of HTTP requests."),
     interval: duration().default("30s").describe("Time between two probes of an address, at least 2s."),
     timeout: duration().default("5s").describe("Longest wait for an answer, at most 30s."),
     expectedStatuses: z

@@ -61,7 +61,7 @@ export function describeFailure(failures: readonly Failing[], stage: StageStatus
 
 /** What a person would say of the cluster. */
 export function reasonOf({ view }: Pick<Standing, "view">): string {
-  if (view.reach === "Connecting") return "not connected yet";
+  if (view.reach === "Connecting") return view.held ?? "not connected yet";
   if (view.reach === "Unreachable") return view.unreachableSince ? `not reachable since ${view.unreachableSince}` : "not reachable";
   return view.health.state === "Verified" ? "verified" : view.health.message;
 }

@@ -38,6 +38,8 @@ export interface TargetView {
   readonly reach: Reach;
   /** Since when it does not answer. */
   readonly unreachableSince?: string;
+  /** Why nothing is known of it, and will not be by itself. */
+  readonly held?: string;
   /** Digest of what the update revision renders to for it in the end. */
   readonly variant: string;
   /** Digests of what it renders to in the stages that overrides are bound to for it, by stage; absent where there are none. */

@@ -263,11 +263,12 @@ function progressing(
   started: readonly Entry[],
   { now, hold }: StageContext,
 ): Extract<Outcome, { type: "holds" }> {
-  const atWork = inFlight.filter(({ name }) => !includes(failures, name));
+  const held = [...inFlight, ...stuck].filter(({ view }) => view.held !== undefined);
+  const atWork = inFlight.filter(({ name }) => !includes(failures, name) && !includes(held, name));
   const busy = [...atWork.map(({ name }) => name), ...started.map(({ name }) => name)];
   const failed = failures.map((standing) => `${standing.name} (${reasonOf(standing)})`);
   const left = startable.length - started.length;
-  const away = stuck.filter(({ name }) => !includes(failures, name)).map(({ name }) => name);
+  const away = stuck.filter(({ name }) => !includes(failures, name) && !includes(held, name)).map(({ name }) => name);
   const behind = stranded.filter(({ name }) => !includes(failures, name)).map(({ name }) => name);
   const parts = [
     busy.length > 0 ? `updating ${listed(busy)}` : "",
@@ -275,6 +276,7 @@ function progressing(
     failed.length > 0 ? `failed: ${listed(failed)}` : "",
     left > 0 && !hold && busy.length === 0 ? "failed clusters take up all places: mend, retry or skip them" : "",
     behind.length > 0 ? `not taken further until verified with what an earlier stage gave it: ${listed(behind)}` : "",
+    held.length > 0 ? `waiting for ${listed(held.map(({ name }) => name))}: ${held[0]!.view.held}` : "",
     away.length > 0 ? `waiting for ${listed(away)}: not reachable` : "",
   ].filter(Boolean);
   const deadlines = [

@@ -108,7 +108,9 @@ export function membershipStory(fleet: () => TestFleet): void {
       await scene.until("RolloutCompleted");
       expect(await scene.contents("slc-1")).toEqual([]);
       expect(await scene.answerTo(name)).toMatchObject({ status: "True", reason: "Accepted" });
-      expect((await scene.status()).clusters?.map(({ name }) => name)).toEqual(names);
+      await eventually("status forgets it", async () =>
+        expect((await scene.status()).clusters?.map(({ name }) => name)).toEqual(names),
+      );
     });
 
     test("an override for one zone writes in that zone alone", async () => {
