@@ -156,7 +156,15 @@ export function outageStory(fleet: () => TestFleet): void {
         passing.wire.cut();
         await memberIs(fleet(), "passing-1", "Unknown");
         for (const { metadata } of istioDefinitions()) await passing.client.delete(CUSTOM_RESOURCE_DEFINITIONS, metadata.name);
-        for (const { metadata } of istioDefinitions()) await gone(passing.client, CUSTOM_RESOURCE_DEFINITIONS, metadata.name);
+        // A real API server takes its time to clean up behind a definition.
+        await eventually(
+          "the kinds are gone",
+          async () => {
+            const { items } = await passing.client.list(CUSTOM_RESOURCE_DEFINITIONS);
+            expect(items.map(({ metadata }) => metadata.name).filter((name) => name.endsWith(".istio.io"))).toEqual([]);
+          },
+          { withinMs: 90_000 },
+        );
         passing.wire.mend();
         await memberIs(fleet(), "passing-1", "True");
         await scene.delete();
@@ -164,6 +172,7 @@ export function outageStory(fleet: () => TestFleet): void {
         await gone(fleet().hub.client, MEMBER_CLUSTERS, "passing-1");
         await fleet().drop("passing-1");
       },
+      200_000,
     );
   });
 }
