@@ -47,7 +47,7 @@ export function plan(scope: Scope): Plan {
   const done = first.placement.handovers.filter((handover) => isTaken(handover, first, wanted.name, before));
   const { placement, refused, variants, clusters } =
     done.length > 0 ? survey(scope, wanted, occupied, handedOver(status?.placement ?? { selected: [] }, done)) : first;
-  const awaited = awaitedTargets(placement, scope.members, before.entries);
+  const awaited = awaitedTargets(placement, scope.members);
   const isTarget = (name: string): boolean => [...placement.targets, ...awaited].some(({ member }) => member.name === name);
   const next: Next =
     refused.length > 0
@@ -213,16 +213,12 @@ const earliest = (times: readonly Date[]): Pick<Plan, "wakeAt"> =>
  * Clusters of held zones that would be targets, were it known what they are to have: the rollout waits where their turn is, instead
  * of passing over the stage, and its gates, that they are in.
  */
-function awaitedTargets(
-  { heldZones, status, targets }: Placement,
-  members: readonly Member[],
-  entries: State["entries"],
-): readonly Target[] {
+function awaitedTargets({ heldZones, status }: Placement, members: readonly Member[]): readonly Target[] {
   const selected = new Set(status.selected);
   return members
-    .filter(({ name, zone, detaching }) => heldZones.has(zone) && !detaching && !targets.some(({ member }) => member.name === name))
+    .filter(({ zone, detaching }) => heldZones.has(zone) && !detaching)
     .map((member) => ({ member, placed: selected.has(member.name), zonePrimary: member.role === "Primary" }))
-    .filter(({ member, placed, zonePrimary }) => placed || zonePrimary || (entries.has(member.name) && selected.has(member.name)));
+    .filter(({ placed, zonePrimary }) => placed || zonePrimary);
 }
 
 /** Nothing is concluded of it, and what it has stays as it is. */
