@@ -1,4 +1,5 @@
 import type { Manifest } from "../manifest.ts";
+import { list, record } from "../untrusted.ts";
 
 /** An Istio Gateway as the bundle has it, as far as it is looked at. What is not as Istio wants it counts as absent: the API server says so. */
 export interface GatewayView {
@@ -49,8 +50,3 @@ function readServer({ port, hosts, tls }: Readonly<Record<string, unknown>>): re
 /** Host names that it serves; `*` names none. */
 export const fqdnsOf = ({ servers }: GatewayView): readonly string[] =>
   [...new Set(servers.flatMap(({ hosts }) => hosts))].filter((host) => host !== "*");
-
-const record = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

@@ -1,5 +1,6 @@
 import type { KubeObject } from "../../api/resource.ts";
 import type { Manifest } from "../manifest.ts";
+import { record } from "../untrusted.ts";
 import { completeHost, hostPatterns, serviceHost } from "./hosts.ts";
 
 /** What is kept of a ServiceEntry that is not ours. */
@@ -75,6 +76,3 @@ export const hasSubset = (rules: readonly DestinationRuleFacts[], host: string, 
 const isText = (value: unknown): value is string => typeof value === "string" && value.length > 0 && value.length <= 253;
 
 const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter(isText).slice(0, MAX_LIST) : []);
-
-const record = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};

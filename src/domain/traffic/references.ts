@@ -1,4 +1,5 @@
 import { type Manifest, objectTitle } from "../manifest.ts";
+import { list, record } from "../untrusted.ts";
 import { completeHost } from "./hosts.ts";
 
 /** Something that an object of the bundle names and that has to be in the cluster for Istio to follow it. */
@@ -69,8 +70,3 @@ function destinationOf({ host, subset }: Json, namespace: string, from: string):
 }
 
 type Json = Readonly<Record<string, unknown>>;
-
-const record = (value: unknown): Json =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

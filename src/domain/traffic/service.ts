@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../api/resource.ts";
+import { list, record } from "../untrusted.ts";
 
 /** What is kept of a Service in a member cluster. Members are not trusted: what is not as expected counts as absent. */
 export interface ServiceFacts {
@@ -52,8 +53,3 @@ const isPort = (value: unknown): value is number => typeof value === "number" &&
 
 /** A host name or an address; nothing else is ever shown or looked up. */
 const isText = (value: unknown): value is string => typeof value === "string" && value.length > 0 && value.length <= 253;
-
-const record = (value: unknown): Record<string, unknown> | undefined =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
-
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../../api/resource.ts";
+import { list, record } from "../../untrusted.ts";
 
 /** What is kept of a cert-manager Certificate in a member cluster. Members are not trusted: what is not as expected counts as absent. */
 export interface CertificateFacts {
@@ -52,8 +53,3 @@ export function certificateFacts({ metadata, spec, status }: KubeObject): Certif
     ...(message ? { message: (message as string).replace(/\s+/g, " ").slice(0, MAX_MESSAGE) } : {}),
   };
 }
-
-const record = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
-
-const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
