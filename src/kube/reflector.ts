@@ -21,11 +21,14 @@ export interface ReflectorState {
   readonly synced: boolean;
   /** A watch is open. */
   readonly connected: boolean;
-  /** Why it is not connected; absent while it is. A `NotFoundError`: the kind is not installed. */
+  /**
+   * Why it is not connected; absent while it is. After an answer that no API server gives it stays until a watch has lasted: who
+   * opens watches only to break them is not connected. A `NotFoundError`: the kind is not installed.
+   */
   readonly lastError?: Error;
   /** When the server was last heard, milliseconds since the epoch. */
   readonly lastActivity?: number;
-  /** Since when every attempt has failed, milliseconds since the epoch; absent while a watch is open. */
+  /** Since when every attempt has failed, milliseconds since the epoch; absent with `lastError`. */
   readonly failingSince?: number;
 }
 
@@ -69,7 +72,8 @@ export interface ReflectorOptions<T> extends Selection {
 
 /** Bounds for what one collection may be, so that no server fills the memory of those that read it. */
 const MAX_OBJECTS = 50_000;
-const MAX_PAGES = 1000;
+/** Pages are full but for the last, so that an honest server needs half as many. */
+const maxPages = (maxObjects: number, pageSize: number): number => Math.min(1000, 2 * Math.ceil(maxObjects / pageSize) + 1);
 const MAX_BYTES = 256 * 2 ** 20;
 /** Until a collection that was too large is looked at again: reading so much costs others. Milliseconds. */
 const TOO_LARGE_RETRY_MS = 300_000;
@@ -102,6 +106,7 @@ export class Reflector<T> {
   readonly #waiting = new Set<() => void>();
   /** Ends the watch or the pause that is under way. */
   #step = new AbortController();
+  #cancelProof: () => void = () => {};
   #running: Promise<void> | undefined;
   #state: ReflectorState = { synced: false, connected: false };
   #stats: ReflectorStats = { lists: 0, watches: 0, events: 0, skipped: 0 };
@@ -299,6 +304,7 @@ export class Reflector<T> {
         this.#receive(event);
       }
     } finally {
+      this.#cancelProof();
       const telling = !silent || this.#clock.monotonic() - began < idleTimeoutMs;
       this.#silentWatches = telling ? 0 : this.#silentWatches + 1;
       if (this.#silentWatches >= SILENT_WATCHES) this.#mustList = true;
@@ -367,10 +373,18 @@ export class Reflector<T> {
   }
 
   #opened(): void {
-    if (this.#state.lastError !== undefined) this.#logger.info("watch is back", { resource: this.#options.resource.plural });
     this.#heard();
     this.#toldSkipped = false;
+    const { lastError } = this.#state;
+    if (lastError instanceof MalformedAnswerError || lastError instanceof AnswerTooLargeError) {
+      this.#change({ connected: true });
+      this.#cancelProof = this.#clock.timer(HEALTHY_MS, () => this.#connected());
+    } else this.#connected();
+  }
+
+  #connected(): void {
     const { lastError, failingSince: _, ...state } = this.#state;
+    if (lastError !== undefined) this.#logger.info("watch is back", { resource: this.#options.resource.plural });
     if (state.connected && lastError === undefined) return;
     this.#state = { ...state, connected: true };
     this.#options.onStateChange?.(this.#state);
@@ -390,8 +404,9 @@ export class Reflector<T> {
   /** @throws CollectionTooLargeError */
   #checkSize(objects: number, pages = 0, bytes = 0): void {
     const { resource, maxObjects = MAX_OBJECTS } = this.#options;
-    const limits = `at most ${maxObjects} objects in ${MAX_PAGES} pages and ${MAX_BYTES} bytes are taken in`;
-    if (objects > maxObjects || pages > MAX_PAGES || bytes > MAX_BYTES)
+    const most = maxPages(maxObjects, this.#pageSize);
+    const limits = `at most ${maxObjects} objects in ${most} pages and ${MAX_BYTES} bytes are taken in`;
+    if (objects > maxObjects || pages > most || bytes > MAX_BYTES)
       throw new CollectionTooLargeError(`the collection of ${resource.plural} is too large or without end: ${limits}`);
   }
 

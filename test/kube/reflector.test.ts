@@ -383,7 +383,7 @@ describe("a server that is not to be trusted", () => {
   it("with pages without end, too", async () => {
     const script = new Script({ items: [], continue: "x" });
     const reflected = await reflect(script);
-    await patient(reflected, /in 1000 pages/);
+    await patient(reflected, /in 201 pages/);
     expect(script.lists.length).toBeLessThan(2100);
   });
 
@@ -415,10 +415,31 @@ describe("a server that is not to be trusted", () => {
     const { reflector, clock } = await reflect(script, { isAskedFor: ({ metadata }) => metadata.name !== "other" });
     await script.open.tell("ADDED", versioned("other", "11"));
     expect(reflector.state.lastError?.message).toBe("configmaps: an object that was not asked for was sent");
-    expect(reflector.state.failingSince).toBe(clock.now());
+    expect(script.lists).toHaveLength(1);
     await clock.advance(1_000);
     expect(script.lists).toHaveLength(2);
-    expect(reflector.state.failingSince).toBeUndefined();
+    await script.open.tell("ADDED", versioned("x", "12"));
+    await clock.advance(9_000);
+    expect(reflector.state.lastError).toBeDefined();
+    await clock.advance(1_000);
+    expect(reflector.state).toMatchObject({ connected: true });
+    expect(reflector.state).not.toHaveProperty("lastError");
+    expect(reflector.state).not.toHaveProperty("failingSince");
+  });
+
+  it("is failing for as long as it opens watches only to break them", async () => {
+    const script = new Script({ items: [] });
+    const { reflector, clock } = await reflect(script, {
+      isAskedFor: ({ metadata }) => metadata.name !== "other",
+      backoff: { baseMs: 1, capMs: 1 },
+    });
+    const since = clock.now();
+    for (let round = 0; round < 5; round++) {
+      await script.open.tell("ADDED", versioned("other", "11"));
+      await clock.advance(9_000);
+      expect(reflector.state).toMatchObject({ connected: true, failingSince: since });
+    }
+    expect(script.watches).toHaveLength(6);
   });
 });
 

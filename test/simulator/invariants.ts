@@ -324,8 +324,10 @@ export class Invariants {
       if (worse.length <= at.maxFailures)
         yield `8: it waits for stage ${at.name}, which is done, and nothing that answers is worse`;
     }
+    // What failed before may have been another revision, to which an earlier request for this one says nothing.
     if (
       before.rollout?.failure &&
+      before.updateRevision === seen.revision &&
       retried &&
       rollout?.failure &&
       rollout.failure.reason !== "Aborted" &&

@@ -81,9 +81,15 @@ export const listing = group("listing", {
     ["GET wd?fieldSelector=spec.size=1"],
   ],
   "a page with a selector counts no remainder": [...three, ["GET cm?limit=1&labelSelector=app"]],
-  "resourceVersion 0 is any": [...three, ["GET cm?resourceVersion=0"], ["GET cm/a?resourceVersion=0"]],
+  "resourceVersion 0 is any": [
+    ...three,
+    ["GET cm?resourceVersion={rv:2}&resourceVersionMatch=NotOlderThan"],
+    ["GET cm?resourceVersion=0"],
+    ["GET cm/a?resourceVersion=0"],
+  ],
   "an exact resourceVersion is the past": [...three, ["GET cm?resourceVersion={rv:1}&resourceVersionMatch=Exact"]],
-  "not older than": [...three, ["GET cm?resourceVersion={rv:0}&resourceVersionMatch=NotOlderThan"]],
+  // Not older than the newest, so that a cache that lags has to wait: anything newer than what is asked for may be in the answer.
+  "not older than": [...three, ["GET cm?resourceVersion={rv:2}&resourceVersionMatch=NotOlderThan"]],
   "a resourceVersion of the future": [["GET cm?resourceVersion=900000000"], ["GET cm/a?resourceVersion=900000000"]],
   "a resourceVersion that is no number": [["GET cm?resourceVersion=x"], ["GET cm/a?resourceVersion=x"]],
   "a match needs a resourceVersion": [["GET cm?resourceVersionMatch=Exact"]],

@@ -65,6 +65,9 @@ export function hostileStory(fleet: () => TestFleet): void {
         expect(phases).toMatchObject(Object.fromEntries(GOOD.map((name) => [name, "Ready"])));
       };
       await eventually("the others are Ready", look, PATIENCE);
+      // What was never given anything holds no deletion, either.
+      const { clusters = [] } = await scene.status();
+      expect(clusters.flatMap(({ name, revision }) => (revision ? [name] : [])).toSorted()).toEqual(GOOD);
       for (const name of GOOD) expect(await scene.contents(name)).toEqual(CHECKOUT);
       expect(controller.log.filter(({ level }) => level === "error")).toEqual([]);
       expect(JSON.stringify(controller.log)).not.toContain("a-token-that-nobody-may-see");
