@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { ObjectList } from "./client.ts";
 import { type ApiError, apiError, MalformedAnswerError, type StatusDetails, UnreachableError } from "./errors.ts";
 import { apiVersionOf, type KubeObject, type Resource } from "./resource.ts";
+import type { ObjectList } from "./verbs.ts";
 
 /** The edge where bytes from a server become values: shapes are checked here and trusted further in. */
 

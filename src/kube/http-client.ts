@@ -1,5 +1,9 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { asList, asObject, parseJson } from "./answer.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { GoneError } from "./errors.ts";
+import { type KubeObject, type Resource, resourcePath } from "./resource.ts";
+import { type HttpAnswer, type HttpRequest, Transport } from "./transport.ts";
 import type {
   ApplyOptions,
   DeleteOptions,
@@ -15,11 +19,7 @@ import type {
   WatchEvent,
   WatchOptions,
   WriteOptions,
-} from "./client.ts";
-import { type Clock, systemClock } from "./clock.ts";
-import { GoneError } from "./errors.ts";
-import { type KubeObject, type Resource, resourcePath } from "./resource.ts";
-import { type HttpAnswer, type HttpRequest, Transport } from "./transport.ts";
+} from "./verbs.ts";
 import { lines, parseEvent } from "./watch.ts";
 
 export interface ClientOptions {

@@ -4,10 +4,10 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import PQueue from "p-queue";
 import type { Dispatcher } from "undici";
 import { answerError } from "./answer.ts";
-import type { RequestInfo, RequestOptions, Verb } from "./client.ts";
 import type { Clock } from "./clock.ts";
 import { CredentialSource, type Credentials } from "./credentials.ts";
 import { AbortedError, AnswerTooLargeError, ApiError, UnreachableError } from "./errors.ts";
+import type { RequestInfo, RequestOptions, Verb } from "./verbs.ts";
 
 /** One HTTP request as the verbs describe it. */
 export interface HttpRequest {

@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import { asObject, eventError, isRecord, parseJson, versioned } from "./answer.ts";
-import type { WatchEvent } from "./client.ts";
 import { AnswerTooLargeError, MalformedAnswerError } from "./errors.ts";
 import type { KubeObject, Resource } from "./resource.ts";
+import type { WatchEvent } from "./verbs.ts";
 
 const LINE_FEED = 10;
 

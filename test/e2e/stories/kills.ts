@@ -19,8 +19,8 @@ const KILLS = Number(process.env["FAP_KILLS"] ?? 100);
 const LONGEST_LIFE = 40;
 /** Where nothing is brought about it is killed nevertheless. Milliseconds. */
 const LONGEST_REST_MS = 1500;
-/** On a busy machine, where a start takes seconds, it is killed no more after so long, and less often. Milliseconds. */
-const LONGEST_MS = 240_000;
+/** Where it was not killed often enough after so long, the machine is too busy to say anything. Milliseconds. */
+const LONGEST_MS = 600_000;
 /** Plays that go on at the same time: a kill finds each of them somewhere else. */
 const AT_ONCE = 5;
 /** A step takes longer when the controller is killed every second. */
@@ -72,7 +72,7 @@ export function killStory(fleet: () => TestFleet): void {
       return scene;
     }
 
-    test(`up to ${KILLS} times: same ends, same ways, nothing out of order (FAP_SEED=${seed})`, { timeout: 900_000 }, async () => {
+    test(`${KILLS} times: same ends, same ways, nothing out of order (FAP_SEED=${seed})`, { timeout: 1_200_000 }, async () => {
       const rehearsed = new Map<string, Scene>();
       const rehearsals = Object.entries(PLAYS);
       const calm = Array.from({ length: AT_ONCE }, async () => {
@@ -119,7 +119,7 @@ export function killStory(fleet: () => TestFleet): void {
         isOver = true;
         await killing;
       }
-      expect(kills).toBeGreaterThan(KILLS / 5);
+      expect(kills).toBe(KILLS);
       expect(new Set(played)).toEqual(new Set(Object.keys(PLAYS)));
       console.log(`${kills} kills over ${played.length} plays, ${recorder.length} events (FAP_SEED=${seed})`);
     });
