@@ -45,12 +45,12 @@ export const labelKey = () =>
     .max(317)
     .regex(/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/);
 
-/** A span of time as Kubernetes writes it: hours, minutes, seconds, milliseconds ("1h30m", "90s"). */
+/** A span of time as Kubernetes writes it: hours, minutes, seconds, milliseconds ("1h30m", "90s"); no longer than clocks reckon with. */
 export const duration = () =>
   z
     .string()
     .max(32)
-    .regex(/^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$/);
+    .regex(/^([0-9]{1,6}(\.[0-9]{1,3})?(ms|s|m|h))+$/);
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 

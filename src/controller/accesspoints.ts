@@ -1,17 +1,7 @@
 import type { AccessPoint, AccessPointStatus } from "../api/accesspoint.ts";
-import {
-  ABORT_ANNOTATION,
-  ACCESS_POINTS,
-  CLEANUP_FINALIZER,
-  CONTROLLER_REVISIONS,
-  FIELD_MANAGER,
-  RETRY_ANNOTATION,
-  ROLLOUT_APPROVALS,
-  SKIP_ANNOTATION,
-} from "../api/kinds.ts";
-import type { ObjectMeta } from "../api/resource.ts";
+import { ACCESS_POINTS, CLEANUP_FINALIZER, CONTROLLER_REVISIONS, FIELD_MANAGER, ROLLOUT_APPROVALS } from "../api/kinds.ts";
 import type { RolloutApproval } from "../api/rolloutapproval.ts";
-import { updateConditions } from "../domain/conditions.ts";
+import { conditionNotes, updateConditions } from "../domain/conditions.ts";
 import type { OwnRevision, Scope } from "../domain/plan/scope.ts";
 import { type Plan, plan } from "../domain/plan.ts";
 import { refusedStatus } from "../domain/refused.ts";
@@ -23,9 +13,9 @@ import { ConflictError, NotFoundError } from "../kube/errors.ts";
 import type { Requeue } from "../kube/queue.ts";
 import { cleanUp } from "./cleanup.ts";
 import type { AccessPointContext } from "./context.ts";
-import { setterOf } from "./hub.ts";
 import { membersOf } from "./members.ts";
 import { replaceStatus } from "./patch.ts";
+import { requestsOf } from "./requests.ts";
 
 /** One pass over one AccessPoint: observe → plan → persist what is intended → hand out the work → report. */
 export async function reconcileAccessPoint(
@@ -42,8 +32,12 @@ export async function reconcileAccessPoint(
 
   const now = new Date(clock.now());
   const specification = context.specifications.read(accessPoint);
-  if (!specification.valid)
-    return replaceIfChanged(accessPoint, refusedStatus(accessPoint, specification.findings, now), context, signal);
+  if (!specification.valid) {
+    const refused = refusedStatus(accessPoint, specification.findings, now);
+    const soon = await replaceIfChanged(accessPoint, refused, context, signal);
+    if (!soon) tell(conditionNotes(accessPoint.status?.conditions, refused.conditions), accessPoint, context);
+    return soon;
+  }
 
   const scope = observe({ ...accessPoint, spec: specification.spec }, specification.own, context, now);
   const next = plan(scope);
@@ -51,13 +45,15 @@ export async function reconcileAccessPoint(
   const soon = await replaceIfChanged(accessPoint, next.status, context, signal);
   if (soon?.conflict) return soon;
   await answerApprovals(next, accessPoint, context, signal);
-  if (!soon)
-    for (const { type, reason, message } of next.notes)
-      context.events.record({ regarding: accessPoint, type, reason, note: message });
+  if (!soon) tell(next.notes, accessPoint, context);
   handOut(next, accessPoint, context);
   if (!soon) context.gates.tend(accessPoint.metadata, next.status, next.checks);
   await prune(next.prune, accessPoint, context, signal);
   return soon ?? requeueAt(next, now);
+}
+
+function tell(notes: Plan["notes"], accessPoint: AccessPoint, { events }: AccessPointContext): void {
+  for (const { type, reason, message } of notes) events.record({ regarding: accessPoint, type, reason, note: message });
 }
 
 function observe(
@@ -73,7 +69,6 @@ function observe(
   const revisions = hub.revisionsOf(uid);
   const kinds = [accessPoint.spec, ...revisions.map(({ bundle }) => bundle)].flatMap(kindsOf);
   fleet.require(kinds);
-  const { [ABORT_ANNOTATION]: abort, [RETRY_ANNOTATION]: retry, [SKIP_ANNOTATION]: skip } = metadata.annotations ?? {};
   return {
     accessPoint,
     members: membersOf(hub),
@@ -87,17 +82,12 @@ function observe(
       .filter(({ metadata }) => !metadata.deletionTimestamp)
       .map(toDecision),
     answers: gates.answers(uid),
-    requests: { ...(abort ? { abort } : {}), ...(retry ? { retry } : {}), ...(skip ? { skip } : {}), by: askedBy(metadata) },
+    requests: requestsOf(metadata),
     now,
     watchedMs: clock.monotonic() - watchingSince,
     own,
     render: (bundle, target, stage) => rendered.render(bundle, target, owner, stage),
   };
-}
-
-function askedBy(metadata: ObjectMeta): NonNullable<Scope["requests"]["by"]> {
-  const [abort, retry, skip] = [ABORT_ANNOTATION, RETRY_ANNOTATION, SKIP_ANNOTATION].map((each) => setterOf(metadata, each));
-  return { ...(abort ? { abort } : {}), ...(retry ? { retry } : {}), ...(skip ? { skip } : {}) };
 }
 
 function toDecision({ metadata, spec, status }: RolloutApproval): Decision {

@@ -1,22 +1,13 @@
 import type { AccessPoint } from "../api/accesspoint.ts";
-import {
-  ABORT_ANNOTATION,
-  ACCESS_POINTS,
-  CONTROLLER_REVISIONS,
-  MEMBER_CLUSTERS,
-  RETRY_ANNOTATION,
-  ROLLOUT_APPROVALS,
-  SECRETS,
-  SKIP_ANNOTATION,
-  UID_LABEL,
-} from "../api/kinds.ts";
+import { ACCESS_POINTS, CONTROLLER_REVISIONS, MEMBER_CLUSTERS, ROLLOUT_APPROVALS, SECRETS, UID_LABEL } from "../api/kinds.ts";
 import type { MemberCluster } from "../api/membercluster.ts";
-import type { KubeObject, ManagedFieldsEntry, ObjectMeta, Resource } from "../api/resource.ts";
+import type { KubeObject, ObjectMeta, Resource } from "../api/resource.ts";
 import type { RolloutApproval } from "../api/rolloutapproval.ts";
 import { fromControllerRevision, type Revision } from "../domain/revision.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Logger } from "../kube/logger.ts";
 import { type Change, Reflector } from "../kube/reflector.ts";
+import { askers, REQUEST_ANNOTATIONS } from "./requests.ts";
 
 /** A revision and the uid of the AccessPoint that it belongs to. */
 export interface OwnedRevision {
@@ -160,40 +151,17 @@ export function index(map: Map<string, Set<string>>, group: string, key: string,
   else map.delete(group);
 }
 
-const KEPT_ANNOTATIONS = [ABORT_ANNOTATION, RETRY_ANNOTATION, SKIP_ANNOTATION];
-
 /** Without what nobody here reads: managedFields (except who wrote it first, and who set what is asked), kubectl's last-applied copy. */
 export function trimmed<T>(object: KubeObject): T {
   const { annotations = {}, managedFields, ...metadata } = object.metadata;
-  const kept = Object.fromEntries(Object.entries(annotations).filter(([key]) => KEPT_ANNOTATIONS.includes(key)));
+  const kept = Object.fromEntries(Object.entries(annotations).filter(([key]) => REQUEST_ANNOTATIONS.includes(key)));
   const creator = managedFields?.find(({ subresource }) => !subresource);
   const meta: ObjectMeta = {
     ...metadata,
     annotations: kept,
-    managedFields: [...(creator?.manager ? [{ manager: creator.manager }] : []), ...setters(managedFields ?? [])],
+    managedFields: [...(creator?.manager ? [{ manager: creator.manager }] : []), ...askers(managedFields ?? [])],
   };
   return { ...object, metadata: meta } as unknown as T;
-}
-
-/** The managers of the annotations by which something is asked, with these alone of what they manage. */
-function setters(managers: readonly ManagedFieldsEntry[]): readonly ManagedFieldsEntry[] {
-  return managers.flatMap(({ manager, time, fieldsV1 }) => {
-    const owned = KEPT_ANNOTATIONS.map((key) => `f:${key}`).filter((field) => field in annotationFields(fieldsV1));
-    if (!manager || owned.length === 0) return [];
-    const fields = { "f:metadata": { "f:annotations": Object.fromEntries(owned.map((field) => [field, {}])) } };
-    return [{ manager, ...(time ? { time } : {}), fieldsV1: fields }];
-  });
-}
-
-const annotationFields = (fieldsV1: ManagedFieldsEntry["fieldsV1"]): object => {
-  const metadata = fieldsV1?.["f:metadata"] as { readonly "f:annotations"?: object } | undefined;
-  return metadata?.["f:annotations"] ?? {};
-};
-
-/** Who set an annotation by which something is asked, as far as the API server knows: the field manager, and when. */
-export function setterOf({ managedFields = [] }: ObjectMeta, annotation: string): string | undefined {
-  const found = managedFields.find(({ fieldsV1 }) => `f:${annotation}` in annotationFields(fieldsV1));
-  return found?.manager && `${found.manager}${found.time ? ` at ${found.time}` : ""}`;
 }
 
 function ownedRevision(object: KubeObject): OwnedRevision | undefined {

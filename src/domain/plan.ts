@@ -1,6 +1,6 @@
 import type { AccessPointStatus, ClusterStatus } from "../api/accesspoint.ts";
 import { capped } from "./caps.ts";
-import { updateConditions } from "./conditions.ts";
+import { conditionNotes, updateConditions } from "./conditions.ts";
 import { describeFindings, type Finding } from "./finding.ts";
 import { handedOver, remembered } from "./placement/handover.ts";
 import type { Placement, Target } from "./placement.ts";
@@ -139,6 +139,7 @@ export function plan(scope: Scope): Plan {
     needs: clusters.needs,
     verdicts: next.verdicts,
     notes: [
+      ...conditionNotes(status?.conditions, reportedStatus.conditions),
       ...next.notes,
       ...certificateNotes(status?.clusters ?? [], reportedStatus.clusters ?? []),
       ...differenceNotes(status?.certificates ?? [], reportedStatus.certificates ?? []),

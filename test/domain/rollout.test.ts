@@ -424,7 +424,7 @@ describe("requests by annotation", () => {
         entries: new Map(),
       },
       { retry: "r1" },
-      ["RequestIgnored: retry r1: the rollout has not failed"],
+      ["RequestIgnored: retry r1: the rollout has not failed, and no cluster of it has"],
     ],
     ["an abort after a failure", failed(), { abort: "r1" }, ["RequestIgnored: abort r1: the rollout has failed already"]],
     [
@@ -433,9 +433,105 @@ describe("requests by annotation", () => {
       { skip: "lvs-9@r1" },
       ['RequestIgnored: skip lvs-9@r1: "lvs-9" is no target of this AccessPoint'],
     ],
-    ["requests for another revision", failed(), { retry: "r0", abort: "r0", skip: "lvs-1@r0" }, []],
+    [
+      "a request for another revision",
+      failed(),
+      { abort: "r0", skip: "lvs-1@r0" },
+      [
+        'RequestIgnored: abort r0: "r0" is not what is rolled out now, which is r1 (status.updateRevision)',
+        'RequestIgnored: skip lvs-1@r0: "r0" is not what is rolled out now, which is r1 (status.updateRevision)',
+      ],
+    ],
+    [
+      "what names no revision",
+      failed(),
+      { retry: "true", skip: "lvs-1" },
+      [
+        'RequestIgnored: retry true: "true" is not what is rolled out now, which is r1 (status.updateRevision)',
+        "RequestIgnored: skip lvs-1: it names no revision; write <cluster>@r1",
+      ],
+    ],
+    [
+      "a skip once all is done",
+      {
+        updateRevision: "r1",
+        currentRevision: "r1",
+        rollout: { phase: "Completed", stages: [stage("a", "Completed", ["lvs-1", "lvs-2"])] },
+        entries: new Map(["lvs-1", "lvs-2"].map((name) => [name, entry(name)])),
+      },
+      { skip: "lvs-1@r1" },
+      ["RequestIgnored: skip lvs-1@r1: the rollout is complete"],
+    ],
     ["a skip", failed(), { skip: "lvs-1@r1" }, ["RequestAnswered: skip lvs-1@r1: it is left out of the rollout of r1"]],
   ])("%s is told so", (_, before, requests, expected) => {
     expect(answers(asked(before, requests))).toEqual(expected);
+  });
+
+  const run = (steps: readonly Partial<Observation>[], before: State): readonly string[][] => {
+    let state = before;
+    return steps.map((step) => {
+      const next = advance(state, seen({ targets: views(["lvs-1", "lvs-2"]), ...step }));
+      state = next.state;
+      return next.notes.filter(({ reason }) => /^Request|^Paused|^Resumed|^Rollback/.test(reason)).map(({ message }) => message);
+    });
+  };
+
+  it("what asks for another revision is told so once, and waits for it", () => {
+    const told = run(
+      [
+        { requests: { skip: "lvs-2@r2" } },
+        { requests: { skip: "lvs-2@r2" } },
+        { requests: { skip: "lvs-2@r2" }, revision: "r2" },
+        { requests: { skip: "lvs-2@r2" }, revision: "r2" },
+      ],
+      failed(),
+    );
+    expect(told).toEqual([
+      ['skip lvs-2@r2: "r2" is not what is rolled out now, which is r1 (status.updateRevision)'],
+      [],
+      ["skip lvs-2@r2: it is left out of the rollout of r2"],
+      [],
+    ]);
+  });
+
+  it("what was answered and was left there does not come back with its revision", () => {
+    const going: State = { ...failed(), rollout: { phase: "Progressing", stages: [stage("a", "Progressing", ["lvs-1"])] } };
+    const told = run(
+      [{ requests: { abort: "r1" } }, { requests: { abort: "r1" }, revision: "r2" }, { requests: { abort: "r1" } }],
+      going,
+    );
+    expect(told).toEqual([["abort r1: the rollout ends; clusters stay as they are"], [], []]);
+  });
+
+  it("a retry after the rules were changed begins anew, by the new ones", () => {
+    const settings = { ...seen({}).settings, onFailure: "Rollback" as const };
+    const { state, notes } = advance(
+      failed({ strategy: "another" }),
+      seen({ requests: { retry: "r1" }, targets: views(["lvs-1", "lvs-2"]), settings }),
+    );
+    expect(state.rollout).toMatchObject({ onFailure: "Rollback", startedAt: NOW });
+    expect(state.rollout).not.toHaveProperty("failure");
+    expect(notes.map(({ message }) => message)).toContain("retry r1: the rollout begins anew, because spec.rollout was changed");
+  });
+
+  it("a pause, its end and a way back are told, with who asked", () => {
+    const { settings } = seen({});
+    const by = { paused: "kubectl-edit", rollbackTo: "argocd" };
+    const told = run(
+      [
+        { settings: { ...settings, paused: true }, requests: { by } },
+        { settings: { ...settings, paused: true }, requests: { by } },
+        { settings: { ...settings, rollbackTo: "r1" }, requests: { by } },
+      ],
+      failed(),
+    );
+    expect(told).toEqual([
+      ["no further cluster is started until spec.rollout.paused is false (asked by kubectl-edit)"],
+      [],
+      [
+        "spec.rollout.paused is no longer set: the rollout goes on",
+        "r1 is what is rolled out: as long as spec.rollout.rollbackTo is set, templates and overrides do not count (asked by argocd)",
+      ],
+    ]);
   });
 });

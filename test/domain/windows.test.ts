@@ -74,6 +74,7 @@ describe("a window that cannot be", () => {
       { ...night, timeZone: "Mars/Base" },
       'timeZone: "Mars/Base" is no time zone; write a name of the IANA database, such as Europe/Berlin',
     ],
+    ["longer than a year", { ...night, duration: "9000h" }, "duration: a window lasts at most a year, and 9000h is more"],
     ["shorter than a minute", { ...night, duration: "30s" }, "duration: a window lasts at least a minute, and 30s is less"],
   ])("%s", (_, window, expected) => {
     const findings = checkWindows(windowsOf(night, window)).map(({ field, message }) => `${field}: ${message}`);

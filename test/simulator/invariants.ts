@@ -320,9 +320,9 @@ export class Invariants {
     }
 
     if (at && isDone(at) && active >= 0 && !rollout?.failure && rollout?.phase === "Progressing") {
-      const worse = unverified(at).filter((name) => views.get(name)?.reach === "Reachable");
+      const worse = unverified(at).filter((name) => views.get(name)?.reach !== "Unreachable");
       if (worse.length <= at.maxFailures)
-        yield `8: it waits for stage ${at.name}, which is done, and nothing that answers is worse`;
+        yield `8: it waits for stage ${at.name}, which is done, and nothing that answers, or is about to, is worse`;
     }
     // What failed before may have been another revision, to which an earlier request for this one says nothing.
     if (

@@ -229,6 +229,57 @@ const STORIES: Readonly<Record<string, () => Story>> = {
       })
       .wait(1);
   },
+  "rejected-before-its-gate": () => live().edit("r2").wait(2).reject("canary", "p99 doubled").wait(6),
+  "retry-within-budget": () =>
+    live({ stages: staged({ maxConcurrency: 3, maxFailures: 1 }) })
+      .happens("r2 is refused by lvs-2", ({ troubles }) => void troubles.refused.add("r2 lvs-2"))
+      .edit("r2")
+      .wait(6)
+      .approve("canary")
+      .request("retry", "r2")
+      .wait(1),
+  "retry-by-other-rules": () =>
+    live()
+      .happens("r2 is refused by lvs-2", ({ troubles }) => void troubles.refused.add("r2 lvs-2"))
+      .edit("r2")
+      .wait(6)
+      .approve("canary")
+      .happens("stage rest may have a failure", (world) => {
+        world.settings = { ...world.settings, stages: staged({ maxConcurrency: 2, maxFailures: 1 }) };
+      })
+      .request("retry", "r2")
+      .wait(6)
+      .approve("canary", { reason: "seen before" }),
+  "out-of-reach-while-nobody-watches": () =>
+    live()
+      .edit("r2")
+      .wait(6)
+      .loses("lvs-2")
+      .approve("canary")
+      .wait(2)
+      .happens("the process stands still for an hour", (world) => world.freeze(60 * 60_000))
+      .wait(7)
+      .wait(4),
+  "looks-back-before-it-goes-on": () =>
+    live()
+      .happens("r2 takes its time in lvs-2", ({ troubles }) => void troubles.slow.add("r2 lvs-2"))
+      .edit("r2")
+      .wait(6)
+      .approve("canary")
+      .happens("the controller dies; lvs-2 comes about, and lvs-1 falls ill", (world) => {
+        world.crash();
+        world.troubles.slow.clear();
+        world.cluster("lvs-1").ill = "Progressing";
+      })
+      .happens("it is started again and reaches all but lvs-1", (world) => {
+        world.restart();
+        for (const cluster of world.clusters) if (cluster.name !== "lvs-1") cluster.reach = "Reachable";
+      })
+      .finds("lvs-1")
+      .cluster("recovers", "lvs-1", (cluster) => {
+        cluster.ill = undefined;
+      })
+      .wait(1),
   "sorted-by-label": () => {
     const order = { label: "size", order: "Ascending" as const };
     const story = new Story({ ...FOUR, rollout: { stages: [{ ...BASE, name: "all", sortBy: order }] } });

@@ -85,6 +85,7 @@ export const rolloutStatus = z.strictObject({
     .describe("Where the rollout stands."),
   stage: z.string().optional().describe("The stage that it is at."),
   plan: z.string().optional().describe("Digest of templates, overrides and plan."),
+  strategy: z.string().optional().describe("Digest of the rules in spec.rollout by which it goes."),
   message: z.string().optional().describe("What it is doing or waiting for."),
   startedAt: timestamp().optional().describe("When it began."),
   completedAt: timestamp().optional().describe("When it ended."),
@@ -123,7 +124,12 @@ export const rolloutStatus = z.strictObject({
     .optional()
     .describe("What changes against what the clusters had when the rollout began, capped."),
   omittedDiffs: z.int().optional().describe("How many entries of diff were left out."),
-  answered: z.array(z.string()).optional().describe("Requests by annotation that were answered."),
+  answered: z
+    .array(z.string())
+    .optional()
+    .describe(
+      "Requests that were answered and still stand: annotations (stray: they ask for another revision), a pause, a rollbackTo.",
+    ),
 });
 
 export type RemovalStatus = z.infer<typeof removalStatus>;

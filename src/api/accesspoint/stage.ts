@@ -65,6 +65,10 @@ export const stageStatus = z.strictObject({
   soak: z.string().optional().describe("How long they must stay verified."),
   progressDeadline: z.string().describe("How long each of them may take."),
   startedAt: timestamp().optional().describe("When its first gate or cluster was begun."),
+  stuckSince: timestamp()
+    .optional()
+    .describe("Since when it waits for nothing but clusters that cannot be reached; time in which nobody watched does not count."),
+  soaked: z.boolean().optional().describe("Its clusters have soaked, and are verified since."),
   completedAt: timestamp().optional().describe("When it was done."),
   message: z.string().optional().describe("What it waits for."),
   gates: z.array(gateStatus).optional().describe("Its gates."),

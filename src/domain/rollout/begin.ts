@@ -3,7 +3,7 @@ import { digest } from "../digest.ts";
 import { describeFindings } from "../finding.ts";
 import { late, outdated } from "./entries.ts";
 import type { Entry, Next, Observation, State } from "./model.ts";
-import { isDone, makePlan } from "./plan.ts";
+import { isDone, makePlan, strategyOf } from "./plan.ts";
 
 export interface Begun {
   readonly state: State;
@@ -30,8 +30,7 @@ export function beginAnew(state: State, seen: Observation): Begun {
     ...kept,
     ...(failedRevision && failedRevision !== revision ? { failedRevision } : {}),
     updateRevision: revision,
-    // Requests count for one revision: those that were answered are not answered anew in another run of it.
-    rollout: again && earlier?.answered ? { ...rollout, answered: earlier.answered } : rollout,
+    ...carried(rollout, earlier?.answered ?? [], again, revision),
     entries: new Map([...state.entries].map(([name, entry]) => [name, atBegin(entry, state, seen)])),
   });
   if (targets.length === 0 && seen.leaving.every(({ gone }) => gone))
@@ -52,6 +51,7 @@ export function beginAnew(state: State, seen: Observation): Begun {
     state: next({
       phase: "Progressing",
       plan: `sha256:${digest({ revision, stages: plan.stages, verify, onFailure })}`,
+      strategy: strategyOf(settings),
       startedAt: now.toISOString(),
       verify,
       onFailure,
@@ -60,6 +60,15 @@ export function beginAnew(state: State, seen: Observation): Begun {
     }),
     findings: [],
   };
+}
+
+/**
+ * What was answered once is not answered anew in another run for as long as it stands there; who is left out is settled for each time
+ * that the revision comes.
+ */
+function carried(rollout: RolloutStatus, answered: readonly string[], again: boolean, revision: string): Pick<State, "rollout"> {
+  const kept = answered.filter((key) => again || !(key.startsWith("skip:") && key.endsWith(`@${revision}`)));
+  return { rollout: kept.length > 0 ? { ...rollout, answered: kept } : rollout };
 }
 
 /**

@@ -14,7 +14,10 @@ const LONGEST_GAP_MS = 3 * CHECKPOINT_MS;
  * How much of the time since the last look nobody watched, in milliseconds; negative where the clock was set back. Soaks and
  * deadlines are moved on by it, so that what was seen of them stays as it was: a restart neither resets nor credits them.
  */
-export function unwatchedMs(rollout: RolloutStatus | undefined, { now, watchedMs }: Observation): number {
+export function unwatchedMs(
+  rollout: RolloutStatus | undefined,
+  { now, watchedMs }: Pick<Observation, "now" | "watchedMs">,
+): number {
   const gap = gapMs(rollout, now);
   const watched = gap < 0 || gap > LONGEST_GAP_MS ? 0 : Math.min(gap, watchedMs);
   return gap - watched;
@@ -84,13 +87,15 @@ function clockRuns({ stages = [], phase }: RolloutStatus, entries: ReadonlyMap<s
   if (phase === "Completed") return false;
   const runs = (since: string | undefined, length: string | undefined) =>
     since !== undefined && length !== undefined && Date.parse(since) + milliseconds(length) > now.getTime();
-  return stages.some((stage) =>
-    stage.clusters.some((name) => {
-      const entry = entries.get(name);
-      if (!entry) return false;
-      // After a failure no deadline counts, but a retry goes on with soaks.
-      const isProgressing = phase !== "Failed" && runs(entry.progressingSince, stage.progressDeadline);
-      return isProgressing || (!isDone(stage) && !entry.unknownSince && runs(soakStart(entry), stage.soak));
-    }),
+  return stages.some(
+    (stage) =>
+      (phase !== "Failed" && runs(stage.stuckSince, stage.progressDeadline)) ||
+      stage.clusters.some((name) => {
+        const entry = entries.get(name);
+        if (!entry) return false;
+        // After a failure no deadline counts, but a retry goes on with soaks.
+        const isProgressing = phase !== "Failed" && runs(entry.progressingSince, stage.progressDeadline);
+        return isProgressing || (!isDone(stage) && !entry.unknownSince && runs(soakStart(entry), stage.soak));
+      }),
   );
 }

@@ -74,6 +74,18 @@ export const answerGates = (
   now: Date,
 ): StageStatus => withGates(stage, when, (gate, index) => takeIn(gate, checkId(rollout, stage.name, index, gate), answers, now));
 
+/** Who says no before the gate is reached need not wait for it. */
+export function rejectEarly(stage: StageStatus, when: When, decisions: readonly Decision[], now: Date): StageStatus {
+  const no = decisions.filter(({ decision }) => decision === "Reject");
+  const isPending = ({ type, state }: GateStatus) => type === "Approval" && state === "Pending";
+  if (no.length === 0 || !gatesOf(stage, when).some(isPending)) return stage;
+  const opened = withGates(stage, when, (gate) =>
+    isPending(gate) ? { ...gate, state: "Waiting" as const, since: now.toISOString() } : gate,
+  );
+  const decided = decideGates(opened, when, no, now);
+  return rejected(decided) ? decided : stage;
+}
+
 /** Puts decisions to the gates that wait for one, the oldest first, each to one gate; one that was put there stays. */
 export function decideGates<S extends Gated>(stage: S, when: When, decisions: readonly Decision[], now: Date): S {
   const used = new Set(gatesOf(stage, when).map(({ by }) => by));

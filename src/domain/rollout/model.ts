@@ -95,7 +95,7 @@ export interface Note {
   readonly message: string;
 }
 
-/** What people asked for by annotation. */
+/** What people asked for by annotation, and who asked. */
 export interface Requests {
   /** Revision whose rollout is to end. */
   readonly abort?: string;
@@ -103,8 +103,8 @@ export interface Requests {
   readonly retry?: string;
   /** `<cluster>@<revision>`: the cluster is left out of this revision's rollout. */
   readonly skip?: string;
-  /** Who asked, in words, as far as the API server knows. */
-  readonly by?: Readonly<Partial<Record<"abort" | "retry" | "skip", string>>>;
+  /** Who asked, by annotation or by a field of spec.rollout, in words, as far as the API server knows. */
+  readonly by?: Readonly<Partial<Record<"abort" | "retry" | "skip" | "paused" | "rollbackTo", string>>>;
 }
 
 /** What a run changes: for people to read, and counted for each stage. */

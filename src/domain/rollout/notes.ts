@@ -16,7 +16,7 @@ export function describeChanges(before: State, after: State, seen: Observation):
     ...staged(earlier, rollout),
     ...failed(earlier, rollout),
     ...given(before, after, seen),
-    ...ended(before.rollout, earlier, after, seen),
+    ...ended(earlier, after, seen),
   ];
 }
 
@@ -93,22 +93,10 @@ function given(before: State, after: State, { revision }: Observation): readonly
   ];
 }
 
-function ended(
-  last: RolloutStatus | undefined,
-  earlier: RolloutStatus | undefined,
-  { rollout, entries }: State,
-  { revision }: Observation,
-): readonly Note[] {
-  const { phase } = rollout!;
+function ended(earlier: RolloutStatus | undefined, { rollout, entries }: State, { revision }: Observation): readonly Note[] {
+  if (rollout!.phase !== "Completed" || earlier?.completedAt) return [];
   const updated = [...entries.values()].filter(({ revision: on }) => on === revision).length;
-  return [
-    ...(phase === "Paused" && last?.phase !== "Paused"
-      ? [say("Paused", "no further cluster is started until spec.rollout.paused is false")]
-      : []),
-    ...(phase === "Completed" && !earlier?.completedAt
-      ? [say("RolloutCompleted", `revision ${revision} is in ${updated} ${updated === 1 ? "cluster" : "clusters"}`)]
-      : []),
-  ];
+  return [say("RolloutCompleted", `revision ${revision} is in ${updated} ${updated === 1 ? "cluster" : "clusters"}`)];
 }
 
 const named = (entries: readonly Entry[]): string =>

@@ -1,4 +1,5 @@
 import type { AccessPointSpec, GateSpec, GateStatus, StageSpec, StageStatus } from "../../api/accesspoint.ts";
+import { digest } from "../digest.ts";
 import type { Finding } from "../finding.ts";
 import { nearest, type Target } from "../placement.ts";
 import { compare, isEmptySelection, mismatch } from "../selection.ts";
@@ -18,6 +19,10 @@ const DEFAULT_STAGES: readonly StageSpec[] = [
 
 /** Whether overrides are bound to the stage for the target, so that another stage has to take it on to what it ends with. */
 type Bound = (target: Target, stage: string) => boolean;
+
+/** Tells by what rules a run goes; what may change while it goes is no part of it. */
+export const strategyOf = ({ stages, verify, onFailure, unmatchedClusters }: AccessPointSpec["rollout"]): string =>
+  digest({ stages: stages ?? null, verify, onFailure, unmatchedClusters });
 
 /** Names of the stages that a rollout has, those of the default included. */
 export const stageNames = ({ stages }: AccessPointSpec["rollout"]): readonly string[] =>

@@ -1,6 +1,7 @@
 import type { RolloutStatus, StageStatus } from "../../api/accesspoint.ts";
 import { milliseconds } from "../../api/meta.ts";
 import { describeCheck, isCheck, nextAttempt } from "./checks.ts";
+import { unwatchedMs } from "./clocks.ts";
 import { due, given, isStepping, outdated, soakStart, verified } from "./entries.ts";
 import {
   deadlineOf,
@@ -14,7 +15,7 @@ import {
   type Standing,
   soonest,
 } from "./failure.ts";
-import { answerGates, decideGates, gatesOf, passed, rejected, rejectedBy, skipGates, tendGates } from "./gates.ts";
+import { answerGates, decideGates, gatesOf, passed, rejectEarly, rejected, rejectedBy, skipGates, tendGates } from "./gates.ts";
 import type { CheckAnswer, Decision, Entry, TargetView } from "./model.ts";
 
 /** What a stage comes to in one pass. */
@@ -27,6 +28,8 @@ export interface Step {
 
 export type Outcome =
   | { readonly type: "done" }
+  /** Clusters on which it depends will be known in a moment, as after a start of the controller: until then nothing is concluded. */
+  | { readonly type: "unknown"; readonly message: string }
   | { readonly type: "failed"; readonly failure: Failure }
   | { readonly type: "holds"; readonly phase: RolloutStatus["phase"]; readonly message: string; readonly wakeAt?: Date };
 
@@ -56,6 +59,10 @@ export interface StageContext {
   readonly entry: (name: string) => Entry | undefined;
 }
 
+/** Nothing is under way: time or a decision is waited for. */
+export const isAtRest = ({ phase }: Pick<StageStatus | RolloutStatus, "phase">): boolean =>
+  phase === "Soaking" || phase === "AwaitingApproval" || phase === "Waiting" || phase === "Paused";
+
 /** One pass over a stage that is not done: gates before, clusters, soak, gates after. */
 export function stepStage(before: StageStatus, context: StageContext): Step {
   const { now, revision } = context;
@@ -66,12 +73,21 @@ export function stepStage(before: StageStatus, context: StageContext): Step {
   if (before.phase === "Pending" && context.returning && waiting.length === 0)
     return passOver(before, "all its clusters run this revision already", context);
 
+  const unknown = present.filter(isUnknown);
+  const wasVerified = waiting.length === 0 && present.every(({ entry }) => entry?.verifiedAt !== undefined);
+  if (isAtRest(before) && wasVerified && unknown.length > 0)
+    return { stage: before, started: [], outcome: awaiting(unknown, before) };
+
   let stage: StageStatus = before.startedAt ? before : { ...before, startedAt: now.toISOString() };
   if (context.returning) stage = skipGates(stage, "this revision was rolled out completely before");
   stage = attend(stage, "Before", context);
   if (!passed(stage, "Before")) return atGate(stage, "Before", context);
 
+  stage = rejectEarly(stage, "After", context.decisions, now);
+  if (rejected(stage)) return atGate(stage, "After", context);
+
   const work = survey(stage, present, waiting, context);
+  stage = withClock(stage, work);
   if (work.failures.length > stage.maxFailures) {
     const failure = describeFailure(work.failures, stage);
     return { stage: { ...stage, phase: "Failed" }, started: [], outcome: { type: "failed", failure } };
@@ -82,10 +98,15 @@ export function stepStage(before: StageStatus, context: StageContext): Step {
     const free = context.hold ? 0 : Math.max(0, stage.maxConcurrency - work.inFlight.length);
     const started = work.startable.slice(0, free).map(({ view, entry }) => given(view, entry, revision, stage, now));
     const outcome = progressing(stage, work, started, context);
-    return { stage: { ...stage, phase: outcome.phase === "Waiting" ? "Waiting" : "Progressing" }, started, outcome };
+    const { soaked: _, ...anew } = stage;
+    return { stage: { ...anew, phase: outcome.phase === "Waiting" ? "Waiting" : "Progressing" }, started, outcome };
   }
 
-  const soaked = soakedAt(stage, present, context);
+  // Once over it stays so, whatever the clock is set to, for as long as all are verified.
+  const { soaked: wasSoaked, ...anew } = stage;
+  const isSteady = present.every(({ entry, view }) => verified(entry, view));
+  stage = anew;
+  const soaked = wasSoaked && isSteady ? now : soakedAt(stage, present, context);
   if (soaked && soaked > now) {
     const message = `stage ${stage.name} soaks until ${soaked.toISOString()}`;
     return {
@@ -95,7 +116,7 @@ export function stepStage(before: StageStatus, context: StageContext): Step {
     };
   }
   stage = attend(stage, "After", context);
-  if (!passed(stage, "After")) return atGate(stage, "After", context);
+  if (!passed(stage, "After")) return atGate(stage.soak && isSteady ? { ...stage, soaked: true } : stage, "After", context);
   return { stage: { ...stage, phase: "Completed", completedAt: now.toISOString() }, started: [], outcome: { type: "done" } };
 }
 
@@ -118,7 +139,10 @@ export function lookBack(stage: StageStatus, context: StageContext): Outcome {
     ({ entry, view }) =>
       view.reach === "Reachable" && !outdated(entry, context.revision, due(view, stage)) && !verified(entry, view),
   );
-  if (degraded.length <= stage.maxFailures) return { type: "done" };
+  const unknown = here.filter(isUnknown);
+  // It may be any of them that is not well.
+  if (degraded.length <= stage.maxFailures)
+    return degraded.length + unknown.length > stage.maxFailures ? awaiting(unknown, stage) : { type: "done" };
   const touched = stage.phase === "Completed";
   const failures = touched ? failing(degraded, stage, now, watchedMs) : [];
   if (failures.length > stage.maxFailures) return { type: "failed", failure: describeFailure(failures, stage) };
@@ -129,6 +153,13 @@ export function lookBack(stage: StageStatus, context: StageContext): Outcome {
     ...(touched ? soonest(degraded.map(({ entry }) => deadlineOf(entry?.progressingSince, stage))) : {}),
   };
 }
+
+const isUnknown = ({ view }: Standing): boolean => view.reach === "Connecting" && view.held === undefined;
+
+const awaiting = (unknown: readonly Standing[], { name }: StageStatus): Outcome => ({
+  type: "unknown",
+  message: `looking first how stage ${name} is: ${listed(unknown.map((one) => one.name))} not connected yet`,
+});
 
 /** A later stage has taken it on. */
 const hasGoneOn = (name: string, entry: Entry | undefined, { name: stage, stepping = [] }: StageStatus): boolean =>
@@ -154,13 +185,15 @@ interface Work {
   readonly failures: readonly Failing[];
   /** What the stage still has to wait for. */
   readonly unfinished: readonly Standing[];
+  /** Since when it waits for nothing but clusters out of reach, as far as somebody watched; absent where it does not. */
+  readonly stuckSince?: string;
 }
 
 function survey(
   stage: StageStatus,
   present: readonly Standing[],
   waiting: readonly Standing[],
-  { now, watchedMs, hold, passed, returning, revision }: StageContext,
+  { now, watchedMs, hold, passed, returning, revision, rollout }: StageContext,
 ): Work {
   const stranded = waiting.filter(
     ({ entry, view }) =>
@@ -177,14 +210,23 @@ function survey(
   const startable = ready.slice(0, unknown < 0 ? undefined : unknown).filter(({ view }) => view.reach === "Reachable");
   const stuck = ready.filter(({ view }) => view.reach !== "Reachable");
   // While others are at work, or all are held, one that is away has time to come back.
-  const isIdle = unknown < 0 && startable.length === 0 && inFlight.length + stranded.length === failed.length && !hold;
-  const lost = isIdle
-    ? stuck.filter(({ view }) => view.reach === "Unreachable" && overdue(stuckSince(view, stage), stage, now))
-    : [];
+  const isIdle = startable.length === 0 && inFlight.length + stranded.length === failed.length && !hold;
+  const stuckSince =
+    isIdle && stuck.length > 0 ? moved(stage.stuckSince, unwatchedMs(rollout, { now, watchedMs }), now) : undefined;
+  const lost =
+    unknown < 0 ? stuck.filter(({ view }) => view.reach === "Unreachable" && overdue(lostSince(view, stuckSince), stage, now)) : [];
   const cause = `not reachable within ${stage.progressDeadline}`;
   const failures = [...failed, ...lost.map((standing) => ({ ...standing, cause }))];
   const unfinished = [...waiting, ...inFlight].filter(({ name }) => !includes(failures, name));
-  return { inFlight, stranded, startable, stuck, failures, unfinished };
+  return { inFlight, stranded, startable, stuck, failures, unfinished, ...(stuckSince ? { stuckSince } : {}) };
+}
+
+/** The time, or now where there is none yet, moved on by what nobody watched. */
+const moved = (time: string | undefined, unwatched: number, now: Date): string =>
+  time === undefined ? now.toISOString() : new Date(Date.parse(time) + unwatched).toISOString();
+
+function withClock({ stuckSince: _, ...stage }: StageStatus, { stuckSince }: Work): StageStatus {
+  return stuckSince ? { ...stage, stuckSince } : stage;
 }
 
 /**
@@ -204,11 +246,9 @@ function noPlaceLeft({ inFlight, startable, failures }: Work, stage: StageStatus
 
 const includes = (standings: readonly Standing[], name: string): boolean => standings.some((standing) => standing.name === name);
 
-/** From when a cluster out of reach counts as one that could not be started: the gates before the stage take their own time. */
-function stuckSince({ unreachableSince }: TargetView, stage: StageStatus): string | undefined {
-  const times = [stage.startedAt, unreachableSince, ...gatesOf(stage, "Before").map(({ decidedAt }) => decidedAt)];
-  return times.filter((time) => time !== undefined).reduce((a, b) => (a > b ? a : b), "") || undefined;
-}
+/** From when a cluster out of reach counts as one that could not be started: nobody waited for it before its turn. */
+const lostSince = ({ unreachableSince }: TargetView, stuckSince: string | undefined): string | undefined =>
+  stuckSince && unreachableSince && unreachableSince > stuckSince ? unreachableSince : stuckSince;
 
 /** When the last verified cluster of the stage will have soaked; undefined without a soak. */
 function soakedAt({ soak }: StageStatus, present: readonly Standing[], { now }: StageContext): Date | undefined {
@@ -282,7 +322,7 @@ function progressing(
   const deadlines = [
     ...[...inFlight, ...stranded].map(({ entry }) => deadlineOf(entry?.progressingSince, stage)),
     ...started.map((entry) => deadlineOf(entry.progressingSince, stage)),
-    ...stuck.map(({ view }) => deadlineOf(stuckSince(view, stage), stage)),
+    ...stuck.map(({ view }) => deadlineOf(lostSince(view, stage.stuckSince), stage)),
   ].filter((deadline) => deadline > now.getTime());
   return {
     type: "holds",

@@ -4,7 +4,7 @@ import { failed } from "./failure.ts";
 import { eligible } from "./gates.ts";
 import type { Observation, State } from "./model.ts";
 import { contradiction, isDone } from "./plan.ts";
-import { type Hold, lookBack, type StageContext, stepStage } from "./stage.ts";
+import { type Hold, isAtRest, lookBack, type StageContext, stepStage } from "./stage.ts";
 import { isBoundToWindows, type Opening, openingAt } from "./windows.ts";
 
 export interface Walked {
@@ -53,6 +53,12 @@ export function walk(state: State, seen: Observation): Walked {
           ? { ...stopped, phase: "RollingBack", failure: outcome.failure, returned: [] }
           : failed(stopped, outcome.failure, now);
       return { state: { ...state, entries, failedRevision: revision, rollout: next } };
+    }
+    if (outcome.type === "unknown") {
+      // What is waited for is still waited for, as far as anybody knows.
+      const known = isAtRest(rollout) ? rollout : { phase: "Progressing" as const, stage: stage.name, message: outcome.message };
+      const { rollout: next, wakeAt } = holding({ ...rollout, ...known, stages }, opening, undefined);
+      return { state: { ...state, entries, rollout: next }, ...(wakeAt ? { wakeAt } : {}) };
     }
     if (outcome.type === "holds") {
       const held: RolloutStatus = { ...rollout, stages, phase: outcome.phase, stage: stage.name, message: outcome.message };

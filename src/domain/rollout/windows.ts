@@ -14,6 +14,9 @@ export interface Opening {
   readonly isOpen: boolean;
 }
 
+/** Longer than a window is open; what is to be open for ever needs none. */
+const LONGEST_MS = 366 * 24 * 3_600_000;
+
 /** Any instant that is followed by every day that there is, the 29th of February included. */
 const LEAP_YEAR = new Date("2024-01-01T00:00:00Z");
 
@@ -56,6 +59,7 @@ export const checkWindows = ({ windows = [] }: AccessPointSpec["rollout"]): read
         "timeZone",
         `${JSON.stringify(timeZone)} is no time zone; write a name of the IANA database, such as Europe/Berlin`,
       );
+    if (milliseconds(duration) > LONGEST_MS) return invalid("duration", `a window lasts at most a year, and ${duration} is more`);
     if (milliseconds(duration) < 60_000) return invalid("duration", `a window lasts at least a minute, and ${duration} is less`);
     try {
       if (schedule(window).nextRun(LEAP_YEAR)) return [];

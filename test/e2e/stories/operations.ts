@@ -30,12 +30,14 @@ export function operationStory(fleet: () => TestFleet): void {
       await scene.canary();
       await scene.apply({ weight: 20, rollout: { paused: true } });
       await scene.until("Paused");
+      await scene.event(/^Paused: no further cluster is started until spec.rollout.paused is false \(asked by team at /);
       const decision = await scene.decide();
       expect(await scene.answerTo(decision)).toMatchObject({ status: "True" });
       await scene.untilPhase("Paused");
       await always(async () => expect(await weights(scene)).toEqual([20, 10, 10]), 500);
 
       await scene.apply({ weight: 20 });
+      await scene.event(/^Resumed: /);
       await scene.until("RolloutCompleted");
       expect(await weights(scene)).toEqual([20, 20, 20]);
     });
@@ -124,7 +126,10 @@ export function operationStory(fleet: () => TestFleet): void {
       await scene.apply({ weight: 20 });
       const revision = await scene.canary();
       await scene.annotate({ "accesspoint.dev/abort": "checkout-0000000000", "accesspoint.dev/retry": revision });
-      await scene.event(sentence`RequestIgnored: retry ${revision}: the rollout has not failed${ASKED}`);
+      await scene.event(sentence`RequestIgnored: retry ${revision}: the rollout has not failed, and no cluster of it has${ASKED}`);
+      await scene.event(
+        sentence`RequestIgnored: abort checkout-0000000000: "checkout-0000000000" is not what is rolled out now, which is ${revision} (status.updateRevision)${ASKED}`,
+      );
       await always(async () => expect((await scene.status()).rollout?.phase).toBe("AwaitingApproval"), 300);
 
       await scene.annotate({ "accesspoint.dev/abort": revision, "accesspoint.dev/retry": null });
