@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { loadHub, runController } from "./cli/controller.ts";
 import { printCrds, writeCrds } from "./cli/crds.ts";
 import { DemoError, runDemo } from "./cli/demo/demo.ts";
@@ -28,9 +28,16 @@ interface WaitFlags {
   readonly kubeconfig?: string;
 }
 
+// Who reads only the beginning has read enough.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
+
 const program = new Command("fap")
   .description("Federated AccessPoint: one object on the hub, the right objects in every cluster.")
-  .showHelpAfterError();
+  .showHelpAfterError()
+  .exitOverride();
 
 program
   .command("controller")
@@ -82,7 +89,10 @@ program
   )
   .option("--timeout <duration>", "e.g. 90s, 10m, 1h", "10m")
   .option("--kubeconfig <file>", "kubeconfig of the hub; default KUBECONFIG")
-  .addHelpText("after", "\nExit codes: 0 it is so, 1 it failed or was refused, 2 wrong usage, 3 the time is over.")
+  .addHelpText(
+    "after",
+    "\nExit codes: 0 it is so, 1 it failed or was refused, 2 wrong usage, or it could not be asked, 3 the time is over.",
+  )
   .action(async (name: string, flags: WaitFlags) => {
     const outcome = await waitFor({
       hub: loadHub(flags.kubeconfig),
@@ -109,11 +119,17 @@ program
     await runDemo({ yes, real, clusters: size, ...(assets ? { assets } : {}), ...(istioCrds ? { istioCrds } : {}) }, stopSignal());
   });
 
+/** 1 is an answer of some commands (it differs, it failed): what went wrong on the way is 2. */
+const WRONG = 2;
+
 try {
   await program.parseAsync();
 } catch (error) {
-  const isAnswer = error instanceof ApiError || error instanceof UnreachableError || error instanceof CredentialsError;
-  if (!(isAnswer || error instanceof ConfigError || error instanceof DemoError || error instanceof PreviewError)) throw error;
-  console.error(`fap: ${error.message}`);
-  process.exitCode = error instanceof DemoError ? error.exitCode : isAnswer ? 1 : 2;
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : WRONG;
+  else {
+    const isAnswer = error instanceof ApiError || error instanceof UnreachableError || error instanceof CredentialsError;
+    const isTold = isAnswer || error instanceof ConfigError || error instanceof DemoError || error instanceof PreviewError;
+    console.error(isTold ? `fap: ${(error as Error).message}` : error);
+    process.exitCode = error instanceof DemoError ? error.exitCode : WRONG;
+  }
 }

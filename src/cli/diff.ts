@@ -1,9 +1,10 @@
 import { styleText } from "node:util";
 import { changeText, diffObject, type ObjectDiff } from "../domain/diff.ts";
 import { type Manifest, objectTitle } from "../domain/manifest.ts";
-import { bundlesOf } from "./preview/bundles.ts";
+import { allBundles, type Bundles } from "./preview/bundles.ts";
+import { PreviewError } from "./preview/documents.ts";
 import type { Gathered } from "./preview/gather.ts";
-import { problemsOf } from "./render.ts";
+import { checkCluster, checkStage, problemsOf } from "./render.ts";
 
 /** What is in a cluster now. */
 export interface Present {
@@ -24,33 +25,43 @@ export type Look = (accessPoint: string, cluster: string, wanted: readonly Manif
 
 export interface DiffOptions {
   readonly cluster?: string;
+  /** With the overrides that are bound to this stage. */
+  readonly stage?: string;
   readonly color: boolean;
   /** Clusters that have something of an AccessPoint, whether or not they are to have it. */
   readonly holders: (accessPoint: string) => Promise<readonly string[]>;
 }
 
-/** `fap diff`: what would change in each cluster, without touching anything. */
-export async function diffAll(
-  { accessPoints, members, readings }: Gathered,
-  look: Look,
-  options: DiffOptions,
-): Promise<Comparison> {
-  const bundles = await Promise.all(
-    accessPoints.map(async (accessPoint) => bundlesOf(accessPoint, members, await readings(accessPoint))),
-  );
+/** `fap diff`: what would change in each cluster, without touching anything. A cluster that cannot be asked is a problem of its own. */
+export async function diffAll(gathered: Gathered, look: Look, options: DiffOptions): Promise<Comparison> {
+  checkCluster(gathered, options.cluster);
+  checkStage(gathered, options.stage);
+  const bundles = await allBundles(gathered, options.stage);
   const paint = options.color ? colored : plain;
   const blocks: string[] = [];
-  for (const { accessPoint, deliveries } of bundles) {
+  const silent: string[] = [];
+  for (const { accessPoint, deliveries, holds, whenRemoved } of bundles) {
     const wanted = new Map(deliveries.map(({ target, manifests }) => [target.member.name, manifests]));
-    for (const holder of await options.holders(accessPoint)) if (!wanted.has(holder)) wanted.set(holder, []);
+    for (const holder of await options.holders(accessPoint)) if (!wanted.has(holder) && !holds(holder)) wanted.set(holder, []);
     for (const [cluster, manifests] of wanted) {
       if (options.cluster !== undefined && options.cluster !== cluster) continue;
-      const changes = differences(manifests, await look(accessPoint, cluster, manifests));
-      if (changes.length > 0)
-        blocks.push([`${accessPoint} in ${cluster}`, ...changes.flatMap((change) => linesOf(change, paint))].join("\n"));
+      try {
+        const changes = differences(manifests, await look(accessPoint, cluster, manifests));
+        if (changes.length > 0)
+          blocks.push(
+            [`${accessPoint} in ${cluster}`, ...changes.flatMap((change) => linesOf(change, whenRemoved, paint))].join("\n"),
+          );
+      } catch (error) {
+        if (!(error instanceof PreviewError)) throw error;
+        silent.push(`${accessPoint}: ${error.message}`);
+      }
     }
   }
-  return { output: blocks.length ? `${blocks.join("\n\n")}\n` : "", problems: problemsOf(bundles), differs: blocks.length > 0 };
+  return {
+    output: blocks.length ? `${blocks.join("\n\n")}\n` : "",
+    problems: [...problemsOf(bundles), ...silent],
+    differs: blocks.length > 0,
+  };
 }
 
 function differences(wanted: readonly Manifest[], { find, leftovers }: Present): readonly ObjectDiff[] {
@@ -79,7 +90,7 @@ const colored: Paint = (type, text) => styleText(COLORS[type], text, { validateS
 
 const SIGNS = { create: "+", update: "~", delete: "-" } as const;
 
-const linesOf = ({ type, object, changes }: ObjectDiff, paint: Paint): readonly string[] => [
-  paint(type, `  ${SIGNS[type]} ${object}`),
+const linesOf = ({ type, object, changes }: ObjectDiff, whenRemoved: Bundles["whenRemoved"], paint: Paint): readonly string[] => [
+  paint(type, `  ${SIGNS[type]} ${object}${type === "delete" && whenRemoved === "Orphan" ? " (it stays, without our marks)" : ""}`),
   ...changes.map((change) => `      ${changeText(change)}`),
 ];

@@ -138,9 +138,12 @@ function read(watch: LeaderWatch<Said>, { name }: Source, { kind, name: title }:
   if (state.state === "LeaderKindMissing" || state.state === "LeaderUnreadable") return state;
   if (state.state === "Loading") return { state: "Loading" };
   const readings = [...watch.values()].filter(({ names }) => names.includes(name)).map(({ reading }) => reading);
-  const [first] = readings;
-  if (!first) return { state: "LeaderNotFound", message: `there is no ${kind} ${title} in this namespace` };
+  return together(readings) ?? { state: "LeaderNotFound", message: `there is no ${kind} ${title} in this namespace` };
+}
+
+/** What several objects that stand for one leader say; undefined where there is none. */
+export function together(readings: readonly Reading[]): Reading | undefined {
   const placed = readings.filter((reading) => reading.state === "Placed");
-  if (placed.length <= 1) return placed[0] ?? first;
+  if (placed.length <= 1) return placed[0] ?? readings[0];
   return { state: "Placed", clusters: placed.flatMap(({ clusters }) => clusters) };
 }

@@ -6,11 +6,14 @@ import { OverrideError } from "../../domain/overrides.ts";
 import type { Reading } from "../../domain/placement/following.ts";
 import { place, type Target } from "../../domain/placement.ts";
 import { checkBundle } from "../../domain/preflight/bundle.ts";
+import { checkGates } from "../../domain/preflight/gates.ts";
 import { checkRollout } from "../../domain/preflight/rollout.ts";
-import { InvalidRenderingError, render } from "../../domain/render.ts";
+import { type Bundle, InvalidRenderingError, render } from "../../domain/render.ts";
 import { ownerOf } from "../../domain/revision.ts";
+import { makePlan } from "../../domain/rollout/plan.ts";
 import type { Member } from "../../domain/selection.ts";
 import { UnknownVariableError } from "../../domain/variables.ts";
+import type { Gathered } from "./gather.ts";
 
 /** What one cluster gets of one AccessPoint. */
 export interface Delivery {
@@ -23,19 +26,33 @@ export interface Bundles {
   /** `<namespace>/<name>`. */
   readonly accessPoint: string;
   readonly deliveries: readonly Delivery[];
+  /** Nothing is taken from a cluster without a delivery: it may only seem to have left. */
+  readonly holds: (cluster: string) => boolean;
+  /** What becomes of objects that are no longer wanted. */
+  readonly whenRemoved: AccessPoint["spec"]["sync"]["whenRemoved"];
   /** What the controller would refuse or report. */
   readonly findings: readonly Finding[];
 }
 
+/** The bundles of everything that was gathered, in its order. */
+export const allBundles = ({ accessPoints, members, readings, revision }: Gathered, stage?: string): Promise<readonly Bundles[]> =>
+  Promise.all(
+    accessPoints.map(async (accessPoint) =>
+      bundlesOf(accessPoint, members, await readings(accessPoint), await revision(accessPoint), stage),
+    ),
+  );
+
 /**
  * What each cluster gets of an AccessPoint, by the same code that the controller runs.
  *
+ * @param revision What is rolled out instead of the specification, or why that is not known.
  * @param stage As clusters have it on their way, in this stage. Default: as they have it in the end.
  */
 export function bundlesOf(
   accessPoint: AccessPoint,
   members: readonly Member[],
   readings: readonly Reading[],
+  revision?: Bundle | Finding,
   stage?: string,
 ): Bundles {
   const { metadata, spec, status } = accessPoint;
@@ -43,10 +60,23 @@ export function bundlesOf(
   const occupied = new Set((status?.clusters ?? []).filter(({ revision }) => revision).map(({ name }) => name));
   const before = status?.placement;
   const placement = place(spec, members, occupied, { readings, seed: key, ...(before ? { before } : {}) });
-  const findings = [...checkBundle(spec, metadata.namespace ?? ""), ...checkRollout(spec), ...placement.findings];
+  const stages = makePlan(
+    spec.rollout,
+    placement.targets,
+    members.map(({ name }) => name),
+  );
+  const findings = [
+    ...checkBundle(spec, metadata.namespace ?? ""),
+    ...checkRollout(spec),
+    ...checkGates(spec.rollout),
+    ...placement.findings,
+    ...("findings" in stages ? stages.findings : []),
+    ...(revision && "message" in revision ? [revision] : []),
+  ];
+  const bundle = revision && "templates" in revision ? revision : spec;
   const deliveries = placement.targets.flatMap((target): readonly Delivery[] => {
     try {
-      const { objects } = render(spec, target, ownerOf(accessPoint), undefined, stage);
+      const { objects } = render(bundle, target, ownerOf(accessPoint), undefined, stage);
       const inOrder = objects.toSorted((a, b) => a.rank - b.rank);
       return [{ target, manifests: inOrder.map(({ manifest }) => withoutMarks(manifest)) }];
     } catch (error) {
@@ -54,7 +84,11 @@ export function bundlesOf(
       return [];
     }
   });
-  return { accessPoint: key, deliveries, findings };
+  const zones = new Map(members.map(({ name, zone }) => [name, zone]));
+  const isRefused = findings.length > placement.findings.length;
+  const holds = (cluster: string) =>
+    isRefused || placement.holdRemoval !== undefined || placement.heldZones.has(zones.get(cluster) ?? "");
+  return { accessPoint: key, deliveries, findings, holds, whenRemoved: bundle.sync.whenRemoved };
 }
 
 function findingsOf(error: unknown): readonly Finding[] {

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { loadHub } from "../controller.ts";
 import { type Comparison, diffAll, presentIn } from "../diff.ts";
 import { renderAll } from "../render.ts";
-import { bundlesOf } from "./bundles.ts";
+import { allBundles } from "./bundles.ts";
 import { type Gathered, gather, type HubView, readHub } from "./gather.ts";
 import { LiveFleet } from "./live.ts";
 
@@ -13,12 +13,13 @@ interface RenderFlags {
   readonly stage?: string;
 }
 
-interface DiffFlags extends Omit<RenderFlags, "stage"> {
+interface DiffFlags extends RenderFlags {
   readonly against?: readonly string[];
   readonly color: "auto" | "always" | "never";
 }
 
 const FILES = "-f, --filename <files...>";
+const STAGE = "with the overrides that are bound to this stage of the rollout; default: what clusters end with";
 const HUB = "kubeconfig of a hub, for what the files do not have; without -f everything is the hub's";
 
 /** `fap render` and `fap diff`: see it before you ship it. Neither writes anything anywhere. */
@@ -29,7 +30,7 @@ export function addPreviewCommands(program: Command): void {
     .option(FILES, "AccessPoints, and MemberClusters and followed objects where no hub is asked; directories, - for standard input")
     .option("--kubeconfig <file>", HUB)
     .option("--cluster <name>", "only this cluster")
-    .option("--stage <name>", "with the overrides that are bound to this stage of the rollout; default: what clusters end with")
+    .option("--stage <name>", STAGE)
     .addHelpText(
       "after",
       "\nExit codes: 0 everything was rendered, 1 the controller would refuse or report something, 2 wrong usage.",
@@ -50,6 +51,7 @@ export function addPreviewCommands(program: Command): void {
     .option("--against <files...>", "compare with what these files render to, and ask no cluster")
     .option("--kubeconfig <file>", HUB)
     .option("--cluster <name>", "only this cluster")
+    .option("--stage <name>", STAGE)
     .addOption(new Option("--color <when>", "colours").choices(["auto", "always", "never"]).default("auto"))
     .addHelpText("after", "\nExit codes: 0 nothing differs, 1 something does, 2 it could not be told.")
     .action(async (flags: DiffFlags) => {
@@ -79,9 +81,10 @@ async function withHub<T>(
   }
 }
 
-async function compare({ filename, kubeconfig, against, cluster, color }: DiffFlags): Promise<Comparison> {
+async function compare({ filename, kubeconfig, against, cluster, stage, color }: DiffFlags): Promise<Comparison> {
   const options = {
     ...(cluster === undefined ? {} : { cluster }),
+    ...(stage === undefined ? {} : { stage }),
     color: color === "always" || (color === "auto" && process.stdout.isTTY === true && !process.env["NO_COLOR"]),
   };
   if (against) {
@@ -106,10 +109,8 @@ async function compare({ filename, kubeconfig, against, cluster, color }: DiffFl
 }
 
 /** By AccessPoint, then cluster. */
-async function rendered({ accessPoints, members, readings }: Gathered) {
-  const bundles = await Promise.all(
-    accessPoints.map(async (accessPoint) => bundlesOf(accessPoint, members, await readings(accessPoint))),
-  );
+async function rendered(gathered: Gathered) {
+  const bundles = await allBundles(gathered);
   return new Map(
     bundles.map(({ accessPoint, deliveries }) => [
       accessPoint,

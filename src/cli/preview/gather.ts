@@ -1,15 +1,20 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import { type AccessPoint, accessPoint, type FollowingStatus, type Leader } from "../../api/accesspoint.ts";
-import { ACCESS_POINTS, API_VERSION, MEMBER_CLUSTERS } from "../../api/kinds.ts";
+import { ACCESS_POINTS, API_VERSION, CONTROLLER_REVISIONS, MEMBER_CLUSTERS } from "../../api/kinds.ts";
 import { type MemberCluster, memberCluster } from "../../api/membercluster.ts";
 import type { KubeObject } from "../../api/resource.ts";
 import { toMember } from "../../controller/members.ts";
+import type { Finding } from "../../domain/finding.ts";
 import type { Reading } from "../../domain/placement/following.ts";
+import type { Bundle } from "../../domain/render.ts";
+import { fromControllerRevision } from "../../domain/revision.ts";
 import type { Member } from "../../domain/selection.ts";
+import { together } from "../../integrations/leaders.ts";
 import { findResource } from "../../integrations/serving.ts";
 import { sourceOf } from "../../integrations/sources.ts";
 import { createClient, type KubeClient } from "../../kube/client.ts";
 import { NotFoundError } from "../../kube/errors.ts";
+import { admitted } from "./admission.ts";
 import { type Document, PreviewError, readDocuments } from "./documents.ts";
 
 /** What is previewed, from files, from the hub, or from both. */
@@ -18,6 +23,8 @@ export interface Gathered {
   readonly members: readonly Member[];
   /** What the leaders of an AccessPoint say, in their order. */
   readonly readings: (accessPoint: AccessPoint) => Promise<readonly Reading[]>;
+  /** The revision that spec.rollout.rollbackTo asks for, where it does: what is rolled out instead of the specification. */
+  readonly revision: (accessPoint: AccessPoint) => Promise<Bundle | Finding | undefined>;
 }
 
 /** The hub, where one is asked. */
@@ -48,8 +55,8 @@ export async function readHub(config: KubeConfig): Promise<HubView> {
 }
 
 /**
- * AccessPoints of the files, or all of the hub's without files; the member clusters of the files, or the hub's when the files have
- * none. An AccessPoint that the hub has keeps what the hub remembers of it: its uid and where it is placed.
+ * AccessPoints of the files, or all of the hub's without files; the member clusters of the files, and those of the hub that the files
+ * do not have. What the hub has, too, keeps what the hub remembers of it: its uid, where it is placed, where it stands.
  *
  * @throws PreviewError when there is nothing to preview, or nothing to place it on.
  */
@@ -58,8 +65,10 @@ export async function gather(paths: readonly string[], hub: HubView | undefined)
   const own = (kind: string) => documents.filter(({ object }) => object.apiVersion === API_VERSION && object.kind === kind);
   const accessPoints =
     paths.length > 0 ? own("AccessPoint").map((document) => readAccessPoint(document, hub)) : (hub?.accessPoints ?? []);
-  const registered = own("MemberCluster").map(readMemberCluster);
-  const members = (registered.length > 0 ? registered : (hub?.memberClusters ?? [])).map(toMember);
+  const registered = own("MemberCluster").map((document) => readMemberCluster(document, hub));
+  const written = new Set(registered.map(({ metadata }) => metadata.name));
+  const others = (hub?.memberClusters ?? []).filter(({ metadata }) => !written.has(metadata.name));
+  const members = [...registered, ...others].map(toMember);
   if (accessPoints.length === 0) throw new PreviewError("there is no AccessPoint in the files or on the hub");
   if (members.length === 0)
     throw new PreviewError("there is no MemberCluster: add the file with the fleet (-f), or name a hub (--kubeconfig)");
@@ -73,13 +82,33 @@ export async function gather(paths: readonly string[], hub: HubView | undefined)
           readLeader(leader, metadata.namespace ?? "default", objects, hub?.client, status?.placement?.following),
         ),
       ),
+    revision: ({ metadata, spec }) => readRevision(spec.rollout.rollbackTo, metadata.namespace ?? "default", hub?.client),
   };
 }
 
-function readAccessPoint({ path, object }: Document, hub: HubView | undefined): AccessPoint {
+async function readRevision(
+  name: string | undefined,
+  namespace: string,
+  client: KubeClient | undefined,
+): Promise<Bundle | Finding | undefined> {
+  if (name === undefined) return undefined;
+  const missing = (message: string): Finding => ({ reason: "UnknownRevision", field: "spec.rollout.rollbackTo", message });
+  if (!client) return missing(`what ${name} consists of stands on the hub: name it (--kubeconfig)`);
+  try {
+    const bundle = fromControllerRevision(await client.get(CONTROLLER_REVISIONS, name, namespace))?.bundle;
+    return bundle ?? missing(`${name} is no revision of an AccessPoint`);
+  } catch (error) {
+    if (error instanceof NotFoundError) return missing(`there is no revision ${name}`);
+    throw error;
+  }
+}
+
+function readAccessPoint(document: Document, hub: HubView | undefined): AccessPoint {
+  const { path, object } = document;
   const { name, namespace = "default" } = object.metadata;
   const parsed = accessPoint.safeParse(object);
   if (!parsed.success) throw new PreviewError(`${path}: AccessPoint ${namespace}/${name}: ${issues(parsed.error)}`);
+  admitted(document);
   const live = hub?.accessPoints.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
   const { uid } = live?.metadata ?? {};
   return {
@@ -91,10 +120,14 @@ function readAccessPoint({ path, object }: Document, hub: HubView | undefined): 
   };
 }
 
-function readMemberCluster({ path, object }: Document): MemberCluster {
+function readMemberCluster(document: Document, hub: HubView | undefined): MemberCluster {
+  const { path, object } = document;
   const parsed = memberCluster.safeParse(object);
   if (!parsed.success) throw new PreviewError(`${path}: MemberCluster ${object.metadata.name}: ${issues(parsed.error)}`);
-  return { ...object, kind: "MemberCluster", spec: parsed.data.spec } as unknown as MemberCluster;
+  admitted(document);
+  const live = hub?.memberClusters.find(({ metadata }) => metadata.name === object.metadata.name);
+  const status = live?.status ? { status: live.status } : {};
+  return { ...object, kind: "MemberCluster", spec: parsed.data.spec, ...status } as unknown as MemberCluster;
 }
 
 const issues = ({ issues }: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] }) =>
@@ -121,9 +154,15 @@ async function readLeader(
       object.kind === source.kind &&
       (object.metadata.namespace ?? namespace) === namespace,
   );
-  const found = (candidates: readonly KubeObject[]) => candidates.find((object) => source.names(object).includes(source.name));
-  const object = found(written) ?? (client && found(await listLeaders(client, source, namespace)));
-  return object ? source.read(object) : { state: "LeaderNotFound", message: `there is no ${kind} ${name}` };
+  const said = (candidates: readonly KubeObject[]) =>
+    together(candidates.filter((object) => source.names(object).includes(source.name)).map((object) => source.read(object)));
+  return (
+    said(written) ??
+    (client && said(await listLeaders(client, source, namespace))) ?? {
+      state: "LeaderNotFound",
+      message: `there is no ${kind} ${name}`,
+    }
+  );
 }
 
 async function listLeaders(
