@@ -3,8 +3,8 @@ import { diffAll, presentIn } from "../../src/cli/diff.ts";
 import { bundlesOf } from "../../src/cli/preview/bundles.ts";
 import { PreviewError } from "../../src/cli/preview/documents.ts";
 import { gather, type HubView } from "../../src/cli/preview/gather.ts";
-import type { Manifest } from "../../src/domain/manifest.ts";
 import { renderAll } from "../../src/cli/render.ts";
+import type { Manifest } from "../../src/domain/manifest.ts";
 import { accessPoint, fap, file, MEMBERS } from "./fap.ts";
 
 const placed = "clusters: [a, b]";
@@ -22,11 +22,7 @@ async function preview(content: string, { silent = "", hub }: { silent?: string;
 
 describe("what an API server would refuse is refused offline", () => {
   it.each([
-    [
-      "neither jsonPatch nor mergePatch",
-      "overrides: [{name: x, target: {kind: Service}}]",
-      "spec.overrides[0]: Invalid value",
-    ],
+    ["neither jsonPatch nor mergePatch", "overrides: [{name: x, target: {kind: Service}}]", "spec.overrides[0]: Invalid value"],
     [
       "two overrides of one name",
       "overrides: [{name: x, target: {kind: Service}, mergePatch: {}}, {name: x, target: {kind: Service}, mergePatch: {}}]",
@@ -50,7 +46,9 @@ describe("what an API server would refuse is refused offline", () => {
 
 describe("files", () => {
   it("a list stands for its items", async () => {
-    const items = MEMBERS.split("---\n").filter(Boolean).map((text) => `- ${text.trim().replaceAll("\n", "\n  ")}`);
+    const items = MEMBERS.split("---\n")
+      .filter(Boolean)
+      .map((text) => `- ${text.trim().replaceAll("\n", "\n  ")}`);
     const list = `---\napiVersion: v1\nkind: List\nitems:\n${items.join("\n")}\n`;
     const { members } = await read(accessPoint("", placed) + list);
     expect(members.map(({ name }) => name)).toEqual(["a", "b"]);
