@@ -226,6 +226,8 @@ export const MEMBER_CLUSTER_CONDITIONS = {
       Unauthorized: "The cluster does not accept the credentials.",
       Forbidden: "The cluster accepts the credentials, but they may not do what is needed.",
       ApiServerError: "The cluster answers with errors, or with what no API server answers.",
+      SameCluster:
+        "Another MemberCluster, which was registered before, leads to the same cluster; nothing is written through this one.",
       AnswersTooLarge: "The cluster answers with more than the hub takes in; it is not read until it answers with less.",
     },
   },

@@ -89,6 +89,7 @@ export const memberClusterStatus = z
   .strictObject({
     observedGeneration: z.int().optional().describe("metadata.generation that this status was made from."),
     conditions: conditions(),
+    clusterID: z.string().optional().describe("Which cluster it is: the uid of its namespace kube-system."),
     kubernetesVersion: z.string().optional().describe("Version of the cluster's API server."),
     lastProbeTime: timestamp()
       .optional()

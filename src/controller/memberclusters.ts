@@ -70,7 +70,8 @@ async function connect(cluster: MemberCluster, context: MemberClusterContext, si
     if (version && fleet.credentialsOf(name) === credentialsId(reference, version)) return undefined;
     const secret = await readSecret(context, reference, signal);
     const config = readKubeconfig(secret.text, allowExec, now);
-    await fleet.connect(name, config, credentialsId(reference, secret.version));
+    const registered = { at: cluster.metadata.creationTimestamp ?? "", identity: cluster.status?.clusterID };
+    await fleet.connect(name, config, credentialsId(reference, secret.version), registered);
     return undefined;
   } catch (error) {
     if (!(error instanceof KubeconfigError)) throw error;
@@ -176,6 +177,7 @@ async function report(
   const next: MemberClusterStatus = {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     conditions,
+    ...identified(fleet.identityOf(name) ?? before?.clusterID),
     ...(kubernetesVersion
       ? { kubernetesVersion }
       : before?.kubernetesVersion
@@ -195,6 +197,8 @@ async function report(
   }
   return soon ?? { requeueAfterMs: Math.min(retryMs ?? CONFIRM_MS, CONFIRM_MS) };
 }
+
+const identified = (clusterID: string | undefined): Pick<MemberClusterStatus, "clusterID"> => (clusterID ? { clusterID } : {});
 
 /** Zone, region and labels that count: from spec, the ClusterProfile, or the nodes. */
 function whereItStands({ metadata, spec, status }: MemberCluster, { fleet, profiles }: MemberClusterContext): Located {

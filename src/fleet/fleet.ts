@@ -8,6 +8,7 @@ import { type Clock, systemClock } from "../kube/clock.ts";
 import type { Logger } from "../kube/logger.ts";
 import type { Repair } from "./deliverer.ts";
 import { describeResource, kindKey } from "./holdings.ts";
+import { Identities } from "./identity.ts";
 import { Member, type ProbeOptions, type Standing } from "./member.ts";
 import { Prober } from "./probes.ts";
 
@@ -32,6 +33,7 @@ export class Fleet {
   readonly #members = new Map<string, { readonly member: Member; readonly credentials: string }>();
   /** Clusters without a usable way to reach them. */
   readonly #problems = new Map<string, Standing>();
+  readonly #identities = new Identities();
   /** Kinds that some revision consists of. */
   readonly #kinds = new Map<string, Resource>();
 
@@ -49,8 +51,14 @@ export class Fleet {
    * Connects to a cluster, or keeps the connection when the credentials are the same.
    *
    * @param credentials Names the version of the credentials: another one means another connection.
+   * @param registered When the MemberCluster was registered, and which cluster it is known to have been.
    */
-  async connect(name: string, kubeConfig: KubeConfig, credentials: string): Promise<void> {
+  async connect(
+    name: string,
+    kubeConfig: KubeConfig,
+    credentials: string,
+    registered: { readonly at: string; readonly identity?: string | undefined },
+  ): Promise<void> {
     const existing = this.#members.get(name);
     if (existing?.credentials === credentials) return;
     const { logger, probe, onObject, onRepair, onStanding, onRequest, clock } = this.#options;
@@ -63,10 +71,12 @@ export class Fleet {
       onObject,
       ...(onRepair ? { onRepair } : {}),
       onStanding: () => onStanding(name),
+      onIdentity: (identity) => this.#tellAll(this.#identities.set(name, { at: registered.at, identity })),
       ...(onRequest ? { onRequest: (info: RequestInfo) => onRequest(name, info) } : {}),
       ...(clock ? { clock } : {}),
     });
     this.#problems.delete(name);
+    if (!existing) this.#identities.set(name, { at: registered.at, identity: registered.identity });
     this.#members.set(name, { member, credentials });
     member.start();
     await existing?.member.stop();
@@ -83,7 +93,17 @@ export class Fleet {
     const existing = this.#members.get(name);
     this.#members.delete(name);
     this.#problems.delete(name);
+    this.#tellAll(this.#identities.delete(name).filter((other) => other !== name));
     await existing?.member.stop();
+  }
+
+  #tellAll(names: readonly string[]): void {
+    for (const name of names) this.#options.onStanding(name);
+  }
+
+  /** Which cluster it is, where that is known. */
+  identityOf(name: string): string | undefined {
+    return this.#identities.get(name)?.identity;
   }
 
   /** The version of the credentials that the cluster is connected with. */
@@ -100,10 +120,13 @@ export class Fleet {
   }
 
   standing(name: string): Standing {
-    return (
-      this.#problems.get(name) ??
-      this.get(name)?.standing ?? { reach: "Connecting", reason: "Connecting", message: "no connection yet" }
-    );
+    const standing = this.#problems.get(name) ??
+      this.get(name)?.standing ?? { reach: "Connecting", reason: "Connecting", message: "no connection yet" };
+    const twin = standing.reach === "Reachable" ? this.#identities.twinOf(name) : undefined;
+    if (twin === undefined) return standing;
+    // Two that write to one cluster, each for itself, would take from it what the other brings.
+    const message = `it leads to the cluster that is registered as ${twin} (namespace kube-system has the same uid): correct its Secret, or delete one of the two`;
+    return { ...standing, reach: "Unreachable", reason: "SameCluster", message };
   }
 
   /** Starts watching kinds in every member; what was started stays. */
@@ -141,7 +164,9 @@ export class Fleet {
 
   /** Names of the clusters that are known to hold objects of an AccessPoint. */
   holders(uid: string): readonly string[] {
-    return [...this.members()].filter(({ holdings }) => holdings.holds(uid)).map(({ name }) => name);
+    return [...this.members()]
+      .filter(({ name, holdings }) => holdings.holds(uid) && this.#identities.twinOf(name) === undefined)
+      .map(({ name }) => name);
   }
 
   /**
@@ -150,7 +175,7 @@ export class Fleet {
    */
   want(owner: string, needs: ReadonlyMap<string, readonly Need[]>): void {
     for (const member of this.members())
-      if (member.standing.reach === "Reachable") member.surroundings.want(owner, needs.get(member.name) ?? []);
+      if (this.standing(member.name).reach === "Reachable") member.surroundings.want(owner, needs.get(member.name) ?? []);
   }
 
   /** An AccessPoint is no more: what is left of it anywhere stays as it is. */

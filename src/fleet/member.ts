@@ -20,6 +20,7 @@ import {
 import type { Logger } from "../kube/logger.ts";
 import { Deliverer, type Repair } from "./deliverer.ts";
 import { HoldingsStore } from "./holdings.ts";
+import { readIdentity } from "./identity.ts";
 import type { Prober } from "./probes.ts";
 import { SurroundingsStore } from "./surroundings.ts";
 import { NodeTopology } from "./topology.ts";
@@ -58,6 +59,8 @@ export interface MemberOptions {
   readonly onRepair?: (owner: string, repair: Repair) => void;
   /** The standing changed, or a kind became readable. */
   readonly onStanding: () => void;
+  /** Which cluster it is, as soon as it answers; told before anything else is done with it. */
+  readonly onIdentity?: (identity: string | undefined) => void;
   readonly onRequest?: (info: RequestInfo) => void;
   readonly clock?: Clock;
 }
@@ -181,6 +184,9 @@ export class Member {
     const signal = this.#stopping.signal;
     try {
       const { kubernetesVersion } = await this.#ask(signal);
+      // Another cluster may answer where one was away.
+      if (this.#standing.reach !== "Reachable")
+        this.#options.onIdentity?.(await readIdentity(this.#client, { signal, timeoutMs: this.#probe.timeoutMs }));
       const known = this.#failures === 0 && !this.holdings.missesKinds ? this.#standing.istio : undefined;
       const istio = known?.installed ? known : await this.#findIstio(signal);
       await this.holdings.dropUnserved({ signal, timeoutMs: this.#probe.timeoutMs });

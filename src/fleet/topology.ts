@@ -9,9 +9,9 @@ const ZONE = "topology.kubernetes.io/zone";
 const REGION = "topology.kubernetes.io/region";
 
 /** Nodes rarely change where they stand. Milliseconds. */
-const READ_AGAIN_MS = 3_600_000;
-/** After it could not be read. Milliseconds. */
-const TRY_AGAIN_MS = 300_000;
+const READ_AGAIN_MS = 600_000;
+/** After they could not be read, or did not say it all: a cluster may be registered before its nodes are there. Milliseconds. */
+const TRY_AGAIN_MS = 60_000;
 
 const LABEL_VALUE = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 
@@ -66,6 +66,7 @@ export class NodeTopology {
       const [zone, region] = [await this.#agreed(ZONE, signal), await this.#agreed(REGION, signal)];
       const found = placeIn({ ...zone.value, ...region.value });
       this.#answer = { ...found, remarks: [...zone.remarks, ...region.remarks, ...found.remarks] };
+      if (!found.facts.zone || !found.facts.region) this.#dueAt = this.#clock.monotonic() + TRY_AGAIN_MS;
     } catch (error) {
       if (signal.aborted) return;
       this.#dueAt = this.#clock.monotonic() + TRY_AGAIN_MS;

@@ -5,7 +5,7 @@ import type { KubeClient } from "../../../src/kube/client.ts";
 import type { Resource } from "../../../src/kube/resource.ts";
 import { ALL_AT_ONCE } from "../../e2e/checkout.ts";
 import { memberIs, Scene } from "../../e2e/scene.ts";
-import type { TestFleet } from "../../support/fleet.ts";
+import { gone, type TestFleet } from "../../support/fleet.ts";
 import { define } from "../../support/istio.ts";
 import { CLUSTER_PROFILES, peerDefinition } from "../../support/peers.ts";
 import { eventually } from "../../support/wait.ts";
@@ -26,7 +26,8 @@ export function inventoryStory(fleet: () => TestFleet): void {
 
     test("is reached with the Secret beside it, found when it comes, said when there are two", async () => {
       const { client } = fleet().hub;
-      const { credentials } = fleet().member("slc-1");
+      const { credentials } = await fleet().add("ams-1");
+      onTestFinished(() => fleet().drop("ams-1"));
       await client.create(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata: { name: "inventory" } });
       const member = {
         apiVersion: "accesspoint.dev/v1alpha1",
@@ -44,7 +45,7 @@ export function inventoryStory(fleet: () => TestFleet): void {
       const scene = await Scene.open(fleet(), "inventoried");
       await scene.apply({ placement: { clusters: ["ams-1"] }, rollout: ALL_AT_ONCE });
       await scene.until("RolloutCompleted");
-      expect(await scene.contents("slc-1")).toHaveLength(6);
+      expect(await scene.contents("ams-1")).toHaveLength(6);
       await scene.delete();
 
       await client.apply(SECRETS, secret("another", "config", credentials), PLATFORM);
@@ -58,7 +59,8 @@ export function inventoryStory(fleet: () => TestFleet): void {
 
     test("takes zone, region and labels over from it, and from the nodes what it does not say", async () => {
       const { hub } = fleet();
-      const slc = fleet().member("slc-1");
+      const ber = await fleet().add("ber-1");
+      onTestFinished(() => fleet().drop("ber-1"));
       await define(hub.client, [peerDefinition(CLUSTER_PROFILES)]);
       await hub.client.create(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata: { name: "profiles" } });
       const labels = { "x-k8s.io/cluster-profile": "ber" };
@@ -66,9 +68,9 @@ export function inventoryStory(fleet: () => TestFleet): void {
         apiVersion: "v1",
         kind: "Secret",
         metadata: { namespace: "profiles", name: "ber", labels },
-        data: { Config: Buffer.from(slc.credentials).toString("base64") },
+        data: { Config: Buffer.from(ber.credentials).toString("base64") },
       });
-      await node(slc.client, "one", "ber");
+      await node(ber.client, "one", "ber");
       const access = { clusterProfileRef: { namespace: "profiles", name: "ber" } };
       const metadata = { name: "ber-1", labels: { tier: "gold" } };
       await hub.client.apply(
@@ -103,15 +105,16 @@ export function inventoryStory(fleet: () => TestFleet): void {
 
     test("whose nodes do not agree is not placed, and says so", async () => {
       const { hub } = fleet();
-      const slc = fleet().member("lvs-2");
-      await node(slc.client, "one", "muc");
-      await node(slc.client, "two", "fra");
+      const ger = await fleet().add("ger-1");
+      onTestFinished(() => fleet().drop("ger-1"));
+      await node(ger.client, "one", "muc");
+      await node(ger.client, "two", "fra");
       const station = { name: "ger-1", namespace: "fap-system" };
       await hub.client.create(SECRETS, {
         apiVersion: "v1",
         kind: "Secret",
         metadata: station,
-        data: { kubeconfig: Buffer.from(slc.credentials).toString("base64") },
+        data: { kubeconfig: Buffer.from(ger.credentials).toString("base64") },
       });
       const spec = { access: { kubeconfigSecretRef: station } };
       await hub.client.apply(
@@ -140,6 +143,34 @@ export function inventoryStory(fleet: () => TestFleet): void {
       // A person decides; spec wins.
       await hub.client.patch(MEMBER_CLUSTERS, "ger-1", undefined, { spec: { zone: "muc", region: "eu" } }, "merge");
       await counts("ger-1", { zone: "muc", region: "eu", sources: { zone: "Spec", region: "Spec" } });
+    });
+
+    test("that leads to a cluster which another one has is told so, and nothing is written or removed through it", async () => {
+      const { hub } = fleet();
+      const twin = await fleet().add("twin-1");
+      onTestFinished(() => fleet().drop("twin-1"));
+      await fleet().register("twin-1", { zone: "twin" });
+      await memberIs(fleet(), "twin-1", "True");
+      const scene = await Scene.open(fleet(), "twins");
+      await scene.apply({ placement: { clusters: ["twin-1"] }, rollout: ALL_AT_ONCE });
+      await scene.until("RolloutCompleted");
+      const before = await scene.versions("twin-1");
+
+      await fleet().register("again-1", { zone: "again", credentials: twin.credentials });
+      const { message } = await memberIs(fleet(), "again-1", "False", "SameCluster");
+      expect(message).toContain("it leads to the cluster that is registered as twin-1");
+      await scene.apply({ placement: { clusters: ["twin-1", "again-1"] }, rollout: ALL_AT_ONCE });
+      await eventually("it is reported", async () =>
+        expect(await scene.clusterStatus("again-1")).toMatchObject({ phase: "Unreachable" }),
+      );
+      await scene.apply({ placement: { clusters: ["twin-1"] }, rollout: ALL_AT_ONCE });
+      await hub.client.delete(MEMBER_CLUSTERS, "again-1");
+      await gone(hub.client, MEMBER_CLUSTERS, "again-1");
+      expect(await scene.versions("twin-1")).toEqual(before);
+
+      await scene.delete();
+      await hub.client.delete(MEMBER_CLUSTERS, "twin-1");
+      await gone(hub.client, MEMBER_CLUSTERS, "twin-1");
     });
 
     const node = async (client: KubeClient, name: string, zone: string) => {
