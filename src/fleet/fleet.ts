@@ -84,9 +84,11 @@ export class Fleet {
 
   /** There is no way to the cluster: an existing connection ends, because its credentials are no longer what the platform says. */
   async fail(name: string, reason: MemberReadyReason, message: string, now: string): Promise<void> {
-    const since = this.#problems.get(name)?.since ?? this.get(name)?.standing.lastProbe ?? now;
+    const before = this.#problems.get(name);
+    const since = before?.since ?? this.get(name)?.standing.lastProbe ?? now;
     await this.disconnect(name);
     this.#problems.set(name, { reach: "Unreachable", reason, message, since });
+    if (before?.reason !== reason || before.message !== message) this.#options.onStanding(name);
   }
 
   async disconnect(name: string): Promise<void> {

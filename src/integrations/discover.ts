@@ -11,6 +11,10 @@ export type Presence =
   | "Starting"
   /** It is there with no replica to run, or is not there. */
   | "Absent"
+  /** The cluster does not serve its kind. */
+  | "Unserved"
+  /** The hub may not, or cannot, read its kind there. */
+  | "Unreadable"
   /** Nobody can say now. */
   | "Unknown";
 
@@ -43,12 +47,22 @@ export function presenceOf(object: KubeObject): Presence {
  * @param seen Every registered cluster.
  * @param before Where it was placed so far.
  */
-export function whereItRuns({ kind, name }: Leader, seen: ReadonlyMap<string, Presence>, before: readonly string[]): Reading {
+export function whereItRuns(
+  { apiVersion, kind, name }: Leader,
+  seen: ReadonlyMap<string, Presence>,
+  before: readonly string[],
+): Reading {
   const clusters = [...seen]
     .filter(([cluster, presence]) => presence === "Running" || (presence !== "Absent" && before.includes(cluster)))
     .map(([cluster]) => cluster)
     .sort();
   if (clusters.length > 0) return { state: "Placed", clusters };
-  if ([...seen.values()].includes("Unknown") || seen.size === 0) return { state: "Loading" };
+  const those = (wanted: Presence) => [...seen].filter(([, presence]) => presence === wanted).map(([cluster]) => cluster);
+  if (those("Unknown").length > 0 || seen.size === 0) return { state: "Loading" };
+  const [unserved, unreadable] = [those("Unserved"), those("Unreadable")];
+  if (unserved.length === seen.size)
+    return { state: "LeaderKindMissing", message: `no member cluster serves ${kind} (${apiVersion})` };
+  if (unreadable.length > 0)
+    return { state: "LeaderUnreadable", message: `${kind} (${apiVersion}) cannot be read in ${unreadable.slice(0, 5).join(", ")}` };
   return { state: "LeaderNotFound", message: `${kind} ${name} runs in no member cluster` };
 }

@@ -1,6 +1,6 @@
 import type { FollowingStatus, Leader } from "../api/accesspoint.ts";
 import type { KubeObject } from "../api/resource.ts";
-import type { Reading } from "../domain/placement/following.ts";
+import { lastKnown, type Reading } from "../domain/placement/following.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Clock } from "../kube/clock.ts";
 import type { Logger } from "../kube/logger.ts";
@@ -31,6 +31,11 @@ interface Search {
   readonly watches: Map<string, { readonly client: KubeClient; readonly watch: LeaderWatch<Found> }>;
   readonly followers: Map<string, ReadonlySet<string>>;
 }
+
+/** What is known of a workload in a cluster where its kind cannot be watched. */
+const UNSEEN = { Loading: "Unknown", LeaderKindMissing: "Unserved", LeaderUnreadable: "Unreadable" } as const satisfies Readonly<
+  Record<string, Presence>
+>;
 
 /** Workloads looked for in the members: watched in each of them, for as long as some AccessPoint follows one of that kind. */
 export class Discovery {
@@ -63,13 +68,13 @@ export class Discovery {
     else this.#used.delete(accessPoint);
 
     return leaders.map((leader) => {
-      const { apiVersion, kind, name } = leader;
-      const last = before.find((entry) => entry.apiVersion === apiVersion && entry.kind === kind && entry.name === name);
+      const { name } = leader;
+      const last = lastKnown(leader, before);
       const seen = new Map<string, Presence>();
       for (const { name } of this.#options.members()) seen.set(name, "Unknown");
       for (const [cluster, { watch }] of this.#searches.get(idOf(leader))!.watches) {
         const found = [...watch.values()].find((object) => object.name === name);
-        seen.set(cluster, watch.state.state === "Ready" ? (found?.presence ?? "Absent") : "Unknown");
+        seen.set(cluster, watch.state.state === "Ready" ? (found?.presence ?? "Absent") : UNSEEN[watch.state.state]);
       }
       return whereItRuns(leader, seen, last?.clusters ?? []);
     });

@@ -38,5 +38,29 @@ describe("where a workload runs", () => {
     ],
     ["nobody can say yet", { a: "Unknown", b: "Absent" }, [], { state: "Loading" }],
     ["no member at all", {}, [], { state: "Loading" }],
+    [
+      "its kind is served nowhere",
+      { a: "Unserved", b: "Unserved" },
+      [],
+      { state: "LeaderKindMissing", message: "no member cluster serves Deployment (apps/v1)" },
+    ],
+    [
+      "still where its kind went away, as in an upgrade",
+      { a: "Unserved", b: "Absent" },
+      ["a"],
+      { state: "Placed", clusters: ["a"] },
+    ],
+    [
+      "its kind is served somewhere",
+      { a: "Unserved", b: "Absent" },
+      [],
+      { state: "LeaderNotFound", message: "Deployment checkout runs in no member cluster" },
+    ],
+    [
+      "it may not be read",
+      { a: "Unreadable", b: "Absent" },
+      [],
+      { state: "LeaderUnreadable", message: "Deployment (apps/v1) cannot be read in a" },
+    ],
   ])("%s", (_, seen, before, says) => expect(whereItRuns(leader, new Map(Object.entries(seen)), before)).toEqual(says));
 });

@@ -51,6 +51,27 @@ const cases: readonly Case[] = [
     states: ["Following"],
   },
   {
+    title: "what was read of the same object in another way is not what this one said",
+    readings: [gone],
+    before: {
+      selected: ["lvs-1"],
+      following: [{ ...leader("a"), clustersPath: "$.spec.names", state: "Following", clusters: ["lvs-1"] }],
+    },
+    selected: [],
+    states: ["Held"],
+    findings: ["LeaderNotFound"],
+    holdsRemoval: true,
+  },
+  {
+    title: "a leader that was never read stays named as the cause",
+    readings: [{ state: "Loading" }],
+    before: { selected: [], following: [{ ...leader("a"), state: "Held", message: "not read", clusters: [] }] },
+    selected: [],
+    states: ["Held"],
+    findings: ["LeaderUnreadable"],
+    holdsRemoval: true,
+  },
+  {
     title: "a leader that is gone holds what it said last",
     readings: [gone],
     before: known("lvs-1"),

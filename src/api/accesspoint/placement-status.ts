@@ -5,6 +5,8 @@ export const followingStatus = z.strictObject({
   apiVersion: z.string().describe("API group and version of the object that is followed."),
   kind: z.string().describe("Its kind."),
   name: z.string().describe("Its name."),
+  clustersPath: z.string().optional().describe("Where in it the names of clusters stand."),
+  discover: z.string().optional().describe("Members: it is looked for in the member clusters."),
   state: z
     .enum(["Following", "Held"])
     .describe("Following: it says where it is placed. Held: it does not, and what it said last still counts."),

@@ -5,7 +5,7 @@ import { type MemberCluster, memberCluster } from "../../api/membercluster.ts";
 import type { KubeObject } from "../../api/resource.ts";
 import { toMember } from "../../controller/members.ts";
 import type { Finding } from "../../domain/finding.ts";
-import type { Reading } from "../../domain/placement/following.ts";
+import { lastKnown, type Reading } from "../../domain/placement/following.ts";
 import type { Bundle } from "../../domain/render.ts";
 import { fromControllerRevision } from "../../domain/revision.ts";
 import type { Member } from "../../domain/selection.ts";
@@ -141,8 +141,8 @@ async function readLeader(
   client: KubeClient | undefined,
   before: readonly FollowingStatus[] = [],
 ): Promise<Reading> {
-  const { apiVersion, kind, name } = leader;
-  const last = before.find((entry) => entry.apiVersion === apiVersion && entry.kind === kind && entry.name === name);
+  const { kind, name } = leader;
+  const last = lastKnown(leader, before);
   if (leader.discover) {
     if (last) return { state: "Placed", clusters: last.clusters };
     return { state: "LeaderUnreadable", message: `${kind} ${name} is looked for in the members, which a preview does not ask` };

@@ -20,6 +20,18 @@ export interface Following {
   readonly undecided?: string;
 }
 
+/** Which leader of a specification an entry of status is about: one object can be followed in several ways. */
+type Way = Pick<Leader, "apiVersion" | "kind" | "name"> & {
+  readonly clustersPath?: string | undefined;
+  readonly discover?: string | undefined;
+};
+
+/** What was known of a leader before. */
+export const lastKnown = (leader: Way, before: readonly FollowingStatus[]): FollowingStatus | undefined =>
+  before.find((entry) =>
+    (["apiVersion", "kind", "name", "clustersPath", "discover"] as const).every((field) => entry[field] === leader[field]),
+  );
+
 /**
  * The union of what the leaders say. A leader that says nothing now, whatever the reason, counts as it was last known: losing it
  * never takes anything away.
@@ -36,8 +48,9 @@ export function followAll(
   const known = new Set(members.map(({ name }) => name));
   const findings: Finding[] = [];
   const undecided: string[] = [];
-  const status = leaders.map(({ apiVersion, kind, name }, index): FollowingStatus => {
-    const last = before.find((entry) => entry.apiVersion === apiVersion && entry.kind === kind && entry.name === name);
+  const status = leaders.map((leader, index): FollowingStatus => {
+    const { kind, name } = leader;
+    const last = lastKnown(leader, before);
     const field = `spec.placement.follow[${index}]`;
     const reading = readings[index] ?? { state: "Loading" };
     const named = reading.state === "Placed" ? clustersOf(reading, members) : [];
@@ -49,16 +62,17 @@ export function followAll(
         // There is nowhere to go to yet, so that nothing is given up.
         if (foreign.length === named.length) undecided.push(message);
       }
-      return { apiVersion, kind, name, state: "Following", clusters: [...named] };
+      return { ...leader, state: "Following", clusters: [...named] };
     }
     // Right after a start: what was true before it still is, until the first answer says otherwise.
-    if (reading.state === "Loading" && last) return last;
+    if (reading.state === "Loading" && last?.state === "Following") return last;
     const { reason, message } = why(reading, kind, name);
     const clusters = last?.clusters ?? [];
-    if (!last) undecided.push(message);
-    const consequence = last ? `the clusters last known from it still count: ${listed(clusters)}` : "nothing is known from it";
+    if (clusters.length === 0) undecided.push(message);
+    const consequence =
+      clusters.length > 0 ? `the clusters last known from it still count: ${listed(clusters)}` : "nothing is known from it";
     findings.push({ reason, field, message: `${message}; ${consequence}` });
-    return { apiVersion, kind, name, state: "Held", message, clusters };
+    return { ...leader, state: "Held", message, clusters };
   });
   return {
     clusters: new Set(status.flatMap(({ clusters }) => clusters)),
