@@ -19,8 +19,14 @@ export function toMember({ metadata, spec, status }: MemberCluster): Member {
     unschedulable: spec.unschedulable ?? false,
     ...(spec.taints?.length ? { taints: spec.taints } : {}),
     ...(spec.loadBalancer ? { loadBalancer: spec.loadBalancer.provider } : {}),
+    ...(isSilent(status) ? { silent: true } : {}),
     detaching: metadata.deletionTimestamp !== undefined,
   };
+}
+
+function isSilent(status: MemberCluster["status"]): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  return ready !== undefined && ready.status !== "True" && ready.reason !== "Connecting";
 }
 
 /** The zone that counts for a cluster; undefined while it is not known. */

@@ -93,7 +93,11 @@ export function place(
   };
   for (const { name } of candidates.filter((member) => !usable(member))) verdicts.set(name, "ZoneUnusable");
   const qualified = candidates.filter(usable);
-  const { placed, message, tooFew } = limit(qualified, placement.numberOfClusters, selectedBefore ?? occupied, seed);
+  const silent = ({ silent, zone }: Member): boolean => {
+    const found = zones.get(zone);
+    return silent === true || (found?.type === "Usable" && found.primary.silent === true);
+  };
+  const { placed, message, tooFew } = limit(qualified, placement.numberOfClusters, selectedBefore ?? occupied, seed, silent);
   if (tooFew) findings.push(tooFew);
   for (const { name } of qualified.filter((member) => !placed.includes(member))) verdicts.set(name, "NotNeeded");
 

@@ -14,6 +14,8 @@ export interface Member {
   readonly taints?: readonly Taint[];
   /** What gives addresses to its Services, as far as the platform says. */
   readonly loadBalancer?: LoadBalancerProvider;
+  /** It is known not to be usable now: where there is a choice, others go first. */
+  readonly silent?: boolean;
   /** Being taken out of the fleet: it counts as no longer there. */
   readonly detaching: boolean;
 }

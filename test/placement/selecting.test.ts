@@ -325,6 +325,33 @@ const cases: readonly Case[] = [
     selected: ["rno-1", "slc-1"],
   },
   {
+    title: "of several, those that answer go first",
+    placement: { numberOfClusters: 3 },
+    fleet: fleetWith({ "lvs-1": { silent: true }, "rno-2": { silent: true }, "slc-1": { silent: true } }),
+    seed: "shop/a",
+    selected: ["lvs-2", "rno-1", "slc-2"],
+  },
+  {
+    title: "one that was chosen and fell silent keeps its place",
+    placement: { numberOfClusters: 2 },
+    fleet: fleetWith({ "lvs-1": { silent: true } }),
+    before: { selected: ["lvs-1", "rno-1"] },
+    selected: ["lvs-1", "rno-1"],
+  },
+  {
+    title: "the number is met by silent ones, where there are no others",
+    placement: { numberOfClusters: 2, zones: ["lvs"] },
+    fleet: fleetWith({ "lvs-1": { silent: true }, "lvs-2": { silent: true } }),
+    selected: ["lvs-1", "lvs-2"],
+  },
+  {
+    title: "a zone whose Primary is silent comes last, where it is needed",
+    placement: { numberOfClusters: 1, clusters: ["slc-2", "rno-2"] },
+    scopes: ["AvailabilityZone"],
+    fleet: fleetWith({ "rno-1": { silent: true } }),
+    selected: ["slc-2"],
+  },
+  {
     title: "a cordoned cluster is passed over",
     placement: { numberOfClusters: 2, zones: ["lvs", "rno"] },
     fleet: fleetWith({ "lvs-1": { unschedulable: true }, "lvs-2": { unschedulable: true } }),

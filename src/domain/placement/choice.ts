@@ -10,14 +10,24 @@ export interface Limited {
   readonly tooFew?: Finding;
 }
 
-/** At most `count` of the clusters that qualify; all of them without a count. */
-export function limit(qualified: readonly Member[], count: number | undefined, before: ReadonlySet<string>, seed: string): Limited {
+/**
+ * At most `count` of the clusters that qualify; all of them without a count.
+ *
+ * @param silent Whether a cluster, or what it depends on, is known not to be usable now.
+ */
+export function limit(
+  qualified: readonly Member[],
+  count: number | undefined,
+  before: ReadonlySet<string>,
+  seed: string,
+  silent: (member: Member) => boolean = () => false,
+): Limited {
   if (count === undefined) return { placed: qualified };
   if (qualified.length < count) {
     const message = `${count} clusters are asked for, and ${qualified.length} qualify; status.placement.notSelected says why the others do not`;
     return { placed: qualified, tooFew: { reason: "TooFewClusters", field: "spec.placement.numberOfClusters", message } };
   }
-  const placed = choose(qualified, count, before, seed);
+  const placed = choose(qualified, count, before, seed, silent);
   const zones = [...Map.groupBy(placed, ({ zone }) => zone)].map(([zone, { length }]) => `${length} in ${zone}`);
   const message = `${count} of ${qualified.length} clusters that qualify, spread over the zones: ${zones.sort(compare).join(", ")}; clusters that were chosen before stay`;
   return { placed, message };
@@ -25,26 +35,27 @@ export function limit(qualified: readonly Member[], count: number | undefined, b
 
 /**
  * Chooses at most `count` of the candidates. Clusters that were chosen before are taken first, so that a cluster that joins moves
- * no other. Each further one comes from the zone with the fewest chosen ones so far; among those, rendezvous hashing decides:
+ * no other, and one that falls silent keeps its place. Each further one comes from the zone with the fewest chosen ones so far; among those, rendezvous hashing decides:
  * every AccessPoint ranks the clusters in an order of its own, so that the fleet is filled evenly and the order of the list
  * does not matter.
  *
  * @param seed Tells the AccessPoint from others, e.g. `<namespace>/<name>`.
  */
-export function choose(candidates: readonly Member[], count: number, before: ReadonlySet<string>, seed: string): readonly Member[] {
+export function choose(
+  candidates: readonly Member[],
+  count: number,
+  before: ReadonlySet<string>,
+  seed: string,
+  silent: (member: Member) => boolean = () => false,
+): readonly Member[] {
   const ranked = candidates
     .map((member) => ({ member, rank: digest([seed, member.name], 16) }))
     .sort((a, b) => compare(a.rank, b.rank) || compare(a.member.name, b.member.name))
     .map(({ member }) => member);
-  const keep = spread(
-    ranked.filter(({ name }) => before.has(name)),
-    count,
+  const [known, others] = [ranked.filter(({ name }) => before.has(name)), ranked.filter(({ name }) => !before.has(name))];
+  return [known, others.filter((member) => !silent(member)), others.filter(silent)].reduce<readonly Member[]>(
+    (chosen, next) => spread(next, count, chosen),
     [],
-  );
-  return spread(
-    ranked.filter(({ name }) => !before.has(name)),
-    count,
-    keep,
   );
 }
 
