@@ -55,7 +55,7 @@ export async function reconcileAccessPoint(
     for (const { type, reason, message } of next.notes)
       context.events.record({ regarding: accessPoint, type, reason, note: message });
   handOut(next, accessPoint, context);
-  if (!soon) context.gates.tend(accessPoint.metadata, next.status, next.checks);
+  if (!soon) context.gates.tend(scope.accessPoint, next.status, next.checks);
   await prune(next.prune, accessPoint, context, signal);
   return soon ?? requeueAt(next, now);
 }

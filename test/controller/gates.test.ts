@@ -8,12 +8,19 @@ import { silentLogger } from "../../src/kube/logger.ts";
 import { WebhookServer } from "../support/gate-servers.ts";
 import { always, eventually } from "../support/wait.ts";
 
-const METADATA = { namespace: "shop", name: "checkout", uid: "uid-1" };
+const ACCESS_POINT = {
+  metadata: { namespace: "shop", name: "checkout", uid: "uid-1" },
+  spec: { sync: { createNamespace: false } },
+};
+const JOB = { template: { spec: {} }, runIn: "Hub", timeout: "30m", ttl: "1h" } as const;
 
 describe("questions of gates", () => {
   let server: WebhookServer;
   let gates: GateChecks;
   let told: string[];
+  /** What the hub has. */
+  let job: object;
+  let looks: number;
   beforeAll(async () => {
     server = await WebhookServer.start();
   });
@@ -22,8 +29,9 @@ describe("questions of gates", () => {
     server.reviews.length = 0;
     server.answer = () => ({ status: 200 });
     told = [];
+    looks = 0;
     gates = new GateChecks({
-      hub: {} as KubeClient,
+      hub: { get: async () => ++looks && job } as unknown as KubeClient,
       fleet: { get: () => undefined },
       hosts: new HostPolicy(),
       clock: systemClock,
@@ -43,7 +51,7 @@ describe("questions of gates", () => {
     held: false,
     ...parts,
   });
-  const tend = (...checks: readonly Check[]) => gates.tend(METADATA, {}, checks);
+  const tend = (...checks: readonly Check[]) => gates.tend(ACCESS_POINT, {}, checks);
   const answered = () => eventually("there is an answer", () => expect(gates.answers("uid-1")).toHaveLength(1), { everyMs: 5 });
 
   it("are put once, however often they are asked for, and the answer stays until nobody asks any more", async () => {
@@ -83,6 +91,28 @@ describe("questions of gates", () => {
     tend();
     await gates.stop();
     expect([told, gates.answers("uid-1")]).toEqual([[], []]);
+  });
+
+  it("about a Job that runs are answered once for each change, and the last one is its end", async () => {
+    const condition = { type: "Complete", status: "True" };
+    const uid = { "accesspoint.dev/uid": "uid-1" };
+    const runs = {
+      metadata: { name: "smoke", namespace: "shop", labels: uid },
+      status: { startTime: "12:00", active: 1 } as object,
+    };
+    job = runs;
+    tend(check({ gate: { type: "Job", when: "After", state: "Waiting", job: JOB } }));
+    await answered();
+    expect(gates.answers("uid-1")).toMatchObject([
+      { outcome: "Running", message: expect.stringMatching(/runs since 12:00: 1 pod active$/) },
+    ]);
+    await eventually("it was looked at again", () => expect(looks).toBe(3), { everyMs: 5 });
+    expect(told).toHaveLength(1);
+    job = { ...runs, status: { conditions: [condition] } };
+    await eventually("it is complete", () => expect(gates.answers("uid-1")).toMatchObject([{ outcome: "Success" }]), {
+      everyMs: 5,
+    });
+    expect(told).toHaveLength(2);
   });
 
   it("that cannot be put are answered, too", async () => {
