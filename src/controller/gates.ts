@@ -71,7 +71,7 @@ export class GateChecks {
     const running = this.#running.get(uid) ?? new Map<string, Running>();
     const wanted = new Map(checks.map((check) => [check.id, check]));
     for (const [id, { check, giveUp }] of running) {
-      if (wanted.get(id)?.attempt === check.attempt) continue;
+      if (isSame(check, wanted.get(id))) continue;
       giveUp.abort();
       running.delete(id);
     }
@@ -155,5 +155,11 @@ export class GateChecks {
     return member?.standing.reach === "Reachable" ? member.client : undefined;
   }
 }
+
+/** Whether both ask the same, about the same clusters: one that was skipped or left is not asked about any more. */
+const isSame = (check: Check, other: Check | undefined): boolean =>
+  check.attempt === other?.attempt && namesOf(check) === namesOf(other);
+
+const namesOf = ({ clusters }: Check): string => clusters.map(({ name }) => name).join(" ");
 
 const ASK = { Webhook: askWebhook, Metric: askPrometheus, Job: askJob } as const;

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { GateChecks } from "../../src/controller/gates.ts";
 import type { Check } from "../../src/domain/rollout/model.ts";
+import type { Member } from "../../src/domain/selection.ts";
 import { HostPolicy } from "../../src/integrations/gates/hosts.ts";
 import type { KubeClient } from "../../src/kube/client.ts";
 import { systemClock } from "../../src/kube/clock.ts";
@@ -13,6 +14,14 @@ const ACCESS_POINT = {
   spec: { sync: { createNamespace: false } },
 };
 const JOB = { template: { spec: {} }, runIn: "Hub", timeout: "30m", ttl: "1h" } as const;
+const member = (name: string): Member => ({
+  name,
+  zone: "lvs",
+  role: "Primary",
+  labels: {},
+  unschedulable: false,
+  detaching: false,
+});
 
 describe("questions of gates", () => {
   let server: WebhookServer;
@@ -74,6 +83,20 @@ describe("questions of gates", () => {
     expect(gates.answers("uid-1")).toEqual([]);
     await answered();
     expect(gates.answers("uid-1")).toMatchObject([{ attempt: 2 }]);
+  });
+
+  it("are put anew, and about fewer clusters, when one is skipped meanwhile", async () => {
+    server.answer = () => ({ status: 200, silent: true });
+    tend(check({ clusters: [member("lvs-1"), member("lvs-2")] }));
+    await eventually("it was asked", () => expect(server.reviews).toHaveLength(1));
+    server.answer = () => ({ status: 200 });
+    tend(check({ clusters: [member("lvs-1")], held: true }));
+    await always(() => expect(server.reviews).toHaveLength(1), 100);
+    tend(check({ clusters: [member("lvs-1")] }));
+    await answered();
+    const [before, after] = server.reviews.map(({ body }) => body);
+    expect(before!.clusters.map(({ name }) => name)).toEqual(["lvs-1", "lvs-2"]);
+    expect(after).toMatchObject({ id: before!.id, attempt: 1, clusters: [{ name: "lvs-1" }] });
   });
 
   it("are not begun while they are held, but what runs may end", async () => {

@@ -304,6 +304,23 @@ export function gateStory(fleet: () => TestFleet): void {
       expect(await gateOf(scene)).not.toHaveProperty("attempts");
     });
 
+    test("a cluster that is skipped is not waited for any more, and its Job ends", async () => {
+      const scene = await Scene.open(fleet(), "job-skip");
+      const stages = [{ name: "canary", clusters: ["lvs-1", "lvs-2"], maxConcurrency: 2, after: [jobGate] }, { name: "rest" }];
+      await scene.apply({ rollout: { stages } });
+      const [first, second] = ["lvs-1", "lvs-2"].map((name) => fleet().member(name).client) as [KubeClient, KubeClient];
+      await endJob(first, await theJob(first, scene), "Complete");
+      await theJob(second, scene);
+      await eventually("it waits for the other one", async () =>
+        expect((await gateOf(scene)).message).toMatch(/^1 of 2 complete; Job job-skip\/\S+ in lvs-2 /),
+      );
+      await scene.annotate({ "accesspoint.dev/skip-cluster": `lvs-2@${(await scene.status()).updateRevision}` });
+      await scene.until("RolloutCompleted");
+      expect((await gateOf(scene)).message).toMatch(/^Job job-skip\/\S+ in lvs-1 is complete/);
+      await eventually("it is ended", async () => expect(await jobs(second, scene)).toEqual([]));
+      expect(await jobs(first, scene)).toHaveLength(1);
+    });
+
     test("an edit ends the Job that runs, and what ended before goes with the AccessPoint", async () => {
       const scene = await Scene.open(fleet(), "job-edit");
       const { client } = fleet().member("lvs-1");
