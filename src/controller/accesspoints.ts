@@ -47,7 +47,7 @@ export async function reconcileAccessPoint(
   await answerApprovals(next, accessPoint, context, signal);
   if (!soon) tell(next.notes, accessPoint, context);
   handOut(next, accessPoint, context);
-  if (!soon) context.gates.tend(accessPoint.metadata, next.status, next.checks);
+  if (!soon) context.gates.tend(scope.accessPoint, next.status, next.checks);
   await prune(next.prune, accessPoint, context, signal);
   return soon ?? requeueAt(next, now);
 }

@@ -1,10 +1,9 @@
 import type { AccessPoint, AccessPointStatus, ClusterStatus, Sync } from "../api/accesspoint.ts";
 import { accessPointSpec } from "../api/accesspoint.ts";
 import { ACCESS_POINTS, CLEANUP_FINALIZER, DELIVERABLE, FIELD_MANAGER } from "../api/kinds.ts";
-import type { Resource } from "../api/resource.ts";
+import type { ObjectMeta, Resource } from "../api/resource.ts";
 import { kindsOf } from "../domain/render.ts";
-import { checkId } from "../domain/rollout/checks.ts";
-import { deleteJob, jobName } from "../integrations/gates/job.ts";
+import { removeJobs } from "../integrations/gates/job-access.ts";
 import { ConflictError, NotFoundError } from "../kube/errors.ts";
 import type { Requeue } from "../kube/queue.ts";
 import type { AccessPointContext } from "./context.ts";
@@ -34,6 +33,7 @@ export async function cleanUp(
 
   const known = new Map((status?.clusters ?? []).map((cluster) => [cluster.name, cluster]));
   const left: ClusterStatus[] = [];
+  const emptied: string[] = [];
   for (const name of [...new Set([...known.keys(), ...fleet.holders(uid)])].sort()) {
     if (!hub.memberClusters.get(name)) continue;
     const view = fleet.view(name, uid, kinds);
@@ -59,8 +59,9 @@ export async function cleanUp(
         phase: "Removing",
         message: failure ? `${failure.kind}/${failure.name}: ${failure.message}` : (view.hidden ?? "its objects are being removed"),
       });
-    }
+    } else emptied.push(name);
   }
+  if (mayHaveJobs(accessPoint)) await removeGateJobs(metadata, emptied, context, signal);
 
   if (left.length > 0) {
     for (const { name, message = "" } of left.filter(({ phase }) => phase === "Unreachable")) {
@@ -70,7 +71,6 @@ export async function cleanUp(
     const soon = await replaceStatus(hub.client, hub.accessPoints, ACCESS_POINTS, accessPoint, next, signal);
     return soon ?? { requeueAfterMs: LOOK_AGAIN_MS };
   }
-  await removeJobs(accessPoint, context, signal);
   context.specifications.forget(uid);
   events.record({
     regarding: accessPoint,
@@ -86,30 +86,30 @@ export async function cleanUp(
   return undefined;
 }
 
-/** Jobs of gates that may still be in members; on the hub they go with their owner, and everywhere after their time. */
-async function removeJobs(
-  { metadata, status }: AccessPoint,
+/** Jobs of gates leave clusters with the last object, whichever run they were of; those on the hub go with their owner. */
+async function removeGateJobs(
+  metadata: ObjectMeta,
+  clusters: readonly string[],
   { fleet, logger }: AccessPointContext,
   signal: AbortSignal,
 ): Promise<void> {
-  const { name, namespace = "", uid = "" } = metadata;
-  const { rollout } = status ?? {};
-  for (const stage of rollout?.stages ?? []) {
-    for (const [index, gate] of (stage.gates ?? []).entries()) {
-      if (gate.job?.runIn !== "Clusters" || !gate.since) continue;
-      const check = { id: checkId(rollout!, stage.name, index, gate), stage: stage.name };
-      await Promise.all(
-        stage.clusters.map(async (cluster) => {
-          const member = fleet.get(cluster);
-          const job = jobName(name, uid, check, cluster);
-          if (member?.standing.reach !== "Reachable") return;
-          await deleteJob(member.client, job, namespace, signal).catch((error: unknown) =>
-            logger.warn("a gate's Job could not be removed; its ttl ends it", { cluster, job, error }),
-          );
-        }),
+  await Promise.all(
+    clusters.map(async (cluster) => {
+      const member = fleet.get(cluster);
+      if (member?.standing.reach !== "Reachable") return;
+      await removeJobs(member.client, metadata, signal).catch((error: unknown) =>
+        logger.warn("Jobs of gates could not be removed; their ttl ends them", { cluster, error }),
       );
-    }
-  }
+    }),
+  );
+}
+
+/** Whether a gate is told of, in the specification or in the last run, that runs Jobs in clusters. */
+function mayHaveJobs({ spec, status }: AccessPoint): boolean {
+  const { data } = accessPointSpec.safeParse(spec);
+  const wanted = (data?.rollout.stages ?? []).flatMap(({ before = [], after = [] }) => [...before, ...after]);
+  const begun = (status?.rollout?.stages ?? []).flatMap(({ gates = [] }) => gates);
+  return [...wanted, ...begun].some(({ job }) => job?.runIn === "Clusters");
 }
 
 const isEmpty = ({ own }: { readonly own: () => Iterable<unknown> }): boolean => {

@@ -3,7 +3,6 @@ import {
   DIGEST_ANNOTATION,
   FIELD_MANAGER,
   MANAGED_BY_LABEL,
-  NAMESPACES,
   OWNER_ANNOTATION,
   REVISION_ANNOTATION,
   SECRETS,
@@ -16,6 +15,7 @@ import type { Desired, Manifest } from "../domain/manifest.ts";
 import type { Assignment } from "../domain/plan/cluster-judge.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { ConflictError, NotFoundError } from "../kube/errors.ts";
+import { createNamespace, isNamespaceMissing } from "../kube/namespace.ts";
 import { describeResource, type HoldingsStore, kindKey } from "./holdings.ts";
 
 /** On whose behalf something is written. */
@@ -203,16 +203,7 @@ export class Writer {
         `namespace ${name} does not exist in ${this.#cluster}: create it there, or set sync.createNamespace: true`,
       );
     }
-    const namespace = {
-      apiVersion: "v1",
-      kind: NAMESPACES.kind,
-      metadata: { name, labels: { [MANAGED_BY_LABEL]: FIELD_MANAGER } },
-    };
-    try {
-      await this.#client.create(NAMESPACES, namespace, { fieldManager: FIELD_MANAGER, signal });
-    } catch (error) {
-      if (!(error instanceof ConflictError)) throw error;
-    }
+    await createNamespace(this.#client, name, signal);
   }
 
   async #delete({ found: { resource, object } }: Removal, signal: AbortSignal): Promise<void> {
@@ -254,8 +245,6 @@ const syncOf = (desired: Desired, { owner, sync }: Mandate): Mandate["sync"] =>
   isOutside(desired, owner) ? { ...sync, whenAlreadyExists: "Fail" } : sync;
 
 type Removal = Extract<Action, { type: "delete" | "release" }>;
-
-const isNamespaceMissing = (error: unknown): boolean => error instanceof NotFoundError && error.details?.kind === "namespaces";
 
 interface Manager {
   readonly name: string;

@@ -82,7 +82,7 @@ export function answerError(where: string, status: number, headers: IncomingHttp
   if (answer === undefined && (status === 502 || status === 504)) {
     return new UnreachableError(`${where}: ${status} from a proxy in front of the API server`);
   }
-  return statusError(where, status, answer, retryAfterMs(headers, now));
+  return statusError(where, status, answer, retryAfterMs(headers["retry-after"], now));
 }
 
 /** The error that a `Status` object says, e.g. the one in a watch's ERROR event. @throws MalformedAnswerError when it is none */
@@ -149,9 +149,8 @@ function statusDetails(value: unknown): StatusDetails | undefined {
   return { ...value, causes: Array.isArray(value.causes) ? value.causes.filter(isRecord) : [] };
 }
 
-/** Seconds, or a date. */
-function retryAfterMs(headers: IncomingHttpHeaders, now: number): number | undefined {
-  const value = headers["retry-after"];
+/** What a header Retry-After asks for: seconds, or a date. Anything else asks for nothing. */
+export function retryAfterMs(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined;
   const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - now;
   return Number.isFinite(ms) && ms >= 0 ? ms : undefined;

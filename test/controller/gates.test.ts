@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { GateChecks } from "../../src/controller/gates.ts";
 import type { Check } from "../../src/domain/rollout/model.ts";
+import type { Member } from "../../src/domain/selection.ts";
 import { HostPolicy } from "../../src/integrations/gates/hosts.ts";
 import type { KubeClient } from "../../src/kube/client.ts";
 import { systemClock } from "../../src/kube/clock.ts";
@@ -8,12 +9,27 @@ import { silentLogger } from "../../src/kube/logger.ts";
 import { WebhookServer } from "../support/gate-servers.ts";
 import { always, eventually } from "../support/wait.ts";
 
-const METADATA = { namespace: "shop", name: "checkout", uid: "uid-1" };
+const ACCESS_POINT = {
+  metadata: { namespace: "shop", name: "checkout", uid: "uid-1" },
+  spec: { sync: { createNamespace: false } },
+};
+const JOB = { template: { spec: {} }, runIn: "Hub", timeout: "30m", ttl: "1h" } as const;
+const member = (name: string): Member => ({
+  name,
+  zone: "lvs",
+  role: "Primary",
+  labels: {},
+  unschedulable: false,
+  detaching: false,
+});
 
 describe("questions of gates", () => {
   let server: WebhookServer;
   let gates: GateChecks;
   let told: string[];
+  /** What the hub has. */
+  let job: object;
+  let looks: number;
   beforeAll(async () => {
     server = await WebhookServer.start();
   });
@@ -22,8 +38,9 @@ describe("questions of gates", () => {
     server.reviews.length = 0;
     server.answer = () => ({ status: 200 });
     told = [];
+    looks = 0;
     gates = new GateChecks({
-      hub: {} as KubeClient,
+      hub: { get: async () => ++looks && job } as unknown as KubeClient,
       fleet: { get: () => undefined },
       hosts: new HostPolicy(),
       clock: systemClock,
@@ -43,7 +60,7 @@ describe("questions of gates", () => {
     held: false,
     ...parts,
   });
-  const tend = (...checks: readonly Check[]) => gates.tend(METADATA, {}, checks);
+  const tend = (...checks: readonly Check[]) => gates.tend(ACCESS_POINT, {}, checks);
   const answered = () => eventually("there is an answer", () => expect(gates.answers("uid-1")).toHaveLength(1), { everyMs: 5 });
 
   it("are put once, however often they are asked for, and the answer stays until nobody asks any more", async () => {
@@ -68,6 +85,20 @@ describe("questions of gates", () => {
     expect(gates.answers("uid-1")).toMatchObject([{ attempt: 2 }]);
   });
 
+  it("are put anew, and about fewer clusters, when one is skipped meanwhile", async () => {
+    server.answer = () => ({ status: 200, silent: true });
+    tend(check({ clusters: [member("lvs-1"), member("lvs-2")] }));
+    await eventually("it was asked", () => expect(server.reviews).toHaveLength(1));
+    server.answer = () => ({ status: 200 });
+    tend(check({ clusters: [member("lvs-1")], held: true }));
+    await always(() => expect(server.reviews).toHaveLength(1), 100);
+    tend(check({ clusters: [member("lvs-1")] }));
+    await answered();
+    const [before, after] = server.reviews.map(({ body }) => body);
+    expect(before!.clusters.map(({ name }) => name)).toEqual(["lvs-1", "lvs-2"]);
+    expect(after).toMatchObject({ id: before!.id, attempt: 1, clusters: [{ name: "lvs-1" }] });
+  });
+
   it("are not begun while they are held, but what runs may end", async () => {
     tend(check({ held: true }));
     await always(() => expect(server.reviews).toEqual([]), 100);
@@ -83,6 +114,28 @@ describe("questions of gates", () => {
     tend();
     await gates.stop();
     expect([told, gates.answers("uid-1")]).toEqual([[], []]);
+  });
+
+  it("about a Job that runs are answered once for each change, and the last one is its end", async () => {
+    const condition = { type: "Complete", status: "True" };
+    const uid = { "accesspoint.dev/uid": "uid-1" };
+    const runs = {
+      metadata: { name: "smoke", namespace: "shop", labels: uid },
+      status: { startTime: "12:00", active: 1 } as object,
+    };
+    job = runs;
+    tend(check({ gate: { type: "Job", when: "After", state: "Waiting", job: JOB } }));
+    await answered();
+    expect(gates.answers("uid-1")).toMatchObject([
+      { outcome: "Running", message: expect.stringMatching(/runs since 12:00: 1 pod active$/) },
+    ]);
+    await eventually("it was looked at again", () => expect(looks).toBe(3), { everyMs: 5 });
+    expect(told).toHaveLength(1);
+    job = { ...runs, status: { conditions: [condition] } };
+    await eventually("it is complete", () => expect(gates.answers("uid-1")).toMatchObject([{ outcome: "Success" }]), {
+      everyMs: 5,
+    });
+    expect(told).toHaveLength(2);
   });
 
   it("that cannot be put are answered, too", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { GateStatus, MetricGate } from "../../src/api/accesspoint.ts";
+import type { GateStatus, MetricGate, RolloutStatus } from "../../src/api/accesspoint.ts";
 import { checkGates } from "../../src/domain/preflight/gates.ts";
-import { nextAttempt, takeIn } from "../../src/domain/rollout/checks.ts";
+import { describeCheck, jobsLeft, nextAttempt, takeIn } from "../../src/domain/rollout/checks.ts";
 import { judgeMeasurement } from "../../src/domain/rollout/measure.ts";
 import type { CheckAnswer } from "../../src/domain/rollout/model.ts";
 import { namesCluster, queryFor } from "../../src/domain/rollout/query.ts";
@@ -26,6 +26,8 @@ const open = (parts: Partial<GateStatus>): GateStatus => ({
   ...parts,
 });
 const webhook = (parts: Partial<GateStatus> = {}) => open({ webhook: { url: "https://ci.example.com", timeout: "10m" }, ...parts });
+const job = (parts: Partial<GateStatus> = {}, runIn: "Hub" | "Clusters" = "Clusters") =>
+  open({ type: "Job", job: { template: { spec: {} }, runIn, timeout: "30m", ttl: "1h" }, ...parts });
 const metric = (settings: Partial<MetricGate>, parts: Partial<GateStatus> = {}) =>
   open({ type: "Metric", metric: metricOf(settings), ...parts });
 
@@ -52,6 +54,13 @@ describe("an answer to a check", () => {
     ["no fails", after(webhook(), { outcome: "Failure" }), { state: "Failed", failures: 1 }],
     ["none is asked for again", after(webhook(), {}), { state: "Waiting", attempts: 1, nextAttemptAt: at(61).toISOString() }],
     ["with growing pauses", after(webhook(), {}, {}, {}), { attempts: 3, nextAttemptAt: at(184).toISOString() }],
+    ["or later, when that is asked for", after(webhook(), { retryAfterMs: 30_000 }), { nextAttemptAt: at(90).toISOString() }],
+    ["but no sooner", after(webhook(), { retryAfterMs: 10 }), { nextAttemptAt: at(61).toISOString() }],
+    [
+      "not even then after its time",
+      after(webhook({ deadline: at(70).toISOString() }), { retryAfterMs: 3_600_000 }),
+      { nextAttemptAt: at(70).toISOString() },
+    ],
     [
       "but never after its time",
       after(webhook({ deadline: at(60.5).toISOString() }), {}),
@@ -96,11 +105,73 @@ describe("an answer to a check", () => {
     expect(nextAttempt(gate, at(60.5))).toEqual(at(61));
     expect(nextAttempt(gate, at(61))).toBeUndefined();
     expect(nextAttempt(gate, at(-3600))).toBeUndefined();
+    const patient = after(webhook(), { retryAfterMs: 300_000 });
+    expect([60, 359, 360, 59].map((seconds) => nextAttempt(patient, at(seconds)))).toEqual([
+      at(360),
+      at(360),
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("that is not there yet says how it is doing, and counts for nothing", () => {
+    const runs = after(job(), { outcome: "Running", message: "it runs" });
+    expect(runs).toEqual({ ...job(), message: "it runs" });
+    expect(describeCheck(runs)).toBe("the Job (it runs)");
+    const cannot = after(runs, { message: "it cannot be reached" });
+    expect(cannot).toMatchObject({ attempts: 1, results: [{ message: "it cannot be reached" }] });
+    expect(cannot).not.toHaveProperty("message");
+    const again = after(cannot, { outcome: "Running", message: "it runs again" });
+    expect(describeCheck(again)).toBe("the Job (it runs again)");
+    expect(after(again, { outcome: "Success" })).toMatchObject({ state: "Passed", attempts: 2, message: "said" });
   });
 
   function answer(attempt: number): CheckAnswer {
     return { id: "id", attempt, at: at(1), message: "", outcome: "Failure" };
   }
+});
+
+describe("Jobs that are of no use any more", () => {
+  const run = (gates: readonly GateStatus[], parts: Partial<RolloutStatus> = {}): RolloutStatus => ({
+    phase: "Waiting",
+    plan: "plan-1",
+    startedAt: at(0).toISOString(),
+    stages: [
+      {
+        name: "canary",
+        phase: "Waiting",
+        clusters: ["lvs-1", "lvs-2"],
+        maxConcurrency: 1,
+        maxFailures: 0,
+        progressDeadline: "10m",
+        gates: [...gates],
+      },
+    ],
+    ...parts,
+  });
+  const failed = { reason: "Aborted", message: "" } as const;
+  it.each<[string, RolloutStatus | undefined, RolloutStatus | undefined, readonly string[]]>([
+    ["none while the gate is open", run([job()]), run([job({ message: "it runs" })]), []],
+    ["none while its clusters are not verified", run([job()]), run([job()], { phase: "Progressing" }), []],
+    ["those of a gate that has passed", run([job()]), run([job({ state: "Passed" })]), ["lvs-1", "lvs-2"]],
+    ["those of a gate that has failed", run([job()]), run([job({ state: "Failed" })]), ["lvs-1", "lvs-2"]],
+    ["those of another run", run([job()]), run([job()], { plan: "plan-2" }), ["lvs-1", "lvs-2"]],
+    ["those of a run that ended", run([job()]), run([job()], { failure: failed }), ["lvs-1", "lvs-2"]],
+    ["those of a gate that is opened anew", run([job()]), run([job({ since: at(9).toISOString() })]), ["lvs-1", "lvs-2"]],
+    ["the one on the hub", run([job({}, "Hub")]), undefined, [""]],
+    ["none of a gate that is not open", run([job({ state: "Pending" }), job({ state: "Passed" }), webhook()]), undefined, []],
+    ["none before the first run", undefined, run([job()]), []],
+    ["none of a run that had ended", run([job()], { failure: failed }), undefined, []],
+  ])("%s", (_, before, after, clusters) => {
+    expect(jobsLeft(before, after).map(({ cluster }) => cluster)).toEqual(clusters);
+  });
+
+  it("are told apart by their gates", () => {
+    const left = jobsLeft(run([job(), job()]), run([job({ state: "Failed" }), job()]));
+    expect(left).toEqual(
+      ["lvs-1", "lvs-2"].map((cluster) => ({ id: expect.stringMatching(/ canary 0 /), stage: "canary", cluster })),
+    );
+  });
 });
 
 describe("a measurement", () => {
@@ -178,7 +249,7 @@ describe("a query", () => {
 describe("gates that are refused", () => {
   const rollout = (after: readonly object[]) =>
     ({ stages: [{ name: "canary", after }] }) as unknown as Parameters<typeof checkGates>[0];
-  const job = (spec: object) => ({ type: "Job", job: { template: { spec } } });
+  const jobOf = (spec: object) => ({ type: "Job", job: { template: { spec } } });
   const running = { template: { spec: { containers: [{ name: "a" }] } } };
   it.each<[string, object, string | undefined]>([
     ["a query that names what there is", { type: "Metric", metric: metricOf({ query: "${stage} ${cluster.region}" }) }, undefined],
@@ -187,10 +258,10 @@ describe("gates that are refused", () => {
       { type: "Metric", metric: metricOf({ query: "up ${region}" }) },
       "${region}: there is ${stage}",
     ],
-    ["a Job that runs something", job(running), undefined],
-    ["a Job without containers", job({ template: { spec: { containers: [] } } }), "at least one container"],
-    ["a Job that is no Job", job({ template: "smoke" }), "at least one container"],
-    ["a Job that is too long", job({ ...running, note: "x".repeat(65_536) }), "the gates are 65 KiB in all"],
+    ["a Job that runs something", jobOf(running), undefined],
+    ["a Job without containers", jobOf({ template: { spec: { containers: [] } } }), "at least one container"],
+    ["a Job that is no Job", jobOf({ template: "smoke" }), "at least one container"],
+    ["a Job that is too long", jobOf({ ...running, note: "x".repeat(65_536) }), "the gates are 65 KiB in all"],
   ])("%s", (_, gate, message) => {
     const findings = checkGates(rollout([gate]));
     expect(findings.map(({ reason }) => reason)).toEqual(message ? ["InvalidGate"] : []);

@@ -1,10 +1,16 @@
+import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { Check } from "../../src/domain/rollout/model.ts";
+import type { Member } from "../../src/domain/selection.ts";
 import { HostPolicy } from "../../src/integrations/gates/hosts.ts";
 import { call } from "../../src/integrations/gates/http.ts";
+import { askWebhook, reviewOf } from "../../src/integrations/gates/webhook.ts";
+import type { KubeClient } from "../../src/kube/client.ts";
 import { authority } from "../kube/authority.ts";
+import { WebhookServer } from "../support/gate-servers.ts";
 
 describe("which hosts gates may call", () => {
   it.each<[string, readonly string[], string | undefined]>([
@@ -102,6 +108,21 @@ describe("a request of a gate", () => {
     await expect(ask(url)).rejects.toThrow(/no answer from localhost: .*(certificate|self|verify)/i);
   });
 
+  it("waits 10 seconds for the whole answer, and no longer", async () => {
+    const silent = await serve(() => {});
+    const endless = await serve((_, response) => {
+      const drip = setInterval(() => response.write("."), 500);
+      response.once("close", () => clearInterval(drip));
+    });
+    const begun = performance.now();
+    await Promise.all(
+      [silent, endless].map((url) => expect(ask(url)).rejects.toThrow("no answer from localhost: nothing within 10 s")),
+    );
+    const seconds = (performance.now() - begun) / 1000;
+    expect(seconds).toBeGreaterThan(9.9);
+    expect(seconds).toBeLessThan(20);
+  });
+
   it("says in words why there is no answer", async () => {
     await expect(ask("http://localhost:1/")).rejects.toThrow(/no answer from localhost: .*ECONNREFUSED/);
     await expect(ask("https://does-not-exist.invalid/")).rejects.toThrow(
@@ -110,4 +131,94 @@ describe("a request of a gate", () => {
     const url = await serve((request) => request.socket.destroy());
     await expect(ask(url)).rejects.toThrow(/no answer from localhost/);
   });
+});
+
+describe("a Webhook", () => {
+  const now = new Date("2026-03-01T12:00:00Z");
+  const check = (url: string): Check => ({
+    id: "gate-1",
+    attempt: 1,
+    stage: "canary",
+    gate: { type: "Webhook", when: "After", state: "Waiting", webhook: { url, timeout: "20m" } },
+    clusters: [member("lvs-1")],
+    deadline: new Date("2026-03-01T12:20:00Z"),
+    held: false,
+  });
+  const accessPoint = {
+    metadata: { namespace: "shop", name: "checkout", uid: "0d9a" },
+    spec: { sync: { createNamespace: false } },
+    status: {},
+  };
+
+  let server: WebhookServer;
+  beforeAll(async () => {
+    server = await WebhookServer.start();
+  });
+  afterAll(() => server.stop());
+
+  it.each<[number, string | undefined, object]>([
+    [200, undefined, { outcome: "Success" }],
+    [204, "10", { outcome: "Success" }],
+    [400, undefined, { outcome: "Failure" }],
+    [404, "10", { outcome: "Failure" }],
+    [408, undefined, { outcome: "Error" }],
+    [425, undefined, { outcome: "Error" }],
+    [429, undefined, { outcome: "Error" }],
+    [429, "120", { outcome: "Error", retryAfterMs: 120_000 }],
+    [429, "Sun, 01 Mar 2026 12:05:00 GMT", { outcome: "Error", retryAfterMs: 300_000 }],
+    [429, "Sun, 01 Mar 2026 11:00:00 GMT", { outcome: "Error" }],
+    [429, "soon", { outcome: "Error" }],
+    [503, "5", { outcome: "Error", retryAfterMs: 5_000 }],
+    [503, undefined, { outcome: "Error" }],
+  ])("that answers %d, Retry-After %s: %j", async (status, retryAfter, expected) => {
+    server.answer = () => ({ status, body: "said", ...(retryAfter ? { headers: { "retry-after": retryAfter } } : {}) });
+    const means = {
+      hub: {} as KubeClient,
+      member: () => undefined,
+      hosts: new HostPolicy(),
+      now,
+      signal: new AbortController().signal,
+    };
+    const message = `it answered ${status}${status === 204 ? "" : ": said"}`;
+    expect(await askWebhook({ accessPoint, check: check(server.url) }, means)).toEqual({ ...expected, message });
+  });
+
+  it("is sent what docs/gates.md shows, field by field", () => {
+    const [, shown = ""] = /What is sent:\n\n```json\n([^`]*)```/.exec(readFileSync("docs/gates.md", "utf8")) ?? [];
+    const clusters = [
+      {
+        name: "lvs-1",
+        phase: "Ready" as const,
+        gateways: [{ name: "checkout", state: "Ready" as const, vips: ["10.1.2.3"], fqdns: ["checkout.example.com"] }],
+      },
+      { name: "lvs-2", phase: "Ready" as const },
+    ];
+    const entry = { cluster: "lvs-1", object: "VirtualService/checkout", summary: "/v2 checkout v2 weight 10 → 50" };
+    const status = {
+      updateRevision: "checkout-9be0d1c233",
+      currentRevision: "checkout-1f0c2b9a41",
+      clusters,
+      rollout: {
+        phase: "Waiting" as const,
+        plan: "sha256:…",
+        diff: [
+          { stage: "canary", ...entry },
+          { stage: "rest", ...entry },
+        ],
+      },
+    };
+    const sent = reviewOf({ accessPoint: { ...accessPoint, status }, check: check("https://ci.example.com/gates/checkout") });
+    expect(sent).toEqual({ ...JSON.parse(shown), id: expect.stringMatching(/^[0-9a-f]{32}$/), accessPoint: accessPoint.metadata });
+    expect(Object.keys(sent)).toEqual(Object.keys(JSON.parse(shown)));
+  });
+});
+
+const member = (name: string): Member => ({
+  name,
+  zone: "lvs",
+  region: "us-west",
+  role: "Primary",
+  labels: {},
+  unschedulable: false,
+  detaching: false,
 });

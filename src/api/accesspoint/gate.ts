@@ -70,7 +70,7 @@ export const gateStatus = z.strictObject({
   results: z.array(gateResult).optional().describe("The last answers."),
   decidedAt: timestamp().optional().describe("When it was decided."),
   by: z.string().optional().describe("The RolloutApproval that decided it."),
-  message: z.string().optional().describe("Why it was decided so."),
+  message: z.string().optional().describe("Why it was decided so; of a Job that runs, where, and how it is doing."),
   ...settings,
 });
 

@@ -34,10 +34,12 @@ export function takeIn(gate: GateStatus, id: string, answers: readonly CheckAnsw
   const attempt = (gate.attempts ?? 0) + 1;
   const answer = answers.find((candidate) => candidate.id === id && candidate.attempt === attempt);
   if (!answer) return gate;
-  const result: GateResult = { time: answer.at.toISOString(), ...judge(gate, answer) };
+  const { outcome } = answer;
+  const { nextAttemptAt: _, message: __, ...rest } = gate;
+  if (outcome === "Running") return { ...rest, message: cut(answer.message) };
+  const result: GateResult = { time: answer.at.toISOString(), ...judge(gate, { ...answer, outcome }) };
   const successes = (gate.successes ?? 0) + (result.outcome === "Success" ? 1 : 0);
   const failures = (gate.failures ?? 0) + (result.outcome === "Failure" ? 1 : 0);
-  const { nextAttemptAt: _, ...rest } = gate;
   const next: GateStatus = {
     ...rest,
     attempts: attempt,
@@ -52,10 +54,13 @@ export function takeIn(gate: GateStatus, id: string, answers: readonly CheckAnsw
   const deadline = Date.parse(gate.deadline ?? "");
   if (!(deadline > now.getTime()))
     return decided(next, "Failed", `it has not passed within ${timeoutOf(gate)}; at last: ${result.message}`, now);
-  return { ...next, nextAttemptAt: new Date(Math.min(now.getTime() + pauseMs(gate, attempt), deadline)).toISOString() };
+  const pause = Math.max(pauseMs(gate, attempt), answer.retryAfterMs ?? 0);
+  return { ...next, nextAttemptAt: new Date(Math.min(now.getTime() + pause, deadline)).toISOString() };
 }
 
-const judge = ({ metric }: GateStatus, { outcome, message, values = [] }: CheckAnswer): Omit<GateResult, "time"> => {
+type Ended = CheckAnswer & { readonly outcome: Exclude<CheckAnswer["outcome"], "Running"> };
+
+const judge = ({ metric }: GateStatus, { outcome, message, values = [] }: Ended): Omit<GateResult, "time"> => {
   if (outcome !== "Measured") return { outcome, message: cut(message) };
   return metric ? judgeMeasurement(metric, values) : { outcome: "Error", message: "a number, where none was asked for" };
 };
@@ -71,11 +76,11 @@ const decided = (gate: GateStatus, state: "Passed" | "Failed", message: string, 
 const pauseMs = ({ metric }: GateStatus, attempt: number): number =>
   metric ? Math.max(1000, milliseconds(metric.interval)) : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (attempt - 1));
 
-/** When the gate asks next, where that is yet to come; a time that only a clock that was set back explains is over. */
+/** When the gate asks next, where that is yet to come; after a clock was set back to before the last answer it asks at once. */
 export function nextAttempt(gate: GateStatus, now: Date): Date | undefined {
   if (!isCheck(gate) || gate.state !== "Waiting" || !gate.nextAttemptAt) return undefined;
-  const inMs = Date.parse(gate.nextAttemptAt) - now.getTime();
-  return inMs > 0 && inMs <= pauseMs(gate, gate.attempts ?? 1) ? new Date(gate.nextAttemptAt) : undefined;
+  const next = new Date(gate.nextAttemptAt);
+  return next > now && Date.parse(gate.results?.at(-1)?.time ?? "") <= now.getTime() ? next : undefined;
 }
 
 /** What the gates at which the rollout stands ask now. */
@@ -104,6 +109,27 @@ export function dueChecks(
   );
 }
 
+/** Where a gate has a Job run. */
+export interface JobPlace extends Pick<Check, "id" | "stage"> {
+  /** "": the hub. */
+  readonly cluster: string;
+}
+
+/** Jobs of gates that were open and are not any more, because they were decided or their run has ended: what still runs is of no use. */
+export function jobsLeft(before: RolloutStatus | undefined, after: RolloutStatus | undefined): readonly JobPlace[] {
+  const open = new Set(openJobs(after).map(({ id }) => id));
+  return openJobs(before).filter(({ id }) => !open.has(id));
+}
+
+const openJobs = (rollout: RolloutStatus | undefined): readonly JobPlace[] =>
+  (rollout?.failure ? [] : (rollout?.stages ?? [])).flatMap(({ name: stage, clusters, gates = [] }) =>
+    gates.flatMap((gate, index) => {
+      if (!gate.job || gate.state !== "Waiting") return [];
+      const id = checkId(rollout!, stage, index, gate);
+      return (gate.job.runIn === "Hub" ? [""] : clusters).map((cluster) => ({ id, stage, cluster }));
+    }),
+  );
+
 /** The gate, to be asked anew after a retry: nothing of what was answered before counts. */
 export function reopened(gate: GateStatus, now: Date): GateStatus {
   if (!isCheck(gate) || (gate.state !== "Waiting" && gate.state !== "Failed")) return gate;
@@ -125,6 +151,6 @@ export function describeCheck(gate: GateStatus): string {
   const last = gate.results?.at(-1);
   const tally = gate.metric && gate.metric.count > 1 ? `${gate.successes ?? 0} of ${gate.metric.count} successes` : "";
   const at = gate.nextAttemptAt ? `again at ${gate.nextAttemptAt}` : "";
-  const said = [tally, last && `last answer: ${last.message}`, at].filter(Boolean).join("; ");
+  const said = [tally, gate.message ?? (last && `last answer: ${last.message}`), at].filter(Boolean).join("; ");
   return `the ${gate.type}${said ? ` (${said})` : ""}`;
 }

@@ -133,8 +133,10 @@ export interface CheckAnswer {
   readonly attempt: number;
   readonly at: Date;
   readonly message: string;
-  /** Error: no answer that could be used. Measured: the gate's thresholds say what it is. */
-  readonly outcome: "Success" | "Failure" | "Error" | "Measured";
+  /** Error: no answer that could be used. Measured: the gate's thresholds say what it is. Running: it is not known yet, and how it is doing. */
+  readonly outcome: "Success" | "Failure" | "Error" | "Measured" | "Running";
+  /** After an Error: for how long whoever was asked wants to be left alone. */
+  readonly retryAfterMs?: number;
   /** Without value: there was none, and the message says why. */
   readonly values?: readonly { readonly cluster?: string; readonly value?: number; readonly message?: string }[];
 }

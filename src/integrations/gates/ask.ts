@@ -1,4 +1,4 @@
-import type { AccessPointStatus } from "../../api/accesspoint.ts";
+import type { AccessPointStatus, Sync } from "../../api/accesspoint.ts";
 import type { ObjectMeta } from "../../api/resource.ts";
 import type { Check, CheckAnswer } from "../../domain/rollout/model.ts";
 import type { KubeClient } from "../../kube/client.ts";
@@ -6,7 +6,11 @@ import type { HostPolicy } from "./hosts.ts";
 
 /** What a check is asked about. */
 export interface Question {
-  readonly accessPoint: { readonly metadata: ObjectMeta; readonly status: AccessPointStatus };
+  readonly accessPoint: {
+    readonly metadata: ObjectMeta;
+    readonly spec: { readonly sync: Pick<Sync, "createNamespace"> };
+    readonly status: AccessPointStatus;
+  };
   readonly check: Check;
 }
 
@@ -21,5 +25,10 @@ export interface Means {
   readonly signal: AbortSignal;
 }
 
-/** What came of asking; `againMs`: not known yet, to be looked at again after so many milliseconds. */
-export type Answer = Pick<CheckAnswer, "outcome" | "message" | "values"> | { readonly againMs: number };
+/** What came of asking. */
+export type Answer = Pick<CheckAnswer, "message" | "values" | "retryAfterMs"> &
+  (
+    | { readonly outcome: Exclude<CheckAnswer["outcome"], "Running"> }
+    /** To be looked at again after so many milliseconds. */
+    | { readonly outcome: "Running"; readonly againMs: number }
+  );

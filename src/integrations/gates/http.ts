@@ -17,6 +17,8 @@ export interface GateAnswer {
   readonly status: number;
   /** The body, as far as it was read, without the secrets that were sent. */
   readonly text: string;
+  /** The header of this name. */
+  readonly retryAfter?: string;
 }
 
 /** There was no answer; the message can be shown. */
@@ -58,7 +60,12 @@ export async function call(
       ...(body ? { body } : {}),
       signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]),
     });
-    return { status: answer.statusCode, text: blotted(await read(answer.body), Object.values(headers)) };
+    const retryAfter = answer.headers["retry-after"];
+    return {
+      status: answer.statusCode,
+      text: blotted(await read(answer.body), Object.values(headers)),
+      ...(typeof retryAfter === "string" ? { retryAfter } : {}),
+    };
   } catch (error) {
     const cause = causeOf(error);
     if (cause instanceof HostRefusedError) throw cause;

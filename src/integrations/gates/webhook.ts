@@ -1,5 +1,6 @@
 import { API_VERSION } from "../../api/kinds.ts";
 import { digest } from "../../domain/digest.ts";
+import { retryAfterMs } from "../../kube/answer.ts";
 import type { Answer, Means, Question } from "./ask.ts";
 import { headersOf } from "./headers.ts";
 import { call } from "./http.ts";
@@ -7,17 +8,26 @@ import { call } from "./http.ts";
 /** What is shown of an answer's body. Characters. */
 const EXCERPT = 200;
 
+/** Of 4xx, those that say when, and not what: too late, too early, too often. */
+const NOT_NOW: readonly number[] = [408, 425, 429];
+
 /** Posts the question: 2xx is yes, 4xx is no, everything else is no answer. */
-export async function askWebhook({ accessPoint, check }: Question, { hub, hosts, signal }: Means): Promise<Answer> {
+export async function askWebhook({ accessPoint, check }: Question, { hub, hosts, now, signal }: Means): Promise<Answer> {
   const { url, caBundle, ...webhook } = check.gate.webhook!;
   const headers = await headersOf(webhook, url, { client: hub, namespace: accessPoint.metadata.namespace ?? "", signal });
   const body = JSON.stringify(reviewOf({ accessPoint, check }));
-  const { status, text } = await call({ url, method: "POST", body, headers, ...(caBundle ? { caBundle } : {}) }, hosts, signal);
+  const { status, text, retryAfter } = await call(
+    { url, method: "POST", body, headers, ...(caBundle ? { caBundle } : {}) },
+    hosts,
+    signal,
+  );
   const said = excerpt(text);
   const message = `it answered ${status}${said ? `: ${said}` : ""}`;
   if (status >= 200 && status < 300) return { outcome: "Success", message };
   if (status >= 300 && status < 400) return { outcome: "Error", message: `it answered ${status}, and redirects are not followed` };
-  return { outcome: status < 500 ? "Failure" : "Error", message };
+  if (status < 500 && !NOT_NOW.includes(status)) return { outcome: "Failure", message };
+  const askedMs = retryAfterMs(retryAfter, now.getTime());
+  return { outcome: "Error", message, ...(askedMs === undefined ? {} : { retryAfterMs: askedMs }) };
 }
 
 /** The question, as docs/gates.md describes it. */

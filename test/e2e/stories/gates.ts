@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { GateStatus } from "../../../src/api/accesspoint.ts";
-import { JOBS, SECRETS } from "../../../src/api/kinds.ts";
+import { JOBS, NAMESPACES, SECRETS } from "../../../src/api/kinds.ts";
 import type { KubeObject } from "../../../src/api/resource.ts";
 import type { KubeClient } from "../../../src/kube/client.ts";
 import { type RunningController, runController } from "../../support/controller.ts";
@@ -234,7 +234,7 @@ export function gateStory(fleet: () => TestFleet): void {
       await endJob(client, job, "Complete");
       await scene.until("RolloutCompleted");
       expect((await gateOf(scene)).message).toBe(
-        `Job ${job.metadata.name} in lvs-1 is complete; its logs: kubectl logs -n job-yes job/${job.metadata.name}`,
+        `Job job-yes/${job.metadata.name} in lvs-1 is complete; its logs: kubectl logs -n job-yes job/${job.metadata.name}`,
       );
       await scene.delete();
       await eventually("it goes with the AccessPoint", async () => expect(await jobs(client, scene)).toEqual([]));
@@ -249,8 +249,114 @@ export function gateStory(fleet: () => TestFleet): void {
       await endJob(client, job, "Failed");
       const { message } = await scene.until("RolloutCompleted", { status: "False", reason: "Rejected" });
       expect(message).toContain(
-        `the Job after stage canary failed: Job ${job.metadata.name} in the hub failed (BackoffLimitExceeded: Job has reached the specified backoff limit)`,
+        `the Job after stage canary failed: Job job-no/${job.metadata.name} in the hub failed (BackoffLimitExceeded: Job has reached the specified backoff limit)`,
       );
+    });
+
+    const jobGate = { type: "Job", job: { template: { spec: JOB_SPEC } } };
+
+    test("a Job before the first rollout makes the namespace that it runs in", async () => {
+      const scene = await Scene.open(fleet(), "job-first");
+      const stages = [{ name: "canary", clusters: ["lvs-1"], before: [jobGate] }, { name: "rest" }];
+      await scene.apply({ rollout: { stages } });
+      const { client } = fleet().member("lvs-1");
+      const job = await theJob(client, scene);
+      const { metadata } = await client.get(NAMESPACES, scene.namespace);
+      expect(metadata.labels).toMatchObject({ "app.kubernetes.io/managed-by": "federated-accesspoint" });
+      expect(await weights(scene)).toEqual([undefined, undefined, undefined]);
+      await endJob(client, job, "Complete");
+      await scene.until("RolloutCompleted");
+    });
+
+    test("a Job whose namespace is missing says at once where, and goes on when it is there", async () => {
+      const scene = await Scene.open(fleet(), "job-homeless");
+      const stages = [{ name: "canary", clusters: ["lvs-1"], before: [jobGate] }, { name: "rest" }];
+      await scene.apply({ sync: { createNamespace: false }, rollout: { stages } });
+      await eventually("it says so", async () =>
+        expect((await scene.status()).rollout?.message).toContain(
+          "in lvs-1: namespace job-homeless does not exist in lvs-1: create it there, or set sync.createNamespace: true",
+        ),
+      );
+      await scene.createNamespaces();
+      const { client } = fleet().member("lvs-1");
+      await endJob(client, await theJob(client, scene), "Complete");
+      await scene.until("RolloutCompleted");
+    });
+
+    test("a Job that runs says where, and how its pods are, once for each change", async () => {
+      const scene = await Scene.open(fleet(), "job-runs");
+      await scene.apply({ rollout: rollout([jobGate]) });
+      const { client } = fleet().member("lvs-1");
+      const { metadata } = await theJob(client, scene);
+      const says = (status: object, message: string) =>
+        eventually(`it says ${message}`, async () => {
+          await client.patch(JOBS, metadata.name, metadata.namespace, { status }, "merge", { subresource: "status" });
+          const text = `Job job-runs/${metadata.name} in lvs-1 ${message}`;
+          expect(await gateOf(scene)).toMatchObject({ state: "Waiting", message: text });
+          expect((await scene.status()).rollout?.message).toBe(`waits after stage canary for the Job (${text})`);
+        });
+      const startTime = "2026-03-01T12:00:00Z";
+      await says({}, `has not begun since it was created at ${metadata.creationTimestamp}`);
+      await says({ startTime, active: 1, ready: 0 }, `runs since ${startTime}: 1 pod active (0 ready)`);
+      const { resourceVersion } = (await scene.accessPoint()).metadata;
+      await always(async () => expect((await scene.accessPoint()).metadata.resourceVersion).toBe(resourceVersion), 2500);
+      await says({ active: 1, ready: 1, failed: 1 }, `runs since ${startTime}: 1 pod active (1 ready), 1 failed`);
+      expect(await gateOf(scene)).not.toHaveProperty("attempts");
+    });
+
+    test("a cluster that is skipped is not waited for any more, and its Job ends", async () => {
+      const scene = await Scene.open(fleet(), "job-skip");
+      const stages = [{ name: "canary", clusters: ["lvs-1", "lvs-2"], maxConcurrency: 2, after: [jobGate] }, { name: "rest" }];
+      await scene.apply({ rollout: { stages } });
+      const [first, second] = ["lvs-1", "lvs-2"].map((name) => fleet().member(name).client) as [KubeClient, KubeClient];
+      await endJob(first, await theJob(first, scene), "Complete");
+      await theJob(second, scene);
+      await eventually("it waits for the other one", async () =>
+        expect((await gateOf(scene)).message).toMatch(/^1 of 2 complete; Job job-skip\/\S+ in lvs-2 /),
+      );
+      await scene.annotate({ "accesspoint.dev/skip-cluster": `lvs-2@${(await scene.status()).updateRevision}` });
+      await scene.until("RolloutCompleted");
+      expect((await gateOf(scene)).message).toMatch(/^Job job-skip\/\S+ in lvs-1 is complete/);
+      await eventually("it is ended", async () => expect(await jobs(second, scene)).toEqual([]));
+      expect(await jobs(first, scene)).toHaveLength(1);
+    });
+
+    test("an edit ends the Job that runs, and what ended before goes with the AccessPoint", async () => {
+      const scene = await Scene.open(fleet(), "job-edit");
+      const { client } = fleet().member("lvs-1");
+      await scene.apply({ weight: 10, rollout: rollout([jobGate]) });
+      const complete = await theJob(client, scene);
+      await endJob(client, complete, "Complete");
+      await scene.until("RolloutCompleted");
+      const following = (...known: readonly KubeObject[]) =>
+        eventually("there is one more Job", async () => {
+          const added = (await jobs(client, scene)).filter((job) =>
+            known.every(({ metadata }) => metadata.name !== job.metadata.name),
+          );
+          expect(added).toHaveLength(1);
+          return added[0]!;
+        });
+      await scene.apply({ weight: 20, rollout: rollout([jobGate]) });
+      const left = await following(complete);
+      await scene.apply({ weight: 30, rollout: rollout([jobGate]) });
+      const running = await following(complete, left);
+      await eventually("the one before is ended", async () =>
+        expect((await jobs(client, scene)).map(({ metadata }) => metadata.name).sort()).toEqual(
+          [complete, running].map(({ metadata }) => metadata.name).sort(),
+        ),
+      );
+      await scene.delete();
+      expect(await jobs(client, scene)).toEqual([]);
+    });
+
+    test("where no gate runs Jobs, none are looked for", async () => {
+      const scene = await Scene.open(fleet(), "job-none");
+      const asked = () => controller.count("fap_requests_total", { resource: "jobs.batch" });
+      const before = await asked();
+      await scene.apply({ rollout: rollout([]) });
+      await scene.until("RolloutCompleted");
+      await scene.delete();
+      expect(await asked()).toBe(before);
     });
 
     test("a gate that cannot be worked with is refused before anything is touched", async () => {
