@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { complaints, noShellcheck } from "../support/shellcheck.ts";
 import { readYaml, root, yamlFiles } from "./documents.ts";
 import { accessPoints, deliveries, members } from "./fleet.ts";
 
@@ -51,16 +52,6 @@ describe("kind-configs", () => {
   });
 });
 
-function lackOfShellcheck(): string | undefined {
-  try {
-    execFileSync("shellcheck", ["--version"], { stdio: "ignore" });
-    return undefined;
-  } catch {
-    return "no shellcheck found";
-  }
-}
-const noShellcheck = lackOfShellcheck();
-
 describe.each(["kind-configs/up.sh", "kind-configs/down.sh"])("%s", (path) => {
   const file = join(root, path);
   const text = readFileSync(file, "utf8");
@@ -72,7 +63,7 @@ describe.each(["kind-configs/up.sh", "kind-configs/down.sh"])("%s", (path) => {
   });
 
   it.skipIf(noShellcheck)(`has nothing that shellcheck would change${noShellcheck ? ` (skipped: ${noShellcheck})` : ""}`, () => {
-    expect(execFileSync("shellcheck", [file], { encoding: "utf8" })).toBe("");
+    expect(complaints(file)).toBe("");
   });
 
   it("names the zones of the examples, and files that are there", () => {
