@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { placement } from "../../src/api/accesspoint/placement.ts";
 import type { Leader } from "../../src/api/accesspoint.ts";
 import type { KubeObject } from "../../src/api/resource.ts";
 import { sourceOf } from "../../src/integrations/sources.ts";
@@ -21,6 +22,7 @@ const WORKLOAD = leader("apps/v1", "Deployment");
 const PLACEMENT = leader("placement.kubernetes-fleet.io/v1beta1", "ResourcePlacement");
 const CLUSTER_PLACEMENT = leader("placement.kubernetes-fleet.io/v1beta1", "ClusterResourcePlacement");
 const DECISION = leader("cluster.open-cluster-management.io/v1beta1", "PlacementDecision");
+const taken = (clustersPath: string): boolean => placement.safeParse({ follow: [path(clustersPath)] }).success;
 const path = (clustersPath: string) => leader("example.com/v1", "Rollout", { clustersPath });
 const resource = { apiVersion: "apps/v1", kind: "Deployment", name: "checkout" };
 const scheduled = (kind: string, status = "True", observedGeneration = 3) => [
@@ -193,10 +195,33 @@ const cases: readonly Case[] = [
     says: unreadable,
   },
   {
-    title: "an expression is not run",
-    follows: path("$.spec.sites[?(@.constructor.constructor('return 1')())]"),
-    object: object("Rollout", { spec: { sites: ["a"] } }),
-    says: unreadable,
+    title: "a path through lists of lists, quoted names and positions",
+    follows: path("$.status.zones[*]['example.com/sites'][0][\"name\"]"),
+    object: object("Rollout", {
+      status: { zones: [{ "example.com/sites": [{ name: "a" }, { name: "b" }] }, { "example.com/sites": [{ name: "c" }] }, {}] },
+    }),
+    says: placed("a", "c"),
+  },
+  {
+    title: "a path to everything in an object",
+    follows: path("$.spec.sites[*]"),
+    object: object("Rollout", { spec: { sites: { one: "a", two: "b" } } }),
+    says: placed("a", "b"),
+  },
+  {
+    title: "a path to what every object has",
+    follows: path("$.constructor.name"),
+    object: object("Rollout", {}),
+    says: undecided,
+  },
+  {
+    title: "a path to more names than there may be clusters",
+    follows: path("$.spec.sites"),
+    object: object("Rollout", { spec: { sites: Array.from({ length: 1001 }, (_, index) => `s${index}`) } }),
+    says: {
+      ...unreadable,
+      message: "Rollout checkout: clustersPath $.spec.sites leads to 1001 values, and at most 1000 clusters can be followed",
+    },
   },
 ];
 
@@ -207,6 +232,28 @@ describe("what a followed object says", () => {
     expect(source.read(object)).toMatchObject(says);
     if ("clusters" in says) expect(source.read(object)).toEqual(says);
   });
+
+  it.each(["$.status.clusters[*].name", "$['status'].clusters[0]", "{.status.clusters[*].name}", "status.clusters", "$[*]"])(
+    "the path %s is taken",
+    (clustersPath) => expect(taken(clustersPath)).toBe(true),
+  );
+
+  it.each([
+    "$..name",
+    "$..*..*..*..*..*",
+    "$.status..name",
+    "$.status[?(@.a == 'b')]",
+    "$.spec.sites[(@.length-1)]",
+    "$.spec.sites[?(@.constructor.constructor('return 1')())]",
+    "$.spec.*",
+    "$.spec.sites[0:2]",
+    "$.spec.sites[0,1]",
+    "$.spec^",
+    "$.spec~",
+    "$.",
+    "a b",
+    `$${".a".repeat(200)}!`,
+  ])("the path %s is not", (clustersPath) => expect(taken(clustersPath)).toBe(false));
 
   it("does not repeat a value that is no name", () => {
     const said = sourceOf(path("$.spec.password")).read(object("Rollout", { spec: { password: "S3cret!" } }));

@@ -17,6 +17,15 @@ const toleration = z
   )
   .describe("Lets the placement select clusters with a taint.");
 
+const BRACKET = /\[(?:[0-9]{1,4}|\*|'[^']+'|"[^"]+")\]/.source;
+/** `$.a.b[0]`, `a['b'].c[*]`, `{.a.b}`: nothing in it comes to a value twice, so that reading costs no more than the object is large. */
+const CLUSTERS_PATH = new RegExp(`^\\{?\\$?\\.?(?:[-A-Za-z0-9_]+|${BRACKET})(?:\\.[-A-Za-z0-9_]+|\\.?${BRACKET})*\\}?$`);
+const CLUSTERS_PATH_RULE = {
+  rule: `self.matches(${JSON.stringify(CLUSTERS_PATH.source)})`,
+  message:
+    "clustersPath is made of names, positions and [*], e.g. $.status.clusters[*].name; neither .. nor filters nor expressions are taken",
+};
+
 const leader = z
   .strictObject({
     apiVersion: z
@@ -34,8 +43,12 @@ const leader = z
       .string()
       .min(2)
       .max(512)
+      .refine((path) => CLUSTERS_PATH.test(path), CLUSTERS_PATH_RULE.message)
+      .meta(cel(CLUSTERS_PATH_RULE))
       .optional()
-      .describe("For kinds that are not known here: JSONPath to the names of clusters, e.g. $.status.clusters[*].name."),
+      .describe(
+        "For kinds that are not known here: the way to the names of clusters, of names, positions and [*], e.g. $.status.clusters[*].name.",
+      ),
     discover: z
       .enum(["Members"])
       .optional()

@@ -48,6 +48,11 @@ export function badInputStory(fleet: () => TestFleet): void {
           /spec\.overrides\[0\]: Invalid value: .*an override has either jsonPatch or mergePatch/,
         ],
         [
+          "a way to clusters that does not say where it leads",
+          { placement: { follow: [{ apiVersion: "example.com/v1", kind: "Rollout", name: "r", clustersPath: "$..*..*" }] } },
+          /clustersPath is made of names, positions and \[\*\].*; neither \.\. nor filters nor expressions are taken/,
+        ],
+        [
           "a name that is too long",
           { name: "c".repeat(53) },
           /an AccessPoint's name has at most 52 characters, because revisions are named <name>-<digest>/,
