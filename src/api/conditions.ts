@@ -83,6 +83,8 @@ export const ACCESS_POINT_CONDITIONS = {
     reasons: {
       AllApplied: "All of them.",
       Applying: "Some are being written.",
+      Waiting:
+        "Some cannot be written yet, as without cert-manager in a cluster; the message says what it waits for, until the stage's progress deadline.",
       Conflict: "An object belongs to somebody else.",
       ApplyFailed: "An object was refused.",
       ClusterUnreachable: "A cluster cannot be reached; what it has is not known.",
