@@ -12,10 +12,11 @@ const MAY_IMPORT: Readonly<Record<string, { readonly parts: readonly string[]; r
   // The commands wire things together as main does; `fap demo` is the one that brings its own API servers.
   cli: { parts: ["config.ts", "controller", "fleet", "kube", "integrations", "server", "domain", "api", "embedded"] },
   controller: { parts: ["fleet", "kube", "integrations", "server", "domain", "api"] },
-  fleet: { parts: ["kube", "domain", "api"] },
-  integrations: { parts: ["kube", "domain", "api"] },
+  fleet: { parts: ["kube", "net", "domain", "api"] },
+  integrations: { parts: ["kube", "net", "domain", "api"] },
   server: { parts: ["kube", "domain", "api"] },
   kube: { parts: ["api"] },
+  net: { parts: [] },
   // An API server knows of Kubernetes, not of us.
   embedded: { parts: ["kube"] },
   domain: { parts: ["api"], packages: ["node:crypto", "zod", "fast-json-patch", "croner"] },

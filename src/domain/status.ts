@@ -128,6 +128,8 @@ function applied(clusters: readonly ClusterStatus[]): Judged {
       `${names(failing)}: ${failing[0]?.message ?? ""}`,
     );
   }
+  const waiting = writing.filter(({ objects }) => objects?.problems?.some(({ state }) => state !== "Drifted"));
+  if (waiting.length > 0) return condition("Applied", false, "Waiting", `${names(waiting)}: ${waiting[0]?.message ?? ""}`);
   if (writing.length > 0) return condition("Applied", false, "Applying", `writing to ${names(writing)}`);
   if (lost.length > 0) return condition("Applied", "Unknown", "ClusterUnreachable", `${names(lost)} cannot be reached`);
   return condition("Applied", true, "AllApplied", `everything is in place in ${counted(given.length, "cluster")}`);

@@ -41,11 +41,13 @@ export function explainFailure(
     };
   if (error instanceof NamespaceMissingError) return { ...subject, state: "Missing", message, final: true };
   if (error instanceof NotFoundError || error instanceof KindNotServedError) {
+    // cert-manager comes to a cluster by its own way, and may be on it; the kinds that a bundle consists of are Istio's, and there first.
+    const isOnItsWay = resource.group === CERTIFICATES.group;
     return {
       ...subject,
       state: "Missing",
-      message: `${cluster} does not serve ${describeResource(resource)}: install ${resource.group === CERTIFICATES.group ? "cert-manager" : "its CRD"} there`,
-      final: true,
+      message: `${cluster} does not serve ${describeResource(resource)}: install ${isOnItsWay ? "cert-manager" : "its CRD"} there`,
+      final: !isOnItsWay,
     };
   }
   if (error instanceof InvalidError || isMisfit(error)) {

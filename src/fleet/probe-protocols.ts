@@ -1,8 +1,8 @@
-import type { X509Certificate } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { connect } from "node:net";
+import { connect, isIP } from "node:net";
 import { connect as tlsConnect } from "node:tls";
+import { shownCertificate } from "../domain/traffic/certificates/x509.ts";
 import type { ProbeTarget, ShownCertificate } from "../domain/traffic/probes.ts";
 
 /** An answer that is not well. */
@@ -28,21 +28,31 @@ export const ASK: { readonly [P in ProbeTarget["protocol"]]: Ask } = {
         .once("connect", () => done())
         .once("error", done),
     ),
-  TLS: (address, { port, host, timeoutMs, certificate }) =>
+  TLS: (address, { port, host, timeoutMs, certificate, algorithm }) =>
     settled(timeoutMs, (done) => {
-      const socket = tlsConnect({ host: address, port, rejectUnauthorized: false, ...(host ? { servername: host } : {}) });
-      const shown = () => (certificate ? shownBy(socket.getPeerX509Certificate()) : undefined);
-      return socket.once("secureConnect", () => done(undefined, shown())).once("error", done);
+      const socket = tlsConnect({
+        host: address,
+        port,
+        rejectUnauthorized: false,
+        ...serverName(host),
+        ...(algorithm ? { sigalgs: SIGNATURES[algorithm] } : {}),
+      });
+      const shown = () => (certificate ? shownCertificate(socket.getPeerX509Certificate()) : undefined);
+      return socket.once("secureConnect", () => done(undefined, shown)).once("error", done);
     }),
   HTTP: (address, target) => ask(httpRequest, address, target),
   HTTPS: (address, target) => ask(httpsRequest, address, target),
 };
 
-const shownBy = (certificate: X509Certificate | undefined): ShownCertificate | undefined =>
-  certificate && {
-    fingerprint: certificate.fingerprint256.replaceAll(":", "").toLowerCase(),
-    notAfter: certificate.validToDate.toISOString(),
-  };
+/** What a client offers that takes certificates with keys of one kind alone. */
+const SIGNATURES = {
+  RSA: "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:RSA+SHA256:RSA+SHA384:RSA+SHA512",
+  ECDSA: "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512",
+} as const;
+
+/** SNI names hosts, not addresses. */
+const serverName = (host: string | undefined): { readonly servername?: string } =>
+  host !== undefined && !isIP(host) ? { servername: host } : {};
 
 const ask = (
   request: typeof httpRequest | typeof httpsRequest,
@@ -57,8 +67,7 @@ const ask = (
       method: "GET",
       agent: false,
       headers: { "user-agent": "federated-accesspoint", connection: "close", ...(host ? { host } : {}) },
-      ...(host && request === httpsRequest ? { servername: host } : {}),
-      ...(request === httpsRequest ? { rejectUnauthorized: false } : {}),
+      ...(request === httpsRequest ? { ...serverName(host), rejectUnauthorized: false } : {}),
     });
     asked.once("response", ({ statusCode = 0 }) => {
       const well = statuses.length > 0 ? statuses.includes(statusCode) : statusCode >= 200 && statusCode < 400;
@@ -69,21 +78,42 @@ const ask = (
     return asked;
   });
 
-/** Waits for the first word, and ends the connection then, or when the time is over. */
+interface Connection {
+  destroy(): unknown;
+  on(event: "error", listener: () => void): unknown;
+}
+
+/**
+ * Waits for the first word, and ends the connection then, or when the time is over. What was asked comes from tenants and what is
+ * answered from anybody: whatever throws, as the request is made or as the answer is read, is the answer, and nothing else.
+ */
 function settled<T>(
   timeoutMs: number,
-  begin: (done: (error?: Error, answer?: T) => void) => { destroy(): unknown; on(event: "error", listener: () => void): unknown },
+  begin: (done: (error?: Error, read?: () => T | undefined) => void) => Connection,
 ): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => done(Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" })), timeoutMs);
-    const done = (error?: Error, answer?: T): void => {
+    let connection: Connection | undefined;
+    const end = () => {
       clearTimeout(timer);
       // What the end of the connection brings is of no interest any more.
-      connection.on("error", () => {});
-      connection.destroy();
-      if (error) reject(error);
-      else resolve(answer);
+      connection?.on("error", () => {});
+      connection?.destroy();
     };
-    const connection = begin(done);
+    const done = (error?: Error, read?: () => T | undefined): void => {
+      try {
+        if (error) reject(error);
+        else resolve(read?.());
+      } catch (unreadable) {
+        reject(unreadable);
+      } finally {
+        end();
+      }
+    };
+    const timer = setTimeout(() => done(Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" })), timeoutMs);
+    try {
+      connection = begin(done);
+    } catch (refused) {
+      done(refused as Error);
+    }
   });
 }

@@ -1,15 +1,18 @@
-import { lookup } from "node:dns/promises";
-import { BlockList, isIP } from "node:net";
+import { isIP } from "node:net";
 import PQueue from "p-queue";
 import type { Sight } from "../domain/surroundings.ts";
 import type { ProbeFacts, ProbeTarget, ShownCertificate } from "../domain/traffic/probes.ts";
 import type { Clock } from "../kube/clock.ts";
+import { addressOf } from "../net/lookup.ts";
+import { hidesIPv4, isLoopback, isOffLimits, type Networks, networksOf } from "../net/networks.ts";
 import { ASK, describe } from "./probe-protocols.ts";
 
 export interface ProberOptions {
   readonly clock: Clock;
-  /** Networks that may be probed, as CIDR; default all but loopback, link-local, multicast, and where clouds serve credentials. */
+  /** Networks that may be probed, as CIDR; default all but loopback and IPv6 that hides IPv4. What is off limits never is. */
   readonly networks?: readonly string[];
+  /** The address of a host name, within so many milliseconds; default as name servers answer it. */
+  readonly addressOf?: (name: string, timeoutMs: number) => Promise<string>;
   /** Something is known now that was not. */
   readonly onChange: (owner: string) => void;
 }
@@ -23,17 +26,26 @@ export interface Probes {
   readonly leave: () => void;
 }
 
-/** Probes under way at once. */
+/** Probes under way at once, and those for one cluster: one that reports addresses that do not answer holds up nobody but itself. */
 const CONCURRENCY = 32;
+const SHARE = 8;
 /** So many failures in a row make what was well unhealthy. */
 const FAILURES = 3;
 /** After a failure the next question comes sooner. Milliseconds. */
 const DOUBT_MS = 2000;
 
+/** An AccessPoint in one cluster. */
+interface Wanter {
+  /** `<namespace>/<name>`. */
+  readonly owner: string;
+  /** The cluster's share of the probes under way. */
+  readonly lane: PQueue;
+}
+
 interface Watched {
   readonly target: ProbeTarget;
-  /** AccessPoints (`<namespace>/<name>`) by who asked for it for them. */
-  readonly wanters: Map<string, string>;
+  /** By who asked for it for them. */
+  readonly wanters: Map<string, Wanter>;
   known?: ProbeFacts;
   refused?: string;
   failures: number;
@@ -46,7 +58,7 @@ export class Prober {
   readonly #queue = new PQueue({ concurrency: CONCURRENCY });
   readonly #watched = new Map<string, Watched>();
   readonly #keysOf = new Map<string, ReadonlySet<string>>();
-  readonly #isAllowed: (address: string) => boolean;
+  readonly #isAllowed: Networks;
   #lastId = 0;
   #stopped = false;
 
@@ -59,27 +71,32 @@ export class Prober {
   join(): Probes {
     const id = ++this.#lastId;
     const owners = new Set<string>();
+    const lane = new PQueue({ concurrency: SHARE });
     return {
       want: (owner, targets) => {
         if (targets.length > 0) owners.add(owner);
         else if (!owners.delete(owner)) return;
-        this.#want(`${id} ${owner}`, owner, targets);
+        this.#want(`${id} ${owner}`, { owner, lane }, targets);
       },
       see: (target) => this.#see(target),
       leave: () => {
-        for (const owner of owners) this.#want(`${id} ${owner}`, owner, []);
+        for (const owner of owners) this.#want(`${id} ${owner}`, { owner, lane }, []);
       },
     };
   }
 
-  #want(wanter: string, owner: string, targets: readonly ProbeTarget[]): void {
+  #want(id: string, wanter: Wanter, targets: readonly ProbeTarget[]): void {
     const wanted = new Map(targets.map((target) => [keyOf(target), target]));
-    for (const key of this.#keysOf.get(wanter) ?? []) if (!wanted.has(key)) this.#leave(key, wanter);
-    if (wanted.size > 0) this.#keysOf.set(wanter, new Set(wanted.keys()));
-    else this.#keysOf.delete(wanter);
+    for (const key of this.#keysOf.get(id) ?? []) if (!wanted.has(key)) this.#leave(key, id);
+    if (wanted.size > 0) this.#keysOf.set(id, new Set(wanted.keys()));
+    else this.#keysOf.delete(id);
     for (const [key, target] of wanted) {
-      const watched = this.#watched.get(key) ?? this.#open(key, target);
-      watched.wanters.set(wanter, owner);
+      const known = this.#watched.get(key);
+      const watched: Watched = known ?? { target, wanters: new Map(), failures: 0, cancel: () => {} };
+      watched.wanters.set(id, wanter);
+      if (known) continue;
+      this.#watched.set(key, watched);
+      this.#ask(key, watched);
     }
   }
 
@@ -96,32 +113,32 @@ export class Prober {
     await this.#queue.onIdle();
   }
 
-  #open(key: string, target: ProbeTarget): Watched {
-    const watched: Watched = { target, wanters: new Map(), failures: 0, cancel: () => {} };
-    this.#watched.set(key, watched);
-    this.#ask(key, watched);
-    return watched;
-  }
-
-  #leave(key: string, wanter: string): void {
+  #leave(key: string, id: string): void {
     const watched = this.#watched.get(key);
-    watched?.wanters.delete(wanter);
+    watched?.wanters.delete(id);
     if (watched?.wanters.size !== 0) return;
     watched.cancel();
     this.#watched.delete(key);
   }
 
+  /** In the share of one of the clusters that ask: whoever waits for its own share takes nothing of what is there for all. */
   #ask(key: string, watched: Watched): void {
-    void this.#queue.add(async () => {
-      if (this.#stopped || this.#watched.get(key) !== watched) return;
-      const { failure, certificate } = await this.#probe(watched.target);
-      if (this.#stopped || this.#watched.get(key) !== watched) return;
-      const changed = this.#judge(watched, failure, certificate);
-      const { intervalMs } = watched.target;
-      const pauseMs = failure && watched.failures < FAILURES ? Math.min(DOUBT_MS, intervalMs) : intervalMs;
-      // Spread, so that what was begun together does not stay together.
-      watched.cancel = this.#options.clock.timer(pauseMs * (0.9 + Math.random() * 0.2), () => this.#ask(key, watched));
-      if (changed) for (const owner of new Set(watched.wanters.values())) this.#options.onChange(owner);
+    const isWanted = () => !this.#stopped && this.#watched.get(key) === watched;
+    const [first] = watched.wanters.values();
+    void first?.lane.add(async () => {
+      if (!isWanted()) return;
+      await this.#queue.add(async () => {
+        if (!isWanted()) return;
+        const { failure, certificate } = await this.#probe(watched.target);
+        if (!isWanted()) return;
+        const changed = this.#judge(watched, failure, certificate);
+        const { intervalMs } = watched.target;
+        const pauseMs = failure && watched.failures < FAILURES ? Math.min(DOUBT_MS, intervalMs) : intervalMs;
+        // Spread, so that what was begun together does not stay together.
+        watched.cancel = this.#options.clock.timer(pauseMs * (0.9 + Math.random() * 0.2), () => this.#ask(key, watched));
+        const owners = new Set([...watched.wanters.values()].map(({ owner }) => owner));
+        if (changed) for (const owner of owners) this.#options.onChange(owner);
+      });
     });
   }
 
@@ -148,11 +165,14 @@ export class Prober {
   }
 
   async #probe(target: ProbeTarget): Promise<Answer> {
+    const { clock, addressOf: resolve = addressOf } = this.#options;
+    const began = clock.monotonic();
     try {
-      const address = isIP(target.address) ? target.address : (await lookup(target.address)).address;
+      const address = isIP(target.address) ? target.address : await resolve(target.address, target.timeoutMs);
       if (!this.#isAllowed(address))
         return { failure: { refused: true, message: `not probed: ${address} is in no network that the platform lets be probed` } };
-      return { certificate: await ASK[target.protocol](address, target) };
+      const leftMs = Math.max(1, target.timeoutMs - (clock.monotonic() - began));
+      return { certificate: await ASK[target.protocol](address, { ...target, timeoutMs: leftMs }) };
     } catch (error) {
       return { failure: { message: describe(error, target) } };
     }
@@ -171,24 +191,7 @@ interface Failure {
 
 const keyOf = (target: ProbeTarget): string => JSON.stringify(target);
 
-/** Never by default: this machine, its neighbours, everybody, and where clouds serve credentials. */
-const NOT_BY_DEFAULT = [
-  "0.0.0.0/8",
-  "127.0.0.0/8",
-  "169.254.0.0/16",
-  "224.0.0.0/3",
-  "::/127",
-  "64:ff9b::/96",
-  "fd00:ec2::254/128",
-  "fe80::/10",
-  "ff00::/8",
-] as const;
-
-function allowedIn(networks: readonly string[] | undefined): (address: string) => boolean {
-  const list = new BlockList();
-  for (const network of networks ?? NOT_BY_DEFAULT) {
-    const [address = "", prefix] = network.split("/");
-    list.addSubnet(address, Number(prefix), isIP(address) === 6 ? "ipv6" : "ipv4");
-  }
-  return (address) => list.check(address, isIP(address) === 6 ? "ipv6" : "ipv4") === (networks !== undefined);
+function allowedIn(networks: readonly string[] | undefined): Networks {
+  const isNamed = networks && networksOf(networks);
+  return (address) => !isOffLimits(address) && (isNamed ? isNamed(address) : !isLoopback(address) && !hidesIPv4(address));
 }

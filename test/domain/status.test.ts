@@ -91,6 +91,17 @@ describe("conditions", () => {
       { Applied: "False Applying", Available: "False NotReady" },
     ],
     [
+      "a cluster that cannot be written to yet",
+      {
+        clusters: [
+          cluster("a", "Applying", {
+            objects: { total: 2, ready: 0, problems: [{ kind: "Certificate", name: "c", state: "Missing", message: "m" }] },
+          }),
+        ],
+      },
+      { Applied: "False Waiting", Available: "False NotReady", Degraded: "False AsExpected" },
+    ],
+    [
       "a cluster that failed",
       { clusters: [cluster("a", "Failed")] },
       { Applied: "False ApplyFailed", Degraded: "True ClusterDegraded" },

@@ -1,5 +1,5 @@
 import "reflect-metadata";
-import { webcrypto } from "node:crypto";
+import { type KeyPairKeyObjectResult, webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import type { KubeObject } from "../../src/kube/resource.ts";
 
@@ -18,6 +18,8 @@ export interface Credential {
   readonly key: string;
   /** The intermediate that signed it. */
   readonly intermediate: string;
+  /** The same intermediate, before it was renewed. */
+  readonly formerIntermediate: string;
   readonly root: string;
 }
 
@@ -31,8 +33,16 @@ export interface CredentialOptions {
   readonly until?: number;
   /** Days from now; default 3650. */
   readonly intermediateUntil?: number;
+  /** Days from now; default as the intermediate. */
+  readonly formerIntermediateUntil?: number;
+  /** IP addresses besides the hosts. */
+  readonly addresses?: readonly string[];
   /** Default ECDSA P-256. */
   readonly rsaBits?: number;
+  /** Its key, where none of the above will do. */
+  readonly keys?: KeyPairKeyObjectResult;
+  /** Flags of the key usage; default none: the extension is left out. */
+  readonly keyUsage?: x509.KeyUsageFlags;
   /** Object identifiers; default server authentication; none leaves the extension out. */
   readonly usages?: readonly string[];
   /** Common name of the root; default "Test Root". */
@@ -65,35 +75,55 @@ export async function makeCredential(options: CredentialOptions = {}): Promise<C
     signingAlgorithm: ECDSA,
     extensions: ca,
   });
-  const intermediate = await x509.X509CertificateGenerator.create({
-    subject: [{ CN: [`${authority} Intermediate`] }],
-    issuer: root.subject,
-    notBefore: day(-3650),
-    notAfter: day(intermediateUntil),
-    publicKey: middleKeys!.publicKey,
-    signingKey: rootKeys!.privateKey,
-    signingAlgorithm: ECDSA,
-    extensions: ca,
-  });
+  const intermediates = [intermediateUntil, options.formerIntermediateUntil ?? intermediateUntil].map((days) =>
+    x509.X509CertificateGenerator.create({
+      subject: [{ CN: [`${authority} Intermediate`] }],
+      issuer: root.subject,
+      notBefore: day(-3650),
+      notAfter: day(days),
+      publicKey: middleKeys!.publicKey,
+      signingKey: rootKeys!.privateKey,
+      signingAlgorithm: ECDSA,
+      extensions: ca,
+    }),
+  );
+  const [intermediate, former] = (await Promise.all(intermediates)) as [x509.X509Certificate, x509.X509Certificate];
+  const names = [
+    ...hosts.map((value) => ({ type: "dns", value }) as const),
+    ...(options.addresses ?? []).map((value) => ({ type: "ip", value }) as const),
+  ];
   const leaf = await x509.X509CertificateGenerator.create({
     subject: [{ CN: [hosts[0] ?? "nobody"] }],
     issuer: intermediate.subject,
     notBefore: day(from),
     notAfter: day(until),
-    publicKey: leafKeys!.publicKey,
+    publicKey: options.keys?.publicKey.export({ format: "der", type: "spki" }) ?? leafKeys!.publicKey,
     signingKey: middleKeys!.privateKey,
     signingAlgorithm: ECDSA,
     extensions: [
-      ...(hosts.length ? [new x509.SubjectAlternativeNameExtension(hosts.map((value) => ({ type: "dns", value })))] : []),
+      ...(names.length ? [new x509.SubjectAlternativeNameExtension(names)] : []),
+      ...(options.keyUsage === undefined ? [] : [new x509.KeyUsagesExtension(options.keyUsage, true)]),
       ...(usages.length ? [new x509.ExtendedKeyUsageExtension([...usages])] : []),
     ],
   });
   return {
     certificate: `${leaf.toString("pem")}\n`,
-    key: pem(await webcrypto.subtle.exportKey("pkcs8", leafKeys!.privateKey)),
+    key:
+      options.keys?.privateKey.export({ format: "pem", type: "pkcs8" }).toString() ??
+      pem(await webcrypto.subtle.exportKey("pkcs8", leafKeys!.privateKey)),
     intermediate: `${intermediate.toString("pem")}\n`,
+    formerIntermediate: `${former.toString("pem")}\n`,
     root: `${root.toString("pem")}\n`,
   };
+}
+
+/** The certificate with another text for its end: 13 characters, which need not be a time. Nobody has signed that. */
+export function withEnd(certificate: string, text: string): string {
+  const der = Buffer.from(certificate.replace(/-----[^-]+-----/g, ""), "base64");
+  // Times are UTCTimes of 13 bytes; the second one is the end.
+  const tag = Buffer.from([0x17, 13]);
+  der.write(text, der.indexOf(tag, der.indexOf(tag) + 2) + 2, 13, "latin1");
+  return `-----BEGIN CERTIFICATE-----\n${der.toString("base64").replace(/.{64}/g, "$&\n")}\n-----END CERTIFICATE-----\n`;
 }
 
 /** A Secret with these texts, as the API server keeps it. */

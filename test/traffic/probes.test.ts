@@ -5,9 +5,10 @@ import { createSecureContext, createServer as createTlsServer } from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
 import type { ProbeTarget } from "../../src/domain/traffic/probes.ts";
 import { createAuthority, type KeyPair } from "../../src/embedded/certificates.ts";
-import { Prober } from "../../src/fleet/probes.ts";
+import { Prober, type ProberOptions } from "../../src/fleet/probes.ts";
 import { systemClock } from "../../src/kube/clock.ts";
 import { FakeClock } from "../kube/fake-clock.ts";
+import { makeCredential, withEnd } from "../support/tls.ts";
 import { eventually } from "../support/wait.ts";
 
 const LOOPBACK = ["127.0.0.0/8", "::1/128"];
@@ -36,14 +37,19 @@ describe("a prober", () => {
     closing.push(() => new Promise((resolve) => void server.close(resolve)));
     return (server.address() as AddressInfo).port;
   };
-  const proberOf = (networks: readonly string[] | undefined = LOOPBACK, clock = systemClock) => {
+  const proberOf = (
+    networks: readonly string[] | undefined = LOOPBACK,
+    clock = systemClock,
+    options: Pick<ProberOptions, "addressOf"> = {},
+  ) => {
     const told: string[] = [];
-    const prober = new Prober({ clock, ...(networks.length > 0 ? { networks } : {}), onChange: (owner) => told.push(owner) });
+    const onChange = (owner: string) => told.push(owner);
+    const prober = new Prober({ clock, ...(networks.length > 0 ? { networks } : {}), onChange, ...options });
     closing.push(() => prober.stop());
     return { prober, told };
   };
-  const answerOf = async (one: ProbeTarget, networks?: readonly string[]) => {
-    const { prober } = proberOf(networks);
+  const answerOf = async (one: ProbeTarget, networks?: readonly string[], options?: Pick<ProberOptions, "addressOf">) => {
+    const { prober } = proberOf(networks, systemClock, options);
     const probes = prober.join();
     probes.want("shop/checkout", [one]);
     return eventually("it is answered", () => {
@@ -123,25 +129,123 @@ describe("a prober", () => {
     expect(seen).toEqual(["checkout.example.com", "/healthz"]);
   });
 
+  const forbidden = {
+    state: "Forbidden",
+    message: expect.stringContaining("is in no network that the platform lets be probed"),
+  };
+  it.each([["127.0.0.1"], ["::1"], ["::ffff:127.0.0.1"], ["::127.0.0.1"], ["64:ff9b::7f00:1"], ["2002:7f00:1::"]])(
+    "does not ask %s unless the platform names its network",
+    async (address) => {
+      let connections = 0;
+      const port = await listen(createServer(() => connections++));
+      expect(await answerOf(target(port, { address }), [])).toMatchObject(forbidden);
+      expect(connections).toBe(0);
+    },
+  );
+
   it.each([
-    ["127.0.0.1"],
     ["169.254.169.254"],
-    ["::1"],
-    ["::ffff:127.0.0.1"],
     ["::ffff:169.254.169.254"],
     ["fe80::1"],
     ["0.0.0.0"],
     ["224.0.0.1"],
-    // A name is judged by what it leads to.
-    ["localhost"],
-  ])("never asks %s unless the platform names its network", async (address) => {
-    let connections = 0;
-    const port = await listen(createServer(() => connections++));
-    expect(await answerOf(target(port, { address }), [])).toMatchObject({
-      state: "Forbidden",
-      message: expect.stringContaining("is in no network that the platform lets be probed"),
+    ["100.100.100.200"],
+    ["192.0.0.192"],
+    ["168.63.129.16"],
+    ["fd00:ec2::254"],
+    ["fd20:ce::254"],
+  ])("never asks %s, whatever the platform names", async (address) => {
+    expect(await answerOf(target(9, { address }), [])).toMatchObject(forbidden);
+    expect(await answerOf(target(9, { address }), ["0.0.0.0/0", "::/0"])).toMatchObject(forbidden);
+  });
+
+  it("a name is judged by what it leads to", async () => {
+    const port = await listen(createServer((socket) => socket.end()));
+    const named = target(port, { address: "lb.example.com" });
+    const addressOf = async () => "127.0.0.1";
+    expect(await answerOf(named, [], { addressOf })).toMatchObject(forbidden);
+    expect(await answerOf(named, LOOPBACK, { addressOf })).toMatchObject({ healthy: true });
+  });
+
+  it("the time for a name is part of the time for the answer", async () => {
+    const port = await listen(createServer((socket) => void socket.on("error", () => {}).resume()));
+    const slow = (_: string, timeoutMs: number) =>
+      new Promise<string>((resolve) => {
+        setTimeout(resolve, timeoutMs - 100, "127.0.0.1");
+      });
+    const began = performance.now();
+    const named = target(port, { protocol: "TLS", address: "lb.example.com", timeoutMs: 1000 });
+    expect(await answerOf(named, LOOPBACK, { addressOf: slow })).toMatchObject({
+      healthy: false,
+      message: `TLS on port ${port}: no answer within 1000 ms`,
     });
-    expect(connections).toBe(0);
+    expect(performance.now() - began).toBeLessThan(1600);
+  });
+
+  it("a cluster that reports nothing but addresses that do not answer holds up no other", async () => {
+    const port = await listen(createServer((socket) => socket.end()));
+    let asked = 0;
+    const never = () => {
+      asked++;
+      return new Promise<string>(() => {});
+    };
+    const prober = new Prober({ clock: systemClock, networks: LOOPBACK, onChange: () => {}, addressOf: never });
+    const [slow, well] = [prober.join(), prober.join()];
+    const names = Array.from({ length: 200 }, (_, index) => target(port, { address: `lb-${index}.example.com` }));
+    slow.want("shop/a", names);
+    slow.want("shop/b", names);
+    well.want("shop/a", [target(port)]);
+    await eventually("the other one is asked", () =>
+      expect(well.see(target(port))).toMatchObject({ state: "Known", objects: [{ healthy: true }] }),
+    );
+    expect(asked).toBe(8);
+  });
+
+  it.each<[string, Partial<ProbeTarget>]>([
+    ["a path with a space", { protocol: "HTTP", path: "/health check" }],
+    ["a path that begins a second request", { protocol: "HTTP", path: "/\r\nx: y" }],
+    ["a host beyond ASCII", { protocol: "HTTP", host: "a一b.example.com" }],
+    ["a host beyond ASCII, by HTTPS", { protocol: "HTTPS", host: "a一b.example.com" }],
+    ["a host beyond ASCII, by TLS", { protocol: "TLS", host: "a一b.example.com" }],
+    ["a host with a zero byte", { protocol: "TLS", host: "a\0b" }],
+  ])("%s is an answer, and not the end of everything", async (_, parts) => {
+    const port = await listen(
+      createServer((socket) =>
+        socket
+          .on("error", () => {})
+          .resume()
+          .end(),
+      ),
+    );
+    expect(await answerOf(target(port, { timeoutMs: 100, ...parts }))).toMatchObject({ healthy: false });
+    // Until the time would have been over.
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  });
+
+  it.each(["999999999999Z", "aaaaaaaaaaaaZ", "\0\0\0\0\0\0\0\0\0\0\0\0Z"])(
+    "a certificate whose end is %j is shown without one",
+    async (end) => {
+      const { certificate, key } = await makeCredential();
+      const cert = withEnd(certificate, end);
+      const port = await listen(createTlsServer({ cert, key }).on("tlsClientError", () => {}));
+      const one = target(port, { protocol: "TLS", host: "shop.example.com", certificate: true });
+      const fingerprint = new X509Certificate(cert).fingerprint256.replaceAll(":", "").toLowerCase();
+      expect(await answerOf(one)).toMatchObject({ healthy: true, certificate: { fingerprint } });
+    },
+  );
+
+  it("TLS: of a pair of certificates, the one with the key that is asked for", async () => {
+    const [rsa, ecdsa] = await Promise.all([makeCredential({ rsaBits: 2048 }), makeCredential()]);
+    const port = await listen(createTlsServer({ cert: [rsa.certificate, ecdsa.certificate], key: [rsa.key, ecdsa.key] }));
+    for (const [algorithm, { certificate }] of [
+      ["RSA", rsa],
+      ["ECDSA", ecdsa],
+    ] as const) {
+      const fingerprint = new X509Certificate(certificate).fingerprint256.replaceAll(":", "").toLowerCase();
+      expect(await answerOf(target(port, { protocol: "TLS", certificate: true, algorithm }))).toMatchObject({
+        certificate: { fingerprint },
+      });
+    }
   });
 
   it("equal questions are asked once, whoever asks; each is told, and the last to leave ends it", async () => {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { duration, labelName, listAtomic, listSet, objectName } from "../meta.ts";
+import { cel, duration, labelName, listAtomic, listSet, objectName } from "../meta.ts";
 import { certificates } from "./certificates.ts";
 
 const vip = z
@@ -53,9 +53,27 @@ const probe = z
       .string()
       .min(1)
       .max(253)
+      .meta(
+        cel({
+          rule: "self.matches('^[a-zA-Z0-9]([-_.a-zA-Z0-9]*[a-zA-Z0-9])?$')",
+          message: "a host name has letters of ASCII, digits, hyphens and dots: write others as DNS does, xn--…",
+        }),
+      )
       .optional()
       .describe("Host name for SNI and the Host header. Default: the first host of the Gateway that is no wildcard."),
-    path: z.string().min(1).max(1024).regex(/^\//).default("/").describe("Path of HTTP requests."),
+    path: z
+      .string()
+      .min(1)
+      .max(1024)
+      .regex(/^\//)
+      .meta(
+        cel({
+          rule: "self.matches('^[!-~]*$')",
+          message: "a path has neither spaces nor letters beyond ASCII: write them as URLs do, e.g. %20 for a space",
+        }),
+      )
+      .default("/")
+      .describe("Path of HTTP requests."),
     interval: duration().default("30s").describe("Time between two probes of an address, at least 2s."),
     timeout: duration().default("5s").describe("Longest wait for an answer, at most 30s."),
     expectedStatuses: z

@@ -26,6 +26,12 @@ export function canonical(value: string): string | undefined {
   return isName ? name : undefined;
 }
 
+/** An IP address, and no host name. */
+export function isAddress(value: string): boolean {
+  const known = canonical(value);
+  return known !== undefined && recordType(known) !== "CNAME";
+}
+
 /** The name under which FQDNs are compared. */
 export const canonicalName = (fqdn: string): string => fqdn.toLowerCase();
 

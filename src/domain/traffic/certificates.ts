@@ -3,12 +3,12 @@ import type { Manifest } from "../manifest.ts";
 import type { Need, Sight, Surroundings } from "../surroundings.ts";
 import { cut } from "../text.ts";
 import type { CredentialFacts } from "./certificates/credential.ts";
-import { authoritySecret, type Demand, demandsOf, isPlainName, merged } from "./certificates/demand.ts";
+import { authoritySecrets, type Demand, demandsOf, isAuthorityName, isPlainName, merged } from "./certificates/demand.ts";
 import { nextChange } from "./certificates/expiry.ts";
 import { type Home, homeOf } from "./certificates/home.ts";
 import { issuedIn } from "./certificates/issue.ts";
 import type { CertificateFacts } from "./certificates/issued.ts";
-import { type Evidence, judgeCredential, type Verdict } from "./certificates/judge.ts";
+import { type Authority, type Evidence, endsOf, judgeCredential, type Verdict } from "./certificates/judge.ts";
 import type { Exposure } from "./exposure.ts";
 import { type GatewayView, readGateway } from "./gateway.ts";
 
@@ -111,17 +111,17 @@ function look({ demand, home, issuedIn: issued }: Place, { surroundings, before,
   if (sight.state !== "Known") return only({ state: "Unknown", reason: "NotReadable", message: sight.message }, needs);
 
   const secret = sight.objects[0];
-  const beside = demand.mutual && secret && !secret.authority ? seeBeside(secretName, namespace, surroundings, needs) : undefined;
+  const authorities = secret ? demand.authorities.map((each) => seeAuthority(each, namespace, surroundings, needs)) : [];
   // cert-manager is asked only where it is known, or meant, to be at work: where it is not installed, nobody looks for it.
   const managed = issued !== undefined || !secret || secret.madeFor !== undefined;
   const makers = managed ? seeMakers(secretName, namespace, surroundings, needs) : undefined;
-  if (beside?.state === "Loading" || makers?.state === "Loading") return asBefore(needs);
+  if (authorities.includes("Loading") || makers?.state === "Loading") return asBefore(needs);
   const maker = makers?.state === "Known" ? makerOf(makers.objects, secret) : undefined;
   const evidence: Evidence = {
     demand,
     namespace,
     secret,
-    authorityBeside: beside?.state === "Known" && beside.objects.some(({ authority }) => authority),
+    authorities: authorities.filter((each) => typeof each === "object"),
     issued: maker,
     issuing: issued === namespace,
     now,
@@ -130,7 +130,7 @@ function look({ demand, home, issuedIn: issued }: Place, { surroundings, before,
   const verdict = issued === undefined || issued === namespace || isUsable(judged) ? judged : otherNamespace(issued, namespace);
   const certificate = { ...base, namespace, installed: secret?.leaf !== undefined, ...facts(secret, maker), ...told(verdict) };
   const wakeAt =
-    secret?.leaf && nextChange({ ...secret.leaf, ...(maker?.renewalTime ? { renewalTime: maker.renewalTime } : {}) }, now);
+    secret?.leaf && nextChange({ notBefore: secret.leaf.notBefore, ends: endsOf(evidence), renewalTime: maker?.renewalTime }, now);
   return { certificates: [certificate], needs, loading: false, ...(wakeAt ? { wakeAt } : {}) };
 }
 
@@ -143,10 +143,24 @@ const otherNamespace = (issued: string, namespace: string): Verdict => ({
   message: `it is issued in namespace ${issued}, but the gateway's pods are in ${namespace}: set spec.traffic.certificates.namespace to ${namespace}`,
 });
 
-function seeBeside(secretName: string, namespace: string, surroundings: Surroundings, needs: Need[]): Sight<CredentialFacts> {
-  const need: Need<"Secret"> = { kind: "Secret", namespace, name: authoritySecret(secretName) };
-  needs.push(need);
-  return surroundings.see(need);
+/** Elsewhere: in what is no Secret, and cannot be read. */
+function seeAuthority(
+  name: string,
+  namespace: string,
+  surroundings: Surroundings,
+  needs: Need[],
+): Authority | "Loading" | "Elsewhere" {
+  if (!isPlainName(name)) return "Elsewhere";
+  for (const secret of isAuthorityName(name) ? authoritySecrets(name) : []) {
+    const need: Need<"Secret"> = { kind: "Secret", namespace, name: secret };
+    if (!needs.some((each) => each.kind === "Secret" && each.name === secret)) needs.push(need);
+    const sight = surroundings.see(need);
+    if (sight.state === "Loading") return "Loading";
+    if (sight.state !== "Known") return { name, unreadable: sight.message };
+    const [found] = sight.objects;
+    if (found) return { name, secret, facts: found.authority };
+  }
+  return { name };
 }
 
 function seeMakers(secretName: string, namespace: string, surroundings: Surroundings, needs: Need[]): Sight<CertificateFacts> {

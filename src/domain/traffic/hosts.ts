@@ -17,3 +17,8 @@ export function hostPatterns(host: string): readonly string[] {
   const labels = host.split(".");
   return [host, ...labels.slice(1).map((_, index) => `*.${labels.slice(index + 1).join(".")}`), "*"];
 }
+
+/** Whether it can be asked for by name, in a handshake or a request; whatever else stands in a bundle cannot. */
+export const isHostName = (host: string): boolean => host.length <= 253 && HOST_NAME.test(host);
+
+const HOST_NAME = /^[a-zA-Z0-9]([-_.a-zA-Z0-9]*[a-zA-Z0-9])?$/;

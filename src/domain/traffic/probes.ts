@@ -1,7 +1,9 @@
 import type { Traffic } from "../../api/accesspoint.ts";
 import { milliseconds } from "../../api/meta.ts";
 import type { Need, Surroundings } from "../surroundings.ts";
+import type { Algorithm } from "./certificates/demand.ts";
 import { type GatewayStatus, type GatewaysSeen, gatewayProblem } from "./gateways.ts";
+import { isHostName } from "./hosts.ts";
 
 /** One question that is asked again and again of one address. Equal questions are asked once. */
 export interface ProbeTarget {
@@ -18,6 +20,8 @@ export interface ProbeTarget {
   readonly statuses: readonly number[];
   /** For TLS: which certificate is shown is to be told, too. */
   readonly certificate?: true;
+  /** For TLS: only a certificate with such a key is taken. */
+  readonly algorithm?: Algorithm;
 }
 
 /** What the answers so far come to. */
@@ -34,8 +38,8 @@ export interface ProbeFacts {
 export interface ShownCertificate {
   /** SHA-256, in lower case hexadecimal digits. */
   readonly fingerprint: string;
-  /** ISO 8601. */
-  readonly notAfter: string;
+  /** ISO 8601; absent: what it says is no time. */
+  readonly notAfter?: string;
 }
 
 /** How often at most, whatever a specification says; milliseconds. */
@@ -90,7 +94,7 @@ function withHealth(path: Path, sight: ReturnType<Surroundings["see"]>, last: Pa
 }
 
 function targetOf(address: string, { fqdns }: GatewayStatus, spec: ProbeSpec): ProbeTarget {
-  const host = spec.host ?? fqdns.find((name) => !name.startsWith("*"));
+  const host = spec.host ?? fqdns.find(isHostName);
   return {
     protocol: spec.protocol,
     address,

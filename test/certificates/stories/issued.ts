@@ -155,19 +155,20 @@ export function issuedStory(stage: () => Stage): void {
       await scene.until("Accepted", { status: "False", reason: "CertificateNotIssuable" });
     });
 
-    test("says that cert-manager is missing, and goes on once it is installed", async () => {
+    test("waits for cert-manager where it is missing, says so, and goes on once it is installed", async () => {
       const { fleet } = stage();
       const manager = new CertManager(fleet, "slc-1");
       const scene = await Scene.open(fleet, "absent");
       await scene.apply(shop("absent-tls", { traffic: TRAFFIC, placement: { clusters: ["slc-1"] } }));
-      const { message } = await scene.until("Applied", { status: "False", reason: "ApplyFailed" });
-      expect(message).toContain(
-        "Certificate/absent-tls: slc-1 does not serve Certificate (cert-manager.io/v1): install cert-manager there",
+      const { message } = await scene.until("Applied", { status: "False", reason: "Waiting" });
+      expect(message).toBe(
+        "slc-1: Certificate/absent-tls: slc-1 does not serve Certificate (cert-manager.io/v1): install cert-manager there",
       );
-      expect((await scene.clusterStatus("slc-1")).phase).toBe("Failed");
+      expect((await scene.clusterStatus("slc-1")).phase).toBe("Applying");
+      await scene.until("RolloutCompleted", { status: "False", reason: "InProgress" });
       await define(fleet.member("slc-1").client, [peerDefinition(CERTIFICATES)]);
       await manager.written("absent-tls");
-      await eventually("the cluster has it", async () => expect((await scene.clusterStatus("slc-1")).phase).toBe("Ready"));
+      await scene.until("RolloutCompleted");
       await certificateIs(scene, { state: "Pending" }, "slc-1");
     });
   });

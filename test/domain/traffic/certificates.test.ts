@@ -1,3 +1,7 @@
+// The certificate library asks for it, before it is loaded itself.
+import "reflect-metadata";
+import { generateKeyPairSync } from "node:crypto";
+import * as x509 from "@peculiar/x509";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { CertificateStatus, CertificatesSpec } from "../../../src/api/accesspoint.ts";
 import type { KubeObject } from "../../../src/api/resource.ts";
@@ -43,7 +47,13 @@ const maker = (status: object, spec: object = {}): KubeObject => ({
   status,
 });
 
-const ready = (more: object = {}) => ({ conditions: [{ type: "Ready", status: "True", observedGeneration: 2 }], ...more });
+const ready = (more: object = {}, ...conditions: readonly object[]) => ({
+  conditions: [{ type: "Ready", status: "True", message: "it is up to date", observedGeneration: 2 }, ...conditions],
+  ...more,
+});
+const failing = (message: string) => ({
+  conditions: [{ type: "Ready", status: "False", message, observedGeneration: 2 }],
+});
 const issuing = (message: string) => ({
   conditions: [
     { type: "Ready", status: "False", message: "not there", observedGeneration: 2 },
@@ -90,7 +100,6 @@ describe("what a Secret holds", () => {
       name: "shop-tls",
       missing: [],
       unreadable: [],
-      authority: false,
       keyOf: 0,
       chainNotAfter: expect.any(String),
       leaf: {
@@ -100,7 +109,8 @@ describe("what a Secret holds", () => {
         notBefore: "2026-02-28T00:00:00Z",
         notAfter: "2026-05-30T00:00:00Z",
         names: [HOST],
-        forServers: true,
+        addresses: [],
+        algorithm: "ECDSA",
       },
     });
     const kept = JSON.stringify(facts);
@@ -149,6 +159,20 @@ describe("how a certificate stands", () => {
       make("client", { usages: ["1.3.6.1.5.5.7.3.2"] }),
       make("any", { usages: [] }),
       make("oldChain", { intermediateUntil: -1 }),
+      make("shortChain", { intermediateUntil: 5 }),
+      make("twoChains", { formerIntermediateUntil: -1 }),
+      make("ancient", { now: new Date("2016-02-29T00:00:00Z") }),
+      make("many", { hosts: [...Array.from({ length: 500 }, (_, index) => `h${index}.test`), HOST] }),
+      make("address", { hosts: ["192.0.2.2"], addresses: ["192.0.2.1"] }),
+      make("signing", { keyUsage: x509.KeyUsageFlags.digitalSignature }),
+      make("encrypting", { keyUsage: x509.KeyUsageFlags.keyEncipherment }),
+      make("rsaEncrypting", { rsaBits: 2048, keyUsage: x509.KeyUsageFlags.keyEncipherment }),
+      make("rsaAuthority", { rsaBits: 2048, keyUsage: x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign }),
+      make("ed25519", { keys: generateKeyPairSync("ed25519") }),
+      make("rsa-pss", { keys: generateKeyPairSync("rsa-pss", { modulusLength: 2048 }) }),
+      ...["secp224r1", "secp256k1", "secp384r1", "secp521r1", "brainpoolP256r1"].map((namedCurve) =>
+        make(namedCurve, { keys: generateKeyPairSync("ec", { namedCurve }) }),
+      ),
     ]);
   });
   const secret = (name: string, annotations: Record<string, string> = {}) =>
@@ -157,6 +181,9 @@ describe("how a certificate stands", () => {
   const at = (name: string) => credentials[name]!;
   const mutual = (tls: object = {}) => [gateway([server({ mode: "MUTUAL", credentialName: "shop-tls", ...tls })])];
   const made = { "cert-manager.io/certificate-name": "shop-tls" };
+  const withAuthority = (name: string) =>
+    files(() => ({ "tls.crt": at(name).certificate + at(name).intermediate, "tls.key": at(name).key, "ca.crt": at(name).root }));
+  const beside = (texts: Record<string, string>) => secretOf("istio-ingress", "shop-tls-cacert", texts);
 
   it.each<[string, () => Case, string, string, string?]>([
     ["it is good", () => ({ objects: [secret("good")] }), "Ready", "Usable"],
@@ -218,7 +245,86 @@ describe("how a certificate stands", () => {
       () => ({ objects: [secret("weak")] }),
       "Invalid",
       "KeyTooWeak",
-      "its key is RSA with 1024 bits; Envoy takes RSA from 2048 bits, or ECDSA",
+      "its key is RSA with 1024 bits; Envoy takes RSA from 2048 bits, and ECDSA on P-256, P-384 or P-521",
+    ],
+    ["ECDSA on P-384 is good", () => ({ objects: [secret("secp384r1")] }), "Ready", "Usable"],
+    ["ECDSA on P-521 is good", () => ({ objects: [secret("secp521r1")] }), "Ready", "Usable"],
+    ...["secp224r1", "secp256k1", "brainpoolP256r1"].map((curve): [string, () => Case, string, string, string] => [
+      `the key is ECDSA on ${curve}`,
+      () => ({ objects: [secret(curve)] }),
+      "Invalid",
+      "KeyTooWeak",
+      `its key is ECDSA on the curve ${curve}; Envoy takes RSA from 2048 bits, and ECDSA on P-256, P-384 or P-521`,
+    ]),
+    [
+      "the key is Ed25519",
+      () => ({ objects: [secret("ed25519")] }),
+      "Ready",
+      "NotForAllClients",
+      "its key is of the kind ed25519: browsers and others refuse it",
+    ],
+    [
+      "the key is one of RSA-PSS",
+      () => ({ objects: [secret("rsa-pss")] }),
+      "Invalid",
+      "KeyTooWeak",
+      "its key is of the kind rsa-pss; Envoy takes RSA from 2048 bits, and ECDSA on P-256, P-384 or P-521",
+    ],
+    ["its key may sign", () => ({ objects: [secret("signing")] }), "Ready", "Usable"],
+    [
+      "its key may not sign",
+      () => ({ objects: [secret("encrypting")] }),
+      "Invalid",
+      "NotForServers",
+      "its key usage does not name digital signatures",
+    ],
+    [
+      "it is a CA's",
+      () => ({ objects: [secret("rsaAuthority")] }),
+      "Invalid",
+      "NotForServers",
+      "its key usage does not name digital signatures",
+    ],
+    [
+      "its RSA key may encrypt, and not sign",
+      () => ({ objects: [secret("rsaEncrypting")] }),
+      "Ready",
+      "NotForAllClients",
+      "its key usage does not name digital signatures: browsers and others refuse it",
+    ],
+    [
+      "what stands behind it is cut off",
+      () => ({
+        objects: [
+          files(() => ({
+            "tls.crt": at("good").certificate + at("good").intermediate.slice(0, 200),
+            "tls.key": at("good").key,
+          })),
+        ],
+      }),
+      "Invalid",
+      "Unreadable",
+      "the certificate in Secret istio-ingress/shop-tls cannot be parsed",
+    ],
+    ["it is for more hosts than anybody reads", () => ({ objects: [secret("many")] }), "Ready", "Usable"],
+    [
+      "it is for an address",
+      () => ({
+        gateways: [gateway([server({ mode: "SIMPLE", credentialName: "shop-tls" }, ["192.0.2.1"])])],
+        objects: [secret("address")],
+      }),
+      "Ready",
+      "Usable",
+    ],
+    [
+      "an address is no DNS name",
+      () => ({
+        gateways: [gateway([server({ mode: "SIMPLE", credentialName: "shop-tls" }, ["192.0.2.2"])])],
+        objects: [secret("address")],
+      }),
+      "Invalid",
+      "HostsNotCovered",
+      "it is for 192.0.2.2, 192.0.2.1, not for 192.0.2.2",
     ],
     [
       "it is for clients",
@@ -241,6 +347,48 @@ describe("how a certificate stands", () => {
       "Expired",
       "Expired",
       "an intermediate certificate that is sent with it expired at 2026-02-28T00:00:00Z",
+    ],
+    [
+      "its intermediate expires soon",
+      () => ({ objects: [secret("shortChain")] }),
+      "Expiring",
+      "ExpiresWithin7Days",
+      "an intermediate certificate that is sent with it expires at 2026-03-06T00:00:00Z",
+    ],
+    [
+      "its intermediate expires before cert-manager renews it",
+      () => ({ objects: [secret("shortChain", made), maker(ready({ renewalTime: "2026-04-30T00:00:00Z" }))] }),
+      "Expiring",
+      "ExpiresWithin7Days",
+      "an intermediate certificate that is sent with it expires at 2026-03-06T00:00:00Z; cert-manager has not renewed it",
+    ],
+    [
+      "its intermediate was renewed, and the old one is sent, too",
+      () => ({
+        objects: [
+          files(() => ({
+            "tls.crt": at("twoChains").certificate + at("twoChains").formerIntermediate + at("twoChains").intermediate,
+            "tls.key": at("twoChains").key,
+          })),
+        ],
+      }),
+      "Ready",
+      "ChainBroken",
+      "certificate 3 of the file did not sign certificate 2: some clients will refuse it",
+    ],
+    [
+      "an old root of somebody else stands behind it",
+      () => ({
+        objects: [
+          files(() => ({
+            "tls.crt": at("good").certificate + at("good").intermediate + at("ancient").root,
+            "tls.key": at("good").key,
+          })),
+        ],
+      }),
+      "Ready",
+      "ChainBroken",
+      "certificate 3 of the file did not sign certificate 2: some clients will refuse it",
     ],
     [
       "it is for other hosts",
@@ -320,6 +468,45 @@ describe("how a certificate stands", () => {
       "it expires at 2026-03-07T00:00:00Z; cert-manager has not renewed it",
     ],
     [
+      "cert-manager is not well, and it can be used for long",
+      () => ({ objects: [secret("good", made), maker(failing("ACME account suspended"))] }),
+      "Ready",
+      "NotRenewed",
+      "it can be used until 2026-05-30T00:00:00Z, but: ACME account suspended",
+    ],
+    [
+      "cert-manager has failed to renew it",
+      () => ({
+        objects: [
+          secret("good", made),
+          maker(ready({}, { type: "Issuing", status: "False", message: "the order failed", observedGeneration: 2 })),
+        ],
+      }),
+      "Ready",
+      "NotRenewed",
+      "it can be used until 2026-05-30T00:00:00Z, but: the order failed",
+    ],
+    [
+      "cert-manager is late, and it can be used for long",
+      () => ({ objects: [secret("good", made), maker(ready({ renewalTime: "2026-02-28T22:00:00Z" }))] }),
+      "Ready",
+      "NotRenewed",
+      "it can be used until 2026-05-30T00:00:00Z, but: cert-manager has not renewed it",
+    ],
+    [
+      "cert-manager issues another one, and it can be used",
+      () => ({ objects: [secret("good", made), maker(issuing("renewal was scheduled"))] }),
+      "Ready",
+      "Usable",
+      "renewal was scheduled",
+    ],
+    [
+      "cert-manager has said nothing yet, and it can be used",
+      () => ({ objects: [secret("good", made), maker({})] }),
+      "Ready",
+      "Usable",
+    ],
+    [
       "another chain stands behind it",
       () => ({
         objects: [files(() => ({ "tls.crt": at("good").certificate + at("other").intermediate, "tls.key": at("good").key }))],
@@ -333,29 +520,81 @@ describe("how a certificate stands", () => {
       () => ({ gateways: mutual(), objects: [secret("good")] }),
       "Invalid",
       "AuthorityMissing",
-      "clients are to present certificates, but neither Secret istio-ingress/shop-tls-cacert nor shop-tls has a CA under ca.crt or cacert",
+      "clients are to present certificates, but neither Secret istio-ingress/shop-tls-cacert nor shop-tls has a CA under cacert or ca.crt",
     ],
     [
       "the CA for clients stands beside it",
-      () => ({
-        gateways: mutual(),
-        objects: [secret("good"), secretOf("istio-ingress", "shop-tls-cacert", { cacert: at("good").root })],
-      }),
+      () => ({ gateways: mutual(), objects: [secret("good"), beside({ cacert: at("good").root })] }),
+      "Ready",
+      "Usable",
+    ],
+    ["the CA for clients is in it", () => ({ gateways: mutual(), objects: [withAuthority("good")] }), "Ready", "Usable"],
+    [
+      "the CA for clients is in it, and a broken one beside it, which goes first",
+      () => ({ gateways: mutual(), objects: [withAuthority("good"), beside({ cacert: "hello" })] }),
+      "Invalid",
+      "AuthorityMissing",
+      "clients are to present certificates, but the CA under cacert in Secret istio-ingress/shop-tls-cacert cannot be parsed",
+    ],
+    [
+      "the CA for clients is in it, and an empty Secret beside it, which goes first",
+      () => ({ gateways: mutual(), objects: [withAuthority("good"), beside({})] }),
+      "Invalid",
+      "AuthorityMissing",
+      "clients are to present certificates, but Secret istio-ingress/shop-tls-cacert, which goes before shop-tls, has no CA under cacert or ca.crt",
+    ],
+    [
+      "the CA for clients has expired",
+      () => ({ gateways: mutual(), objects: [secret("good"), beside({ "ca.crt": at("ancient").root })] }),
+      "Expired",
+      "Expired",
+      "the CA that clients are checked by expired at 2026-02-26T00:00:00Z",
+    ],
+    [
+      "one of the CAs for clients has expired",
+      () => ({ gateways: mutual(), objects: [secret("good"), beside({ "ca.crt": at("ancient").root + at("good").root })] }),
       "Ready",
       "Usable",
     ],
     [
-      "the CA for clients is in it",
+      "the CA for clients expires soon",
       () => ({
         gateways: mutual(),
-        objects: [files(() => ({ "tls.crt": at("good").certificate, "tls.key": at("good").key, "ca.crt": at("good").root }))],
+        objects: [secret("good", made), beside({ "ca.crt": at("shortChain").intermediate }), maker(ready())],
       }),
-      "Ready",
-      "Usable",
+      "Expiring",
+      "ExpiresWithin7Days",
+      "the CA that clients are checked by expires at 2026-03-06T00:00:00Z",
     ],
     [
       "the CA for clients has a name of its own",
-      () => ({ gateways: mutual({ caCertCredentialName: "ca" }), objects: [secret("good")] }),
+      () => ({
+        gateways: mutual({ caCertCredentialName: "clients-cacert" }),
+        objects: [secret("good"), secretOf("istio-ingress", "clients", { "ca.crt": at("good").root })],
+      }),
+      "Ready",
+      "Usable",
+    ],
+    [
+      "the CA for clients has a name of its own, and is not there",
+      () => ({ gateways: mutual({ caCertCredentialName: "clients-cacert" }), objects: [withAuthority("good")] }),
+      "Invalid",
+      "AuthorityMissing",
+      "clients are to present certificates, but neither Secret istio-ingress/clients-cacert nor clients has a CA under cacert or ca.crt",
+    ],
+    [
+      "the CA for clients has a name that Istio takes for something else",
+      () => ({
+        gateways: mutual({ caCertCredentialName: "clients" }),
+        objects: [secret("good"), secretOf("istio-ingress", "clients", { "ca.crt": at("good").root })],
+      }),
+      "Invalid",
+      "AuthorityMissing",
+      "clients are to present certificates, but istiod takes caCertCredentialName clients for a certificate with its key, because it does not end in -cacert",
+    ],
+    [
+      "the CA for clients is in what is no Secret",
+      () => ({ gateways: mutual({ caCertCredentialName: "configmap://edge/clients" }), objects: [secret("good")] }),
       "Ready",
       "Usable",
     ],

@@ -91,6 +91,18 @@ describe("what is issued", () => {
     ]);
   });
 
+  it("is an RSA and an ECDSA certificate for a pair, in the order in which they are named", () => {
+    const tls = { mode: "SIMPLE", credentialNames: ["b", "a"] };
+    const pair = gateway("edge", [["", "a.test", "192.0.2.1"]]);
+    const keys = issued([{ ...pair, spec: { ...pair.spec, servers: [{ ...pair.spec.servers[0], tls }] } }], ISSUER).map(
+      ({ metadata, spec }) => [metadata.name, spec],
+    );
+    expect(keys).toMatchObject([
+      ["a", { privateKey: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" }, dnsNames: ["a.test"] }],
+      ["b", { privateKey: { algorithm: "RSA", size: 2048, rotationPolicy: "Always" }, ipAddresses: ["192.0.2.1"] }],
+    ]);
+  });
+
   it.each<[string, readonly object[], CertificatesSpec | undefined, readonly string[]]>([
     ["nothing without an issuer", [gateway("edge", [["a", "a.test"]])], { namespace: "istio-system" }, []],
     ["nothing without a Gateway", [ROUTE], ISSUER, []],
@@ -286,6 +298,18 @@ describe("what people are told", () => {
       [
         "Normal CertificateRenewed certificate a for a.test in lvs-1: version aaaaaaaaaa was replaced by bbbbbbbbbb, valid until 2026-04-01T00:00:00Z",
       ],
+    ],
+    [
+      "that cert-manager fails to renew it, once",
+      [certificate()],
+      [certificate({ reason: "NotRenewed", message: "it can be used until then, but: ACME account suspended" })],
+      ["Warning CertificateNotRenewed certificate a for a.test in lvs-1: it can be used until then, but: ACME account suspended"],
+    ],
+    [
+      "no more of that",
+      [certificate({ reason: "NotRenewed", message: "the order failed" })],
+      [certificate({ reason: "NotRenewed", message: "the order failed again" })],
+      [],
     ],
     ["nothing of one that was never there", [], [missing], []],
     [

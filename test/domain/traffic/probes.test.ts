@@ -12,7 +12,7 @@ type Path = NonNullable<GatewayStatus["paths"]>[number];
 const gateway = (paths: readonly Path[], parts: Partial<GatewayStatus> = {}): GatewayStatus => ({
   name: "web",
   vips: paths.flatMap(({ vip }) => vip ?? []),
-  fqdns: ["*.example.com", "web.example.com"],
+  fqdns: ["*.example.com", "wéb.example.com", "web.example.com"],
   state: "Ready",
   reason: "Exposed",
   paths: [...paths],
@@ -68,7 +68,7 @@ describe("what probes say of a Gateway", () => {
     expect(seen.gateways[0]).toMatchObject(expected);
   });
 
-  it("asks with the first host that is no wildcard, only addresses that count, never too often", () => {
+  it("asks with the first host that has a name in DNS and is no wildcard, only addresses that count, never too often", () => {
     const ambiguous = gateway([path("10.0.0.1")], { vips: [], state: "Ambiguous" });
     expect(look(ambiguous, {}).needs).toEqual([]);
     const { needs } = probed(

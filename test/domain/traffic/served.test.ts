@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { traffic } from "../../../src/api/accesspoint/traffic.ts";
 import type { CertificateStatus } from "../../../src/api/accesspoint.ts";
+import type { KubeObject } from "../../../src/api/resource.ts";
 import type { Manifest } from "../../../src/domain/manifest.ts";
 import { withServed } from "../../../src/domain/traffic/certificates/served.ts";
 import type { ProbeFacts } from "../../../src/domain/traffic/probes.ts";
+import { makeCredential, tlsSecret } from "../../support/tls.ts";
 import { surroundingsOf } from "../surroundings.ts";
 
 const manifest = {
@@ -46,7 +48,11 @@ const look = ({
   certificate = installed,
   unread = {},
   before = [],
+  gateway = manifest,
+  secrets = [],
 }: {
+  gateway?: Manifest;
+  secrets?: readonly KubeObject[];
   answers?: Readonly<Record<string, readonly ProbeFacts[]>>;
   served?: object | null;
   certificate?: CertificateStatus;
@@ -56,10 +62,10 @@ const look = ({
   withServed(
     { certificates: [certificate], needs: [], loading: false },
     {
-      manifests: [manifest],
+      manifests: [gateway],
       gateways: [{ name: "web", vips: ["192.0.2.1", "192.0.2.2"], fqdns: [], state: "Ready" }],
       spec: traffic.parse({ certificates: served ? { served } : {} }).certificates,
-      surroundings: surroundingsOf([], unread, answers),
+      surroundings: surroundingsOf(secrets, unread, answers),
       before,
     },
   );
@@ -114,6 +120,14 @@ describe("the certificate that is served", () => {
       { unread: { Probe: { state: "Forbidden", message: "not probed: 192.0.2.1 is in no network that may be probed" } } },
       { state: "Unknown", message: "192.0.2.1: not probed: 192.0.2.1 is in no network that may be probed" },
     ],
+    [
+      "what is served says no time for its end",
+      { answers: { "192.0.2.1": [{ healthy: true, since, certificate: { fingerprint: "cccc" } }], "192.0.2.2": [] } },
+      {
+        state: "Other",
+        message: "192.0.2.1 serves another certificate than the installed one: sha256:cccc, with an end that is no time",
+      },
+    ],
     ["nothing is known yet", { unread: { Probe: { state: "Loading" } } }, undefined],
     [
       "nothing is known yet, but was before a restart",
@@ -125,8 +139,27 @@ describe("the certificate that is served", () => {
     expect(look(situation).certificates[0]?.served).toEqual(served);
   });
 
-  it("a wildcard is asked for by a name below it, any host by none", () => {
+  it("a wildcard is asked for by a name below it, any host by none, nor what is no host name", () => {
     const named = (host: string) => look({ certificate: { ...installed, host } }).needs[0]?.probe?.host;
-    expect([named("*.example.com"), named("*")]).toEqual(["certificate.example.com", undefined]);
+    expect([named("*.example.com"), named("*"), named("a一b.example.com")]).toEqual([
+      "certificate.example.com",
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("of a pair each is asked for by the kind of its key, whichever is named first", async () => {
+    const [rsa, ecdsa] = await Promise.all([makeCredential({ rsaBits: 2048 }), makeCredential()]);
+    const secrets = [tlsSecret("istio-ingress", "one", ecdsa), tlsSecret("istio-ingress", "two", rsa)];
+    const pair = structuredClone(manifest) as unknown as { spec: { servers: { tls: object }[] } };
+    pair.spec.servers[0]!.tls = { mode: "SIMPLE", credentialNames: ["one", "two"] };
+    const algorithms = ["one", "two"].map((secretName) => {
+      const { needs } = look({ gateway: pair as unknown as Manifest, secrets, certificate: { ...installed, secretName } });
+      return needs.map(({ probe }) => probe?.algorithm);
+    });
+    expect(algorithms).toEqual([
+      ["ECDSA", "ECDSA"],
+      ["RSA", "RSA"],
+    ]);
   });
 });

@@ -4,10 +4,11 @@ import { CERTIFICATES, OWNER_ANNOTATION } from "../../../api/kinds.ts";
 import { apiVersionOf } from "../../../api/resource.ts";
 import type { Finding } from "../../finding.ts";
 import type { Manifest } from "../../manifest.ts";
+import { isAddress } from "../../names/values.ts";
 import { compare } from "../../selection.ts";
 import { covers } from "../../surroundings.ts";
 import { type GatewayView, readGateway } from "../gateway.ts";
-import { type Demand, demandsOf, isPlainName, merged } from "./demand.ts";
+import { type Algorithm, type Demand, demandsOf, isPlainName, merged } from "./demand.ts";
 
 export interface IssueContext {
   readonly certificates: CertificatesSpec | undefined;
@@ -63,9 +64,15 @@ export function issuedIn(
   return bundled ? own : SHARED_GATEWAY_NAMESPACES[0];
 }
 
+/** Of the two of a pair; elsewhere cert-manager decides. A key of the other kind that is there already is replaced. */
+const PRIVATE_KEYS: Readonly<Record<Algorithm, object>> = {
+  RSA: { algorithm: "RSA", size: 2048, rotationPolicy: "Always" },
+  ECDSA: { algorithm: "ECDSA", size: 256, rotationPolicy: "Always" },
+};
+
 /** By name and hosts alone, so that it is equal whatever version of the controller wrote it. */
 const certificate = (
-  { secretName, hosts }: Demand,
+  { secretName, hosts, algorithm }: Demand,
   namespace: string,
   issuerRef: NonNullable<CertificatesSpec["issuerRef"]>,
   owner: IssueContext["owner"],
@@ -75,13 +82,19 @@ const certificate = (
   metadata: { name: secretName, namespace },
   spec: {
     secretName,
-    dnsNames: hosts.toSorted(compare),
+    ...subjects(hosts.toSorted(compare)),
     issuerRef: { name: issuerRef.name, kind: issuerRef.kind, group: issuerRef.group },
     usages: ["digital signature", "key encipherment", "server auth"],
+    ...(algorithm ? { privateKey: PRIVATE_KEYS[algorithm] } : {}),
     // Tells whose Secret it is after its Certificate is gone; see the writer.
     secretTemplate: { annotations: { [OWNER_ANNOTATION]: `${owner.namespace}/${owner.name}` } },
   },
 });
+
+function subjects(hosts: readonly string[]): { readonly dnsNames?: readonly string[]; readonly ipAddresses?: readonly string[] } {
+  const [dnsNames, ipAddresses] = [hosts.filter((host) => !isAddress(host)), hosts.filter(isAddress)];
+  return { ...(dnsNames.length > 0 ? { dnsNames } : {}), ...(ipAddresses.length > 0 ? { ipAddresses } : {}) };
+}
 
 const field = ({ name }: GatewayView): string => `Gateway/${name}`;
 

@@ -6,11 +6,11 @@ export interface CertificateFacts {
   readonly namespace: string;
   readonly name: string;
   readonly secretName: string;
-  /** DNS names that it is for, lower case. */
-  readonly names: readonly string[];
   readonly ready: boolean;
   /** A certificate is being issued for it. */
   readonly issuing: boolean;
+  /** The last attempt to issue one failed; it is made again. */
+  readonly failed: boolean;
   /** Counts the certificates issued for it. */
   readonly revision?: number;
   /** When it is to be renewed. ISO 8601. */
@@ -19,12 +19,11 @@ export interface CertificateFacts {
   readonly message?: string;
 }
 
-const MAX_NAMES = 200;
 const MAX_MESSAGE = 300;
 
 /** Undefined for one that names no Secret. */
 export function certificateFacts({ metadata, spec, status }: KubeObject): CertificateFacts | undefined {
-  const { secretName, dnsNames } = record(spec);
+  const { secretName } = record(spec);
   if (typeof secretName !== "string") return undefined;
   const { conditions, revision, renewalTime } = record(status);
   const generation = metadata.generation;
@@ -34,7 +33,10 @@ export function certificateFacts({ metadata, spec, status }: KubeObject): Certif
     .filter(({ observedGeneration }) => observedGeneration === undefined || observedGeneration === generation);
   const find = (type: string) => current.find((condition) => condition["type"] === type);
   const [ready, issuing] = [find("Ready"), find("Issuing")];
-  const message = [issuing, ready]
+  // cert-manager takes the condition Issuing away once it has issued: where it is False, that came to nothing.
+  const failed = issuing?.["status"] === "False";
+  const isReady = ready?.["status"] === "True";
+  const message = [issuing, isReady ? undefined : ready]
     .map((condition) => condition?.["message"])
     .find((text) => typeof text === "string" && text !== "");
   const renewal = typeof renewalTime === "string" ? Date.parse(renewalTime) : Number.NaN;
@@ -42,12 +44,9 @@ export function certificateFacts({ metadata, spec, status }: KubeObject): Certif
     namespace: metadata.namespace ?? "",
     name: metadata.name,
     secretName,
-    names: list(dnsNames)
-      .filter((name) => typeof name === "string")
-      .slice(0, MAX_NAMES)
-      .map((name) => name.toLowerCase()),
-    ready: ready?.["status"] === "True",
+    ready: isReady,
     issuing: issuing?.["status"] === "True",
+    failed,
     ...(Number.isSafeInteger(revision) ? { revision: revision as number } : {}),
     ...(Number.isNaN(renewal) ? {} : { renewalTime: `${new Date(renewal).toISOString().slice(0, 19)}Z` }),
     ...(message ? { message: (message as string).replace(/\s+/g, " ").slice(0, MAX_MESSAGE) } : {}),

@@ -1,23 +1,36 @@
 import type { CertificateReason, CertificateState } from "../../../api/conditions.ts";
-import type { CredentialFacts, LeafFacts } from "./credential.ts";
-import { authoritySecret, type Demand } from "./demand.ts";
-import { EXPIRY_WARNINGS, renewedInTime } from "./expiry.ts";
+import { canonical, isAddress } from "../../names/values.ts";
+import type { AuthorityFacts, CredentialFacts } from "./credential.ts";
+import { authoritySecrets, type Demand, isAuthorityName } from "./demand.ts";
+import { type End, EXPIRY_WARNINGS, isOverdue, renewedInTime } from "./expiry.ts";
 import type { CertificateFacts } from "./issued.ts";
+import type { LeafFacts } from "./leaf.ts";
 
 /** Everything that is known about one credential of a gateway in one cluster. */
 export interface Evidence {
-  readonly demand: Pick<Demand, "secretName" | "hosts" | "mutual">;
+  readonly demand: Pick<Demand, "secretName" | "hosts">;
   /** Namespace of the gateway's pods. */
   readonly namespace: string;
   /** Undefined: there is no such Secret. */
   readonly secret: CredentialFacts | undefined;
-  /** Whether a Secret beside it holds a CA to check clients by. */
-  readonly authorityBeside: boolean;
+  /** The CAs to check clients by that servers with this credential name. */
+  readonly authorities: readonly Authority[];
   /** The cert-manager Certificate that makes the Secret, if there is one. */
   readonly issued: CertificateFacts | undefined;
   /** A Certificate of ours is to make the Secret. */
   readonly issuing: boolean;
   readonly now: Date;
+}
+
+/** Where a CA is looked for, and what is there. */
+export interface Authority {
+  /** As Istio has it. */
+  readonly name: string;
+  /** The first of its Secrets that exists; absent: none does. */
+  readonly secret?: string;
+  readonly facts?: AuthorityFacts | undefined;
+  /** Why it cannot be told. */
+  readonly unreadable?: string;
 }
 
 export interface Verdict {
@@ -86,51 +99,96 @@ const keyMismatch: LeafCheck = ({ secret: { keyOf } }) => {
 const keyTooWeak: LeafCheck = (_, { weakness }) =>
   weakness === undefined
     ? undefined
-    : verdict("Invalid", "KeyTooWeak", `its key is ${weakness}; Envoy takes RSA from 2048 bits, or ECDSA`);
+    : verdict(
+        "Invalid",
+        "KeyTooWeak",
+        `its key is ${weakness}; Envoy takes RSA from 2048 bits, and ECDSA on P-256, P-384 or P-521`,
+      );
 
-const notForServers: LeafCheck = (_, { forServers }) =>
-  forServers ? undefined : verdict("Invalid", "NotForServers", "its extended key usage does not name server authentication");
+const notForServers: LeafCheck = (_, { notForServers: why }) => (why ? verdict("Invalid", "NotForServers", why) : undefined);
 
 const notYetValid: LeafCheck = ({ now }, { notBefore }) =>
   Date.parse(notBefore) > now.getTime() ? verdict("NotYetValid", "NotYetValid", `it becomes valid at ${notBefore}`) : undefined;
 
-const expired: LeafCheck = ({ secret: { chainNotAfter }, now }, { notAfter }) => {
-  if (Date.parse(notAfter) <= now.getTime()) return verdict("Expired", "Expired", `it expired at ${notAfter}`);
-  if (chainNotAfter === undefined || Date.parse(chainNotAfter) > now.getTime()) return undefined;
-  return verdict("Expired", "Expired", `an intermediate certificate that is sent with it expired at ${chainNotAfter}`);
+const THE_CHAIN = "an intermediate certificate that is sent with it";
+const THE_AUTHORITY = "the CA that clients are checked by";
+
+/** When what clients are served with, and checked by, expires. */
+export function endsOf({ secret, authorities }: Pick<Evidence, "secret" | "authorities">): readonly End[] {
+  const { leaf, chainNotAfter } = secret ?? {};
+  return [
+    ...(leaf ? [{ what: "it", at: leaf.notAfter }] : []),
+    ...(chainNotAfter ? [{ what: THE_CHAIN, at: chainNotAfter }] : []),
+    ...authorities.flatMap(({ facts }) => (facts?.notAfter ? [{ what: THE_AUTHORITY, at: facts.notAfter }] : [])),
+  ];
+}
+
+const expired: LeafCheck = (evidence) => {
+  const over = endsOf(evidence).find(({ at }) => Date.parse(at) <= evidence.now.getTime());
+  return over && verdict("Expired", "Expired", `${over.what} expired at ${over.at}`);
 };
 
-const hostsNotCovered: LeafCheck = (evidence, { names }) => {
-  const left = evidence.demand.hosts.filter((host) => host !== "*" && !names.some((name) => isCoveredBy(host, name)));
+const hostsNotCovered: LeafCheck = (evidence, leaf) => {
+  const { names, addresses } = leaf;
+  const left = evidence.demand.hosts.filter((host) => host !== "*" && !isCovered(host, leaf));
   if (left.length === 0) return undefined;
-  const message = `it is for ${some(names) || "no DNS name"}, not for ${some(left)}`;
+  const message = `it is for ${some([...names, ...addresses]) || "no DNS name"}, not for ${some(left)}`;
   return evidence.issuing
     ? pendingOr(evidence, verdict("Invalid", "HostsNotCovered", message))
     : verdict("Invalid", "HostsNotCovered", message);
 };
 
-const authorityMissing: LeafCheck = ({ demand, namespace, secret, authorityBeside }) =>
-  !demand.mutual || secret.authority || authorityBeside
-    ? undefined
-    : verdict(
-        "Invalid",
-        "AuthorityMissing",
-        `clients are to present certificates, but neither Secret ${namespace}/${authoritySecret(demand.secretName)} nor ${demand.secretName} has a CA under ca.crt or cacert`,
-      );
-
-const expiring: LeafCheck = ({ now, issued }, { notAfter }) => {
-  if (renewedInTime(issued, now)) return undefined;
-  const left = Date.parse(notAfter) - now.getTime();
-  const warning = EXPIRY_WARNINGS.find(({ leftMs }) => left <= leftMs);
-  return (
-    warning &&
-    verdict(
-      "Expiring",
-      warning.reason,
-      `it expires at ${notAfter}${issued ? `; ${issued.message ?? "cert-manager has not renewed it"}` : ""}`,
-    )
-  );
+const authorityMissing: LeafCheck = ({ namespace, authorities }) => {
+  for (const { name, secret, facts, unreadable: why } of authorities) {
+    if (why) return verdict("Unknown", "NotReadable", why);
+    if (facts?.notAfter) continue;
+    return verdict(
+      "Invalid",
+      "AuthorityMissing",
+      `clients are to present certificates, but ${lacking(name, namespace, secret, facts)}`,
+    );
+  }
+  return undefined;
 };
+
+function lacking(name: string, namespace: string, secret: string | undefined, facts: AuthorityFacts | undefined): string {
+  if (!isAuthorityName(name))
+    return `istiod takes caCertCredentialName ${name} for a certificate with its key, because it does not end in -cacert`;
+  if (facts) return `the CA under ${facts.key} in Secret ${namespace}/${secret} cannot be parsed`;
+  const [first, second] = authoritySecrets(name);
+  if (secret === first) return `Secret ${namespace}/${first}, which goes before ${second}, has no CA under cacert or ca.crt`;
+  return `neither Secret ${namespace}/${first} nor ${second} has a CA under cacert or ca.crt`;
+}
+
+const expiring: LeafCheck = (evidence) => {
+  const { issued, now } = evidence;
+  const warnings = endsOf(evidence).flatMap(({ what, at }) => {
+    // What clients are checked by comes from elsewhere.
+    if (what !== THE_AUTHORITY && renewedInTime(issued, at, now)) return [];
+    const left = Date.parse(at) - now.getTime();
+    const warning = EXPIRY_WARNINGS.find(({ leftMs }) => left <= leftMs);
+    return warning ? [{ what, at, reason: warning.reason }] : [];
+  });
+  const [first] = warnings.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  if (!first) return undefined;
+  const why = issued && first.what !== THE_AUTHORITY ? `; ${complaint(issued, now) ?? "cert-manager has not renewed it"}` : "";
+  return verdict("Expiring", first.reason, `${first.what} expires at ${first.at}${why}`);
+};
+
+/** What cert-manager says is wrong, or what it is late with; undefined: nothing. */
+function complaint(issued: CertificateFacts, now: Date): string | undefined {
+  // Without a message it has said nothing yet, as of a Certificate that was just written.
+  if ((!issued.ready || issued.failed) && issued.message) return issued.message;
+  return isOverdue(issued, now) ? "cert-manager has not renewed it" : undefined;
+}
+
+const notRenewed: LeafCheck = ({ issued, now }, { notAfter }) => {
+  const why = issued && !issued.issuing ? complaint(issued, now) : undefined;
+  return why === undefined ? undefined : verdict("Ready", "NotRenewed", `it can be used until ${notAfter}, but: ${why}`);
+};
+
+const notForAllClients: LeafCheck = (_, { notForAllClients: why }) =>
+  why ? verdict("Ready", "NotForAllClients", `${why}: browsers and others refuse it`) : undefined;
 
 const chainBroken: LeafCheck = ({ secret: { brokenAt } }) =>
   brokenAt === undefined
@@ -153,6 +211,8 @@ const LEAF_CHECKS: readonly LeafCheck[] = [
   hostsNotCovered,
   authorityMissing,
   expiring,
+  notRenewed,
+  notForAllClients,
   chainBroken,
 ];
 
@@ -169,8 +229,12 @@ export function judgeCredential(evidence: Evidence): Verdict {
       if (found) return found;
     }
   }
-  return { state: "Ready", reason: "Usable" };
+  const { issued } = evidence;
+  return { state: "Ready", reason: "Usable", ...(issued?.issuing && issued.message ? { message: issued.message } : {}) };
 }
+
+const isCovered = (host: string, { names, addresses }: LeafFacts): boolean =>
+  isAddress(host) ? addresses.includes(canonical(host)!) : names.some((name) => isCoveredBy(host, name));
 
 /** By RFC 6125: a wildcard stands for exactly one label, the first. A Gateway's own wildcard is covered by the same wildcard alone. */
 const isCoveredBy = (host: string, name: string): boolean =>

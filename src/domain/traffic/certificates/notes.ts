@@ -54,6 +54,7 @@ function noteOf(after: CertificateStatus, before: CertificateStatus | undefined)
         };
       if (installed && before && !before.installed && before.state !== "Unknown")
         return { type: "Normal", reason: "CertificateInstalled", message: `version ${version}, valid until ${notAfter}` };
+      if (reason === "NotRenewed" && news) return { type: "Warning", reason: "CertificateNotRenewed", message };
       return undefined;
     case "Expiring":
       return news ? { type: "Warning", reason: "CertificateExpiring", message } : undefined;

@@ -6,8 +6,9 @@ import { cut } from "../../text.ts";
 import type { CertificatesSeen } from "../certificates.ts";
 import { readGateway } from "../gateway.ts";
 import type { GatewayStatus } from "../gateways.ts";
+import { isHostName } from "../hosts.ts";
 import type { ProbeFacts, ProbeTarget } from "../probes.ts";
-import { demandsOf } from "./demand.ts";
+import { type Algorithm, demandsOf } from "./demand.ts";
 
 /** How often at most, whatever a specification says; milliseconds. */
 const SHORTEST_INTERVAL_MS = 10_000;
@@ -35,14 +36,17 @@ export function withServed(seen: CertificatesSeen, input: ServedInput): Certific
   const naming = manifests
     .filter(({ kind }) => kind === "Gateway")
     .map(readGateway)
-    .map((gateway) => ({ name: gateway.name, secrets: demandsOf(gateway).map(({ secretName }) => secretName) }));
+    .flatMap((gateway) => demandsOf(gateway).map((demand) => ({ gateway: gateway.name, ...demand })));
   const needs: Need[] = [...seen.needs];
   const certificates = seen.certificates.map((certificate) => {
-    const names = naming.filter(({ secrets }) => secrets.includes(certificate.secretName)).map(({ name }) => name);
+    const here = naming.filter(({ secretName }) => secretName === certificate.secretName);
+    const names = here.map(({ gateway }) => gateway);
+    const isPaired = here.some(({ algorithm }) => algorithm !== undefined);
+    const algorithm = isPaired ? algorithmOf(certificate, input.surroundings) : undefined;
     const vips = new Set(gateways.filter(({ name }) => names.includes(name)).flatMap((gateway) => gateway.vips));
     if (!certificate.fingerprint || vips.size === 0) return certificate;
     const answers = [...vips].slice(0, MAX_ADDRESSES).map((vip) => {
-      const need: Need<"Probe"> = { kind: "Probe", probe: targetOf(vip, certificate.host, asked) };
+      const need: Need<"Probe"> = { kind: "Probe", probe: targetOf(vip, certificate.host, algorithm, asked) };
       needs.push(need);
       return { vip, sight: input.surroundings.see<"Probe">(need) };
     });
@@ -71,23 +75,36 @@ function judge(vip: string, installed: CertificateStatus, facts: ProbeFacts | un
   const leaf = facts?.certificate;
   if (!leaf) return { state: "Unknown", message: cut(`${vip}: ${facts?.message ?? why ?? "no certificate was shown"}`) };
   if (`sha256:${leaf.fingerprint}` === installed.fingerprint) return { state: "Installed" };
-  const older = installed.notAfter !== undefined && Date.parse(leaf.notAfter) < Date.parse(installed.notAfter);
+  const { fingerprint, notAfter } = leaf;
+  const older = notAfter !== undefined && installed.notAfter !== undefined && Date.parse(notAfter) < Date.parse(installed.notAfter);
   return {
     state: "Other",
     message: cut(
-      `${vip} serves ${older ? "an older certificate than the installed one" : "another certificate than the installed one"}: sha256:${leaf.fingerprint}, valid until ${leaf.notAfter}`,
+      `${vip} serves ${older ? "an older certificate than the installed one" : "another certificate than the installed one"}: sha256:${fingerprint}, ${notAfter ? `valid until ${notAfter}` : "with an end that is no time"}`,
     ),
   };
 }
 
+/** The kind of the key that is installed. */
+function algorithmOf({ namespace = "", secretName }: CertificateStatus, surroundings: Surroundings): Algorithm | undefined {
+  const sight = surroundings.see<"Secret">({ kind: "Secret", namespace, name: secretName });
+  return sight.state === "Known" ? sight.objects[0]?.leaf?.algorithm : undefined;
+}
+
 /** A wildcard is asked for by a name below it; where any host is served none is named. */
-function targetOf(address: string, host: string, { port, interval, timeout }: ServedSpec): ProbeTarget {
-  const name = host === "*" ? undefined : host.replace(/^\*\./, "certificate.");
+function targetOf(
+  address: string,
+  host: string,
+  algorithm: Algorithm | undefined,
+  { port, interval, timeout }: ServedSpec,
+): ProbeTarget {
+  const name = host.replace(/^\*\./, "certificate.");
   return {
     protocol: "TLS",
     address,
     port,
-    ...(name ? { host: name } : {}),
+    ...(isHostName(name) ? { host: name } : {}),
+    ...(algorithm ? { algorithm } : {}),
     path: "/",
     intervalMs: Math.max(SHORTEST_INTERVAL_MS, milliseconds(interval)),
     timeoutMs: Math.min(30_000, Math.max(100, milliseconds(timeout))),
