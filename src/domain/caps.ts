@@ -28,6 +28,9 @@ const LEVELS: readonly Limits[] = [
   { problems: 0, messages: 0, gateways: 0, certificates: 0, names: 0, paths: 0, fields: 0, text: 60 },
 ];
 
+/** More ports of one Gateway are not told at all: half of them would say that it does not listen on the others. */
+const MAX_PORTS = 16;
+
 /** Messages of conditions and of the rollout, which exist once. Characters. */
 const MAX_MESSAGE = 2048;
 
@@ -115,11 +118,12 @@ function reduceGateway(gateway: Gateway, limits: Limits): Gateway {
   // What is wrong is told first.
   const shown = paths.length > limits.paths ? paths.toSorted(byHealth).slice(0, limits.paths) : paths;
   const omitted = Math.max(0, vips.length - names) + Math.max(0, fqdns.length - names) + paths.length - shown.length;
-  const { paths: _, ...rest } = gateway;
+  const { paths: _, ports, ...rest } = gateway;
   return {
     ...rest,
     vips: vips.slice(0, names),
     fqdns: fqdns.slice(0, names),
+    ...(ports && ports.length <= MAX_PORTS ? { ports } : {}),
     ...(message ? { message: cut(message, text) } : {}),
     ...(shown.length > 0 ? { paths: [...shown] } : {}),
     ...(omitted > 0 ? { omitted: (gateway.omitted ?? 0) + omitted } : {}),

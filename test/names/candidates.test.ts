@@ -133,13 +133,19 @@ describe("what is answered", () => {
     ]);
   });
 
-  it("a Gateway that does not listen on the port is left out, unless an override may have changed that", () => {
+  it("a Gateway that does not listen on the port is left out, one that does not tell its ports is not", () => {
     const spec = { healthCheck: { port: 8443 } };
     expect(publication({ spec }).held).toBe(true);
     expect(reasons(publication({ spec }))).toEqual(["PortNotServed", "PortNotServed"]);
-    const overrides = [{ name: "o", target: { kind: "Gateway" }, mergePatch: {} }];
-    const clusters = [cluster("lvs-1", ["10.1.0.1"]), slc];
-    expect(texts(publication({ spec, accessPoints: [accessPoint("checkout", clusters, { overrides })] }))).toEqual([ALL]);
+    const untold = both(cluster("lvs-1", ["10.1.0.1"], {}, { ports: undefined }));
+    expect(texts(publication({ spec, ...untold }))).toEqual(["A 10.1.0.1"]);
+  });
+
+  it("a specification that no cluster has yet takes no cluster out of the answers", () => {
+    const clusters = [cluster("lvs-1", ["10.1.0.1"], {}, { ports: [8443] }), slc];
+    const edited = accessPoint("checkout", clusters);
+    expect(texts(publication({ spec: { healthCheck: { port: 443 } }, accessPoints: [edited] }))).toEqual([SLC]);
+    expect(texts(publication({ spec: { healthCheck: { port: 8443 } }, accessPoints: [edited] }))).toEqual(["A 10.1.0.1"]);
   });
 
   it.each(["Pending", "Applying", "Verifying"] as const)("a cluster that is %s keeps its place, but gains none", (name) => {

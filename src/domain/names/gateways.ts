@@ -35,12 +35,13 @@ export function chooseGateways(
  * What the Gateways of one cluster offer; undefined when it has none that is meant. What the AccessPoint's status had no room for
  * is as it was: a full status takes no cluster out of the answers.
  *
+ * @param port What has to be listened on, in the revision that the cluster has: another one may be on its way. Undefined: anything.
  * @param last Its addresses in the last pass, if they were answered.
  */
 export function offerOf(
   { name, gateways = [], omittedGateways = 0 }: ClusterStatus,
   wanted: ReadonlySet<string>,
-  listening: (gateway: string) => boolean,
+  port: number | undefined,
   last: readonly string[] | undefined,
 ): Pick<Candidate, "values" | "leftOut"> | undefined {
   const meant = gateways.filter((gateway) => wanted.has(gateway.name));
@@ -49,7 +50,7 @@ export function offerOf(
     const message = `the AccessPoint's status has no room for the Gateways of ${name}`;
     return last ? { values: last } : lack([], "GatewayNotReady", message);
   }
-  const serving = meant.filter((gateway) => listening(gateway.name));
+  const serving = meant.filter(({ ports }) => port === undefined || ports === undefined || ports.includes(port));
   if (serving.length === 0)
     return lack(
       [],
