@@ -10,6 +10,7 @@ import type { Scope } from "./plan/scope.ts";
 import { isTaken, survey, wantedRevision } from "./plan/survey.ts";
 import { prunable, type Revision } from "./revision.ts";
 import { advance } from "./rollout/advance.ts";
+import { entryOf } from "./rollout/entries.ts";
 import type { Entry, LeavingView, Next, State, TargetView } from "./rollout/model.ts";
 import { byZoneThenName, compare, type Member } from "./selection.ts";
 import { judgeConditions } from "./status.ts";
@@ -160,27 +161,6 @@ const silentPrimaries = ({ status, heldZones }: Placement, { view }: Scope): rea
 /** While the specification is refused nothing moves; where nothing was begun yet, the phase says so. */
 const held = (state: State, refused: readonly Finding[]): State =>
   state.rollout?.stages ? state : { ...state, rollout: { phase: "Preflight", message: describeFindings(refused) } };
-
-/** Every field of an entry; the compiler sees to it that none is missing. */
-const ENTRY_FIELDS: Readonly<Record<keyof Entry, true>> = {
-  name: true,
-  zone: true,
-  region: true,
-  stage: true,
-  revision: true,
-  variant: true,
-  variantStage: true,
-  previousRevision: true,
-  startedAt: true,
-  progressingSince: true,
-  verifiedAt: true,
-  soakingSince: true,
-  unknownSince: true,
-  skipped: true,
-};
-
-const entryOf = (cluster: ClusterStatus): Entry =>
-  Object.fromEntries(Object.entries(cluster).filter(([field]) => field in ENTRY_FIELDS)) as unknown as Entry;
 
 /** What the engine kept of earlier passes. */
 function stateOf(status: AccessPointStatus | undefined): State {
