@@ -45,7 +45,8 @@ export async function reconcileAccessPoint(
   if (!specification.valid)
     return replaceIfChanged(accessPoint, refusedStatus(accessPoint, specification.findings, now), context, signal);
 
-  const scope = observe({ ...accessPoint, spec: specification.spec }, specification.own, context, now);
+  const { reports, onReport } = context;
+  const scope = observe({ ...reports.whole(accessPoint), spec: specification.spec }, specification.own, context, now);
   const next = plan(scope);
   if (next.newRevision) await keepRevision(next.newRevision, accessPoint, context, signal);
   const soon = await replaceIfChanged(accessPoint, next.status, context, signal);
@@ -55,7 +56,8 @@ export async function reconcileAccessPoint(
     for (const { type, reason, message } of next.notes)
       context.events.record({ regarding: accessPoint, type, reason, note: message });
   handOut(next, accessPoint, context);
-  if (!soon) context.gates.tend(accessPoint.metadata, next.status, next.checks);
+  if (!soon) context.gates.tend(accessPoint.metadata, { ...next.status, clusters: [...next.clusters] }, next.checks);
+  if (!soon && reports.keep(accessPoint.metadata.uid ?? "", next.status, next.clusters)) onReport(key);
   await prune(next.prune, accessPoint, context, signal);
   return soon ?? requeueAt(next, now);
 }

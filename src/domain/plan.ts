@@ -23,6 +23,8 @@ import { trafficSummary } from "./traffic/summary.ts";
 /** What one pass decides. */
 export interface Plan {
   readonly status: AccessPointStatus;
+  /** The clusters of status with all that is known of them, whether there is room for it or not. */
+  readonly clusters: readonly ClusterStatus[];
   /** To be stored before status. */
   readonly newRevision?: Revision;
   readonly prune: readonly Revision[];
@@ -126,6 +128,7 @@ export function plan(scope: Scope): Plan {
   });
   return {
     status: reportedStatus,
+    clusters: reported,
     ...(isNew
       ? {
           newRevision: {
@@ -141,7 +144,7 @@ export function plan(scope: Scope): Plan {
     verdicts: next.verdicts,
     notes: [
       ...next.notes,
-      ...certificateNotes(status?.clusters ?? [], reportedStatus.clusters ?? []),
+      ...certificateNotes(status?.clusters ?? [], reported),
       ...differenceNotes(status?.certificates ?? [], reportedStatus.certificates ?? []),
     ],
     checks: next.checks,

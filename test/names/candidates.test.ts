@@ -172,6 +172,29 @@ describe("what is answered", () => {
     expect(reasons(publication({ ...everywhere, status }))).toEqual([]);
   });
 
+  it("addresses that the AccessPoint's status has no room for are answered as before, but none that it tells otherwise of", () => {
+    const all = ["10.1.0.1", "10.1.0.2", "10.1.0.3"];
+    const was = publication(both(cluster("lvs-1", all)));
+    const status = { records: [...was.records], targets: [...was.targets] };
+    const now = (parts: Partial<ClusterStatus>, ...gateways: readonly object[]) =>
+      texts(
+        publication({
+          ...both({ ...cluster("lvs-1", [], parts), gateways: gateways as ClusterStatus["gateways"] & object }),
+          status,
+        }),
+      );
+    const web = { name: "web", fqdns: ["checkout.example.com"], state: "Ready", ports: [443] };
+    expect(now({}, { ...web, vips: ["10.1.0.1"], omitted: 4 })).toEqual([`A ${all.join()},10.2.0.1`]);
+    expect(now({ omittedGateways: 1 }, { ...web, vips: ["10.1.0.1"] })).toEqual([`A ${all.join()},10.2.0.1`]);
+    expect(now({}, { ...web, vips: ["10.1.0.1"] })).toEqual(["A 10.1.0.1,10.2.0.1"]);
+    const failing = { vip: "10.1.0.2", service: "shop/web", healthy: false };
+    expect(now({}, { ...web, vips: ["10.1.0.1", "10.1.0.2"], paths: [failing], omitted: 1 })).toEqual([
+      "A 10.1.0.1,10.1.0.3,10.2.0.1",
+    ]);
+    const down = { ...web, name: "api", vips: ["10.1.0.2"], state: "Degraded" };
+    expect(now({ omittedGateways: 1 }, { ...web, vips: ["10.1.0.1"] }, down)).toEqual(["A 10.1.0.1,10.1.0.3,10.2.0.1"]);
+  });
+
   it("nobody is warned of a name that may be among those that status has no room for", () => {
     const lvs = cluster("lvs-1", ["10.1.0.1"], {}, { fqdns: ["a.example.com"], omitted: 3 });
     expect(reasons(publication({ accessPoints: [accessPoint("checkout", [lvs])] }))).toEqual([]);

@@ -22,10 +22,12 @@ interface Parts {
   readonly labels?: Json;
   /** Of Gateway and Service; default 443. */
   readonly port?: number;
+  /** Gateways besides the one that is called web: web-1, web-2 …; default 0. */
+  readonly more?: number;
 }
 
 /** A Gateway for one host, and the Service that exposes it. */
-const templates = (fqdn: string, { labels = {}, port = 443 }: Parts): readonly Json[] => [
+const templates = (fqdn: string, { labels = {}, port = 443, more = 0 }: Parts): readonly Json[] => [
   {
     scope: "Cluster",
     manifest: {
@@ -35,15 +37,15 @@ const templates = (fqdn: string, { labels = {}, port = 443 }: Parts): readonly J
       spec: { type: "LoadBalancer", selector, ports: [{ name: "https", port }] },
     },
   },
-  {
+  ...["web", ...Array.from({ length: more }, (_, index) => `web-${index + 1}`)].map((name) => ({
     scope: "Cluster",
     manifest: {
       apiVersion: "networking.istio.io/v1",
       kind: "Gateway",
-      metadata: { name: "web" },
+      metadata: { name },
       spec: { selector, servers: [{ hosts: [fqdn], port: { number: port, name: "https", protocol: "HTTP" } }] },
     },
-  },
+  })),
 ];
 
 /** AccessPoint `checkout` in some clusters, the NameServices that lead to it, and what is answered. */

@@ -113,6 +113,19 @@ export function answersStory(stage: () => Stage): void {
       await names.until("Resolved", "AllAnswered");
     });
 
+    test("the addresses of a Gateway that the AccessPoint's status has no room for, as they are", async () => {
+      const names = await stage().open("many", { "lvs-1": ["10.30.8.1"] });
+      await names.roll({ more: 17 });
+      await eventually("status has no room for two of them", async () =>
+        expect((await names.scene.clusterStatus("lvs-1")).omittedGateways).toBe(2),
+      );
+      await names.name({ targets: [{ accessPoint: "checkout", gateway: "web-17" }] });
+      await names.answers(["10.30.8.1"]);
+      await names.expose("lvs-1", ["10.30.8.2"]);
+      await names.answers(["10.30.8.2"]);
+      await names.until("Resolved", "AllAnswered");
+    });
+
     test("a zone with a NoExecute taint loses its records, and gets them back when it is placed again", async () => {
       const { client } = stage().fleet.hub;
       const names = await stage().open("drained", { "lvs-1": ["10.30.4.1"], "slc-1": ["10.30.4.2"] });
