@@ -302,7 +302,7 @@ export const NAME_SERVICE_CONDITIONS = {
     meaning:
       "external-dns has read the records in their newest form and, where the controller was given a resolver, that one answers them.",
     reasons: {
-      Answered: "The resolver answers the records.",
+      Answered: "The resolver answers the records, or addresses in place of a CNAME, of which the provider made an alias.",
       Read: "external-dns has read them. Whether the name server answers them is not known: no resolver was given, or it cannot be asked for a wildcard.",
       PolicyNotSupported:
         "Like Answered or Read, but as one round robin: without spec.provider.aws, or with no location known, the provider has no other policy.",

@@ -176,7 +176,11 @@ export const nameServiceStatus = z
     answer: z
       .strictObject({
         server: z.string().describe("The resolver that was asked."),
-        state: z.enum(["AsRequested", "Differs", "Silent"]).describe("Whether it answers the records. Silent: it did not answer."),
+        state: z
+          .enum(["AsRequested", "Alias", "Differs", "Silent"])
+          .describe(
+            "Whether it answers the records. Alias: it answers addresses in place of a CNAME, which does not contradict it. Silent: it did not answer.",
+          ),
         values: z.array(z.string()).optional().describe("What it answers instead, capped."),
         message: z.string().optional().describe("Why there is no answer."),
       })

@@ -39,7 +39,8 @@ export async function reconcileAccessPoint(
     return soon;
   }
 
-  const scope = observe({ ...accessPoint, spec: specification.spec }, specification.own, context, now);
+  const { reports, onReport } = context;
+  const scope = observe({ ...reports.whole(accessPoint), spec: specification.spec }, specification.own, context, now);
   const next = plan(scope);
   if (next.newRevision) await keepRevision(next.newRevision, accessPoint, context, signal);
   const soon = await replaceIfChanged(accessPoint, next.status, context, signal);
@@ -47,7 +48,8 @@ export async function reconcileAccessPoint(
   await answerApprovals(next, accessPoint, context, signal);
   if (!soon) tell(next.notes, accessPoint, context);
   handOut(next, accessPoint, context);
-  if (!soon) context.gates.tend(scope.accessPoint, next.status, next.checks);
+  if (!soon) context.gates.tend(scope.accessPoint, { ...next.status, clusters: [...next.clusters] }, next.checks);
+  if (!soon && reports.keep(accessPoint.metadata.uid ?? "", next.status, next.clusters)) onReport(key);
   await prune(next.prune, accessPoint, context, signal);
   return soon ?? requeueAt(next, now);
 }

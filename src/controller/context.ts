@@ -8,6 +8,7 @@ import type { GateChecks } from "./gates.ts";
 import type { Hub } from "./hub.ts";
 import type { PostponedWrites } from "./postponed.ts";
 import type { RenderCache } from "./render-cache.ts";
+import type { Reports } from "./reports.ts";
 import type { SpecificationCache } from "./specifications.ts";
 
 /** What the passes over AccessPoints work with. */
@@ -20,6 +21,9 @@ export interface AccessPointContext {
   readonly leaders: Leaders;
   readonly rendered: RenderCache;
   readonly vips: VipIndex;
+  readonly reports: Reports;
+  /** More is known of an AccessPoint's clusters than its status has room for, and something of it changed. */
+  readonly onReport: (key: string) => void;
   readonly specifications: SpecificationCache;
   /** Since when this process has been watching, in monotonic milliseconds. */
   readonly watchingSince: number;

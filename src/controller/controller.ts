@@ -22,6 +22,7 @@ import type { Metrics } from "./metrics.ts";
 import { Names } from "./names.ts";
 import { PostponedWrites } from "./postponed.ts";
 import { RenderCache } from "./render-cache.ts";
+import { Reports } from "./reports.ts";
 import { SpecificationCache } from "./specifications.ts";
 
 export interface ControllerOptions {
@@ -94,18 +95,27 @@ export class Controller {
     });
     const postponed = new PostponedWrites(clock);
     const vips = new VipIndex();
+    const reports = new Reports();
+    const reported = (key: string) => {
+      const found = this.#hub.accessPoints.get(key)?.object;
+      return found && reports.whole(found);
+    };
+    const onReport = (key: string) => {
+      this.#names.accessPointChanged(key);
+      for (const concerned of vips.update(key, reported(key))) this.#addAccessPoint(concerned);
+    };
     this.#hub = new Hub(
       this.#client,
       {
         onAccessPoint: (key, own) => {
           this.#addAccessPoint(key, own ? OWN_MS : 0);
-          this.#names.accessPointChanged(key);
-          for (const concerned of vips.update(key, this.#hub.accessPoints.get(key)?.object)) this.#addAccessPoint(concerned);
+          onReport(key);
         },
         onAccessPointGone: (uid, key) => {
           this.#fleet.forget(uid, key);
           this.#gates.forget(uid);
           postponed.forget(uid);
+          reports.forget(uid);
         },
         onMemberCluster: (name, change) => {
           this.#addMemberCluster(name);
@@ -143,6 +153,7 @@ export class Controller {
     this.#names = new Names({
       client: this.#client,
       hub: this.#hub,
+      accessPoint: reported,
       events: this.#events,
       logger,
       clock,
@@ -157,7 +168,18 @@ export class Controller {
         const watchingSince = this.#watchingSince;
         return reconcileAccessPoint(
           key,
-          { ...shared, leaders: this.#leaders, gates: this.#gates, rendered, vips, specifications, postponed, watchingSince },
+          {
+            ...shared,
+            leaders: this.#leaders,
+            gates: this.#gates,
+            rendered,
+            vips,
+            reports,
+            onReport,
+            specifications,
+            postponed,
+            watchingSince,
+          },
           signal,
         );
       },

@@ -1,3 +1,4 @@
+import type { AccessPoint } from "../api/accesspoint.ts";
 import { NAME_SERVICES } from "../api/kinds.ts";
 import type { MemberCluster } from "../api/membercluster.ts";
 import type { NameService } from "../api/nameservice.ts";
@@ -17,6 +18,8 @@ import { reconcileNameService } from "./nameservices.ts";
 export interface NamesOptions {
   readonly client: KubeClient;
   readonly hub: Hub;
+  /** An AccessPoint (`<namespace>/<name>`) with all that is known of its clusters. */
+  readonly accessPoint: (key: string) => AccessPoint | undefined;
   readonly events: EventRecorder;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -37,7 +40,7 @@ export class Names {
   readonly #byAccessPoint = new Map<string, Set<string>>();
   readonly #byName = new Map<string, Set<string>>();
 
-  constructor({ client, hub, events, logger, clock, resolver, onRun }: NamesOptions) {
+  constructor({ client, hub, accessPoint, events, logger, clock, resolver, onRun }: NamesOptions) {
     this.#nameServices = new Reflector<NameService>({
       client,
       resource: NAME_SERVICES,
@@ -61,7 +64,7 @@ export class Names {
     const context = {
       client,
       nameServices: this.#nameServices,
-      accessPoint: (key: string) => hub.accessPoints.get(key)?.object,
+      accessPoint,
       member: (name: string) => {
         const found = hub.memberClusters.get(name)?.object;
         return found && toMember(found);

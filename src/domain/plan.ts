@@ -10,6 +10,7 @@ import type { Scope } from "./plan/scope.ts";
 import { isTaken, survey, wantedRevision } from "./plan/survey.ts";
 import { prunable, type Revision } from "./revision.ts";
 import { advance } from "./rollout/advance.ts";
+import { entryOf } from "./rollout/entries.ts";
 import type { Entry, LeavingView, Next, State, TargetView } from "./rollout/model.ts";
 import { byZoneThenName, compare, type Member } from "./selection.ts";
 import { judgeConditions } from "./status.ts";
@@ -22,6 +23,8 @@ import { trafficSummary } from "./traffic/summary.ts";
 /** What one pass decides. */
 export interface Plan {
   readonly status: AccessPointStatus;
+  /** The clusters of status with all that is known of them, whether there is room for it or not. */
+  readonly clusters: readonly ClusterStatus[];
   /** To be stored before status. */
   readonly newRevision?: Revision;
   readonly prune: readonly Revision[];
@@ -125,6 +128,7 @@ export function plan(scope: Scope): Plan {
   });
   return {
     status: reportedStatus,
+    clusters: reported,
     ...(isNew
       ? {
           newRevision: {
@@ -141,7 +145,7 @@ export function plan(scope: Scope): Plan {
     notes: [
       ...conditionNotes(status?.conditions, reportedStatus.conditions),
       ...next.notes,
-      ...certificateNotes(status?.clusters ?? [], reportedStatus.clusters ?? []),
+      ...certificateNotes(status?.clusters ?? [], reported),
       ...differenceNotes(status?.certificates ?? [], reportedStatus.certificates ?? []),
     ],
     checks: next.checks,
@@ -161,27 +165,6 @@ const silentPrimaries = ({ status, heldZones }: Placement, { view }: Scope): rea
 /** While the specification is refused nothing moves; where nothing was begun yet, the phase says so. */
 const held = (state: State, refused: readonly Finding[]): State =>
   state.rollout?.stages ? state : { ...state, rollout: { phase: "Preflight", message: describeFindings(refused) } };
-
-/** Every field of an entry; the compiler sees to it that none is missing. */
-const ENTRY_FIELDS: Readonly<Record<keyof Entry, true>> = {
-  name: true,
-  zone: true,
-  region: true,
-  stage: true,
-  revision: true,
-  variant: true,
-  variantStage: true,
-  previousRevision: true,
-  startedAt: true,
-  progressingSince: true,
-  verifiedAt: true,
-  soakingSince: true,
-  unknownSince: true,
-  skipped: true,
-};
-
-const entryOf = (cluster: ClusterStatus): Entry =>
-  Object.fromEntries(Object.entries(cluster).filter(([field]) => field in ENTRY_FIELDS)) as unknown as Entry;
 
 /** What the engine kept of earlier passes. */
 function stateOf(status: AccessPointStatus | undefined): State {

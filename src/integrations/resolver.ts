@@ -32,7 +32,7 @@ export class NameResolver {
   }
 
   /**
-   * What the name server says of a name, or said within the TTL.
+   * What the name server says of a name, or said within the TTL; where there is no CNAME that was asked for, also its addresses.
    *
    * @param key Whose question it is; it is remembered under that key until `forget`.
    */
@@ -63,7 +63,11 @@ export class NameResolver {
       resolver.setServers([await addressOf(this.server)]);
       signal.throwIfAborted();
       const values = await Promise.all(types.map(async (type) => [type, await queryType(resolver, fqdn, type)] as const));
-      return { values: new Map(values) };
+      const answered = new Map(values);
+      // Of a CNAME that leads to a load balancer of its own a provider makes an alias, which answers addresses alone.
+      if (answered.get("CNAME")?.length === 0)
+        for (const type of ["A", "AAAA"] as const) answered.set(type, await queryType(resolver, fqdn, type));
+      return { values: answered };
     } catch (error) {
       return { failure: error instanceof Error ? error.message : String(error) };
     } finally {

@@ -172,6 +172,7 @@ describe("how a cluster stands", () => {
         name: "edge",
         vips: ["10.0.0.1", "lb.example.com"],
         fqdns: ["a.example.com"],
+        ports: [80],
         state: "Ready",
         reason: "Exposed",
         paths: [

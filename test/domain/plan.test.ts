@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { AccessPointStatus } from "../../src/api/accesspoint.ts";
 import { accessPointStatus } from "../../src/api/accesspoint.ts";
 import { FLEET } from "../placement/builders.ts";
+import { makeCredential, tlsSecret } from "../support/tls.ts";
 import { FakeHub } from "./hub.ts";
 
 const MEMBERS = FLEET.filter(({ zone }) => zone !== "rno");
@@ -336,6 +337,34 @@ describe("whole passes", () => {
       expect(freed.status?.rollout?.phase).toBe("AwaitingApproval");
       expect(written(freed)).toEqual(["lvs-1"]);
     });
+  });
+
+  it("tell of every certificate that expires, also of those that status has no room for", async () => {
+    const names = Array.from({ length: 20 }, (_, index) => `tls-${index}`);
+    const servers = names.map((credentialName, index) => ({
+      port: { number: 443, name: `https-${index}`, protocol: "HTTPS" },
+      hosts: ["shop.example.com"],
+      tls: { mode: "SIMPLE", credentialName },
+    }));
+    const gateway = {
+      apiVersion: "networking.istio.io/v1",
+      kind: "Gateway",
+      metadata: { name: "web" },
+      spec: { selector: { istio: "edge" }, servers },
+    };
+    const hub = new FakeHub(MEMBERS, {
+      templates: [{ scope: "Cluster", manifest: gateway }],
+      placement: { clusters: ["lvs-1"] },
+      rollout: { stages: [{ name: "all" }] },
+      traffic: { certificates: { namespace: "shop" } },
+    });
+    const credential = await makeCredential({ now: new Date(hub.now), until: 60 });
+    hub.others = names.map((name) => tlsSecret("shop", name, credential));
+    const [cluster] = hub.settle().clusters!;
+    expect([cluster?.certificates?.length, cluster?.omittedCertificates]).toEqual([16, 4]);
+    hub.now += 61 * 86_400_000;
+    const expired = hub.pass().notes.filter(({ reason }) => reason === "CertificateExpired");
+    expect(expired).toHaveLength(20);
   });
 
   it("a specification that is refused moves nothing", () => {

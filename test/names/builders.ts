@@ -27,6 +27,7 @@ export function cluster(
     name: "web",
     vips: [...vips],
     fqdns: ["checkout.example.com"],
+    ports: [443],
     state: vips.length ? "Ready" : "Pending",
     ...gateway,
   };

@@ -133,13 +133,19 @@ describe("what is answered", () => {
     ]);
   });
 
-  it("a Gateway that does not listen on the port is left out, unless an override may have changed that", () => {
+  it("a Gateway that does not listen on the port is left out, one that does not tell its ports is not", () => {
     const spec = { healthCheck: { port: 8443 } };
     expect(publication({ spec }).held).toBe(true);
     expect(reasons(publication({ spec }))).toEqual(["PortNotServed", "PortNotServed"]);
-    const overrides = [{ name: "o", target: { kind: "Gateway" }, mergePatch: {} }];
-    const clusters = [cluster("lvs-1", ["10.1.0.1"]), slc];
-    expect(texts(publication({ spec, accessPoints: [accessPoint("checkout", clusters, { overrides })] }))).toEqual([ALL]);
+    const untold = both(cluster("lvs-1", ["10.1.0.1"], {}, { ports: undefined }));
+    expect(texts(publication({ spec, ...untold }))).toEqual(["A 10.1.0.1"]);
+  });
+
+  it("a specification that no cluster has yet takes no cluster out of the answers", () => {
+    const clusters = [cluster("lvs-1", ["10.1.0.1"], {}, { ports: [8443] }), slc];
+    const edited = accessPoint("checkout", clusters);
+    expect(texts(publication({ spec: { healthCheck: { port: 443 } }, accessPoints: [edited] }))).toEqual([SLC]);
+    expect(texts(publication({ spec: { healthCheck: { port: 8443 } }, accessPoints: [edited] }))).toEqual(["A 10.1.0.1"]);
   });
 
   it.each(["Pending", "Applying", "Verifying"] as const)("a cluster that is %s keeps its place, but gains none", (name) => {
@@ -164,6 +170,29 @@ describe("what is answered", () => {
     };
     expect(texts(publication({ ...everywhere, status }))).toEqual(["A 10.1.0.1"]);
     expect(reasons(publication({ ...everywhere, status }))).toEqual([]);
+  });
+
+  it("addresses that the AccessPoint's status has no room for are answered as before, but none that it tells otherwise of", () => {
+    const all = ["10.1.0.1", "10.1.0.2", "10.1.0.3"];
+    const was = publication(both(cluster("lvs-1", all)));
+    const status = { records: [...was.records], targets: [...was.targets] };
+    const now = (parts: Partial<ClusterStatus>, ...gateways: readonly object[]) =>
+      texts(
+        publication({
+          ...both({ ...cluster("lvs-1", [], parts), gateways: gateways as ClusterStatus["gateways"] & object }),
+          status,
+        }),
+      );
+    const web = { name: "web", fqdns: ["checkout.example.com"], state: "Ready", ports: [443] };
+    expect(now({}, { ...web, vips: ["10.1.0.1"], omitted: 4 })).toEqual([`A ${all.join()},10.2.0.1`]);
+    expect(now({ omittedGateways: 1 }, { ...web, vips: ["10.1.0.1"] })).toEqual([`A ${all.join()},10.2.0.1`]);
+    expect(now({}, { ...web, vips: ["10.1.0.1"] })).toEqual(["A 10.1.0.1,10.2.0.1"]);
+    const failing = { vip: "10.1.0.2", service: "shop/web", healthy: false };
+    expect(now({}, { ...web, vips: ["10.1.0.1", "10.1.0.2"], paths: [failing], omitted: 1 })).toEqual([
+      "A 10.1.0.1,10.1.0.3,10.2.0.1",
+    ]);
+    const down = { ...web, name: "api", vips: ["10.1.0.2"], state: "Degraded" };
+    expect(now({ omittedGateways: 1 }, { ...web, vips: ["10.1.0.1"] }, down)).toEqual(["A 10.1.0.1,10.1.0.3,10.2.0.1"]);
   });
 
   it("nobody is warned of a name that may be among those that status has no room for", () => {

@@ -182,6 +182,7 @@ describe("what is reported", () => {
     ["read, but without the policy", PLAIN, STANDS, undefined, "True PolicyNotSupported"],
     ["answered", {}, STANDS, { server: "s", state: "AsRequested" }, "True Answered"],
     ["answered, but without the policy", PLAIN, STANDS, { server: "s", state: "AsRequested" }, "True PolicyNotSupported"],
+    ["answered by an alias", {}, STANDS, { server: "s", state: "Alias" }, "True Answered"],
     ["answered otherwise", {}, STANDS, { server: "s", state: "Differs", values: ["10.9.9.9"] }, "False AnswerDiffers"],
     ["not answered", {}, STANDS, { server: "s", state: "Silent", message: "timeout" }, "Unknown ResolverSilent"],
     ["no CRD", {}, { state: "ExternalDnsMissing", message: "m" }, undefined, "False ExternalDnsMissing"],

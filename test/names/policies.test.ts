@@ -197,6 +197,26 @@ describe("Ratio", () => {
     expect(published.unsupported).toBeUndefined();
   });
 
+  it("what has a ratio of 0 is not called answered beside others, and is when nothing else is left", () => {
+    const targets = [
+      { host: "10.8.0.1", ratio: 3 },
+      { host: "10.8.0.2", ratio: 0 },
+    ];
+    const told = (wanted: readonly object[]) =>
+      publication(ratio(wanted)).targets.map(({ state, reason, message }) => [state, reason, message]);
+    expect(told(targets)).toEqual([
+      ["Answered", undefined, undefined],
+      ["LeftOut", undefined, "its ratio is 0"],
+    ]);
+    expect(told([...targets, { host: "lb.example.net", ratio: 0 }, { host: "lb.example.org", ratio: 1 }])).toEqual([
+      ["Answered", undefined, undefined],
+      ["LeftOut", undefined, "its ratio is 0"],
+      ["LeftOut", undefined, "its ratio is 0"],
+      ["LeftOut", "HostnameNotAllowed", expect.stringMatching(/lb\.example\.org would need a CNAME/)],
+    ]);
+    expect(told(targets.slice(1))).toEqual([["Answered", undefined, undefined]]);
+  });
+
   it("becomes a round robin without spec.provider.aws, in which a ratio of 0 has no part while another target has one", () => {
     const targets = [
       { host: "10.8.0.1", ratio: 3 },

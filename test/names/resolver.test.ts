@@ -53,6 +53,13 @@ it("asks once a TTL, whoever wants to know", async () => {
   expect(server.questions()).toBe(2 * asked);
 });
 
+it("asks for addresses, too, where there is no CNAME", async () => {
+  const server = await serve(["10.0.0.1"]);
+  const resolver = new NameResolver(server.address, new FakeClock());
+  const answer = await resolver.ask("shop/checkout", "checkout.example.com", ["CNAME"], 30, signal);
+  expect(values(answer)).toEqual({ CNAME: [], A: ["10.0.0.1"], AAAA: [] });
+});
+
 it("asks again for another name, and for one that was forgotten", async () => {
   const server = await serve(["10.0.0.1"]);
   const resolver = new NameResolver(server.address, new FakeClock());

@@ -17,26 +17,35 @@ const selector = { istio: "edge" };
 /** While one cluster is being changed, the other one is as it was. */
 const ONE_BY_ONE = { stages: [{ name: "all", maxConcurrency: 1 }] };
 
+interface Parts {
+  /** Of the Service. */
+  readonly labels?: Json;
+  /** Of Gateway and Service; default 443. */
+  readonly port?: number;
+  /** Gateways besides the one that is called web: web-1, web-2 …; default 0. */
+  readonly more?: number;
+}
+
 /** A Gateway for one host, and the Service that exposes it. */
-const templates = (fqdn: string, labels: Json = {}): readonly Json[] => [
+const templates = (fqdn: string, { labels = {}, port = 443, more = 0 }: Parts): readonly Json[] => [
   {
     scope: "Cluster",
     manifest: {
       apiVersion: "v1",
       kind: "Service",
       metadata: { name: "edge", labels },
-      spec: { type: "LoadBalancer", selector, ports: [{ name: "https", port: 443 }] },
+      spec: { type: "LoadBalancer", selector, ports: [{ name: "https", port }] },
     },
   },
-  {
+  ...["web", ...Array.from({ length: more }, (_, index) => `web-${index + 1}`)].map((name) => ({
     scope: "Cluster",
     manifest: {
       apiVersion: "networking.istio.io/v1",
       kind: "Gateway",
-      metadata: { name: "web" },
-      spec: { selector, servers: [{ hosts: [fqdn], port: { number: 443, name: "https", protocol: "HTTP" } }] },
+      metadata: { name },
+      spec: { selector, servers: [{ hosts: [fqdn], port: { number: port, name: "https", protocol: "HTTP" } }] },
     },
-  },
+  })),
 ];
 
 /** AccessPoint `checkout` in some clusters, the NameServices that lead to it, and what is answered. */
@@ -73,19 +82,18 @@ export class NameScene {
     return names;
   }
 
-  /** Changes the bundle: the Service has these labels from now on. */
-  async roll(labels: Json): Promise<void> {
+  /** Changes the bundle to this from now on. */
+  async roll(parts: Parts, rollout: Json = {}): Promise<void> {
     const { clusters = [] } = await this.scene.status();
-    await this.scene.apply(
-      this.#bundle(
-        clusters.map(({ name }) => name),
-        labels,
-      ),
+    const bundle = this.#bundle(
+      clusters.map(({ name }) => name),
+      parts,
     );
+    await this.scene.apply({ ...bundle, rollout: { ...bundle.rollout, ...rollout } });
   }
 
-  #bundle(clusters: readonly string[], labels?: Json) {
-    return { templates: templates(this.fqdn, labels), placement: { clusters }, rollout: ONE_BY_ONE };
+  #bundle(clusters: readonly string[], parts: Parts = {}) {
+    return { templates: templates(this.fqdn, parts), placement: { clusters }, rollout: ONE_BY_ONE };
   }
 
   /** Gives a cluster's Service its addresses, as MetalLB does. */

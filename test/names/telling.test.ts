@@ -76,6 +76,24 @@ describe("a resolver's answer", () => {
       answer({ CNAME: ["LB.example.net."] }),
       { state: "AsRequested" },
     ],
+    [
+      "addresses in place of a CNAME",
+      [{ type: "CNAME", values: ["lb.example.net"], ttl: 1 }],
+      answer({ CNAME: [], A: ["192.0.2.1"], AAAA: [] }),
+      { state: "Alias" },
+    ],
+    [
+      "another CNAME, whatever its addresses",
+      [{ type: "CNAME", values: ["lb.example.net"], ttl: 1 }],
+      answer({ CNAME: ["other.example.net"], A: ["192.0.2.1"] }),
+      { state: "Differs", values: ["other.example.net"] },
+    ],
+    [
+      "neither a CNAME nor addresses",
+      [{ type: "CNAME", values: ["lb.example.net"], ttl: 1 }],
+      answer({ CNAME: [], A: [], AAAA: [] }),
+      { state: "Differs", values: [] },
+    ],
     ["silence", sets, { failure: "queryA ETIMEOUT" }, { state: "Silent", message: "queryA ETIMEOUT" }],
   ])("%s", (_, records, given, expected) => {
     expect(judgeAnswer(records, "10.0.0.10:53", given)).toEqual({ server: "10.0.0.10:53", ...expected });

@@ -75,6 +75,10 @@ export const clusterStatus = z.strictObject({
         name: z.string().describe("Name of the Gateway."),
         vips: z.array(z.string()).describe("Addresses under which it is reached: those of the Services that count."),
         fqdns: z.array(z.string()).describe("Host names that it serves."),
+        ports: z
+          .array(z.int())
+          .optional()
+          .describe("Ports that its servers listen on, in the revision that the cluster has. Absent: not told."),
         state: z
           .enum(["Ready", "Pending", "Degraded", "Unexposed", "Ambiguous", "Unknown"])
           .describe(

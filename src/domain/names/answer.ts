@@ -14,6 +14,7 @@ const MAX_VALUES = 16;
 export function judgeAnswer(records: readonly RecordStatus[], server: string, answer: Answer): AnswerStatus {
   if ("failure" in answer) return { server, state: "Silent", message: answer.failure.slice(0, 300) };
   const types = [...new Set(records.map(({ type }) => type))];
+  if (types.every((type) => type === "CNAME") && isAlias(answer.values)) return { server, state: "Alias" };
   const given = types.flatMap((type) => normal(answer.values.get(type) ?? []));
   const agrees = types.every((type) => {
     const values = normal(answer.values.get(type) ?? []).join();
@@ -21,5 +22,9 @@ export function judgeAnswer(records: readonly RecordStatus[], server: string, an
   });
   return agrees ? { server, state: "AsRequested" } : { server, state: "Differs", values: given.slice(0, MAX_VALUES) };
 }
+
+/** Addresses and no CNAME: what a provider answers that made an alias of the CNAME that it was asked for. */
+const isAlias = (values: ReadonlyMap<RecordStatus["type"], readonly string[]>): boolean =>
+  !values.get("CNAME")?.length && [values.get("A"), values.get("AAAA")].some((addresses = []) => addresses.length > 0);
 
 const normal = (values: readonly string[]): readonly string[] => values.map((value) => canonical(value) ?? value).sort();

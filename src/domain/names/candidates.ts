@@ -5,7 +5,6 @@ import { repelling, taintText } from "../placement/taints.ts";
 import type { Member } from "../selection.ts";
 import { chooseGateways, offerOf } from "./gateways.ts";
 import type { Candidate } from "./model.ts";
-import { gatewaysListening } from "./ports.ts";
 import { canonical } from "./values.ts";
 
 /** What targets are looked up in. */
@@ -81,11 +80,9 @@ function accessPointCandidates(
     ({ gateways = [], omittedGateways = 0 }) => gateways.length + omittedGateways > 0,
   );
   const { wanted, findings } = chooseGateways(spec, target, clusters, field);
-  const port = spec.healthCheck?.port;
-  const listening = port === undefined ? () => true : gatewaysListening(accessPoint, port);
   const candidates = clusters.flatMap((cluster): Candidate[] => {
     const last = answered.get(`${name} ${cluster.name}`);
-    const offer = offerOf(cluster, wanted, listening, last);
+    const offer = offerOf(cluster, wanted, spec.healthCheck?.port, last);
     if (!offer) return [];
     const member = memberOf(cluster.name);
     const drain = drainOf(member, accessPoint);

@@ -80,7 +80,11 @@ function publication(spec: NameServiceSpec, scope: Scope): Publication {
     return { action: "Publish", spec, rivals, records, held: true, targets, findings: [...findings, ...lacking] };
   }
   const made = recordsOf(spec, ready);
-  const answered = new Set(made.records.flatMap(({ values }) => values));
+  const answered = new Set(
+    made.records
+      .filter(({ weight }) => weight !== 0 || made.records.every((each) => each.weight === 0))
+      .flatMap(({ values }) => values),
+  );
   return {
     action: "Publish",
     spec,
@@ -90,8 +94,10 @@ function publication(spec: NameServiceSpec, scope: Scope): Publication {
     targets: candidates.map((candidate) => {
       if (candidate.leftOut) return toStatus(candidate, "LeftOut");
       if (candidate.values.some((value) => answered.has(value))) return toStatus(candidate, "Answered");
-      const why = made.findings[0] ?? { reason: undefined, message: "its ratio is 0" };
-      return { ...toStatus(candidate, "LeftOut"), ...(why.reason ? { reason: why.reason } : {}), message: why.message };
+      const left = toStatus(candidate, "LeftOut");
+      const [why] = made.findings;
+      if (!why || (spec.policy === "Ratio" && candidate.ratio === 0)) return { ...left, message: "its ratio is 0" };
+      return { ...left, reason: why.reason, message: why.message };
     }),
     findings: [...findings, ...lacking, ...made.findings],
     ...(made.unsupported ? { unsupported: made.unsupported } : {}),

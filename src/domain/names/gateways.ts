@@ -33,33 +33,36 @@ export function chooseGateways(
 
 /**
  * What the Gateways of one cluster offer; undefined when it has none that is meant. What the AccessPoint's status had no room for
- * is as it was: a full status takes no cluster out of the answers.
+ * is as it was: a full status takes neither a cluster nor an address out of the answers.
  *
+ * @param port What has to be listened on, in the revision that the cluster has: another one may be on its way. Undefined: anything.
  * @param last Its addresses in the last pass, if they were answered.
  */
 export function offerOf(
   { name, gateways = [], omittedGateways = 0 }: ClusterStatus,
   wanted: ReadonlySet<string>,
-  listening: (gateway: string) => boolean,
+  port: number | undefined,
   last: readonly string[] | undefined,
 ): Pick<Candidate, "values" | "leftOut"> | undefined {
   const meant = gateways.filter((gateway) => wanted.has(gateway.name));
-  if (meant.length === 0) {
-    if (omittedGateways === 0) return undefined;
-    const message = `the AccessPoint's status has no room for the Gateways of ${name}`;
-    return last ? { values: last } : lack([], "GatewayNotReady", message);
-  }
-  const serving = meant.filter((gateway) => listening(gateway.name));
-  if (serving.length === 0)
-    return lack(
-      [],
-      "PortNotServed",
-      `no server of Gateway ${meant.map(({ name }) => name).join(", ")} listens on the health check's port`,
-    );
+  if (meant.length === 0 && omittedGateways === 0) return undefined;
+  const isCut = omittedGateways > 0 || meant.some(({ omitted = 0 }) => omitted > 0);
+  const told = new Set(gateways.flatMap(({ vips }) => vips.map((vip) => canonical(vip) ?? vip)));
+  const untold = isCut ? (last ?? []).filter((value) => !told.has(value)) : [];
+  const serving = meant.filter(({ ports }) => port === undefined || ports === undefined || ports.includes(port));
   const ready = serving.filter(({ state }) => state === "Ready");
   const vips = [...new Set(ready.flatMap(({ vips }) => vips))];
   const healthy = vips.filter((vip) => !ready.some((gateway) => fails(gateway, vip)));
-  const values = healthy.flatMap((vip) => canonical(vip) ?? []);
+  const values = [...healthy.flatMap((vip) => canonical(vip) ?? []), ...untold];
+  if (untold.length > 0) return { values };
+  if (meant.length === 0)
+    return lack(values, "GatewayNotReady", `the AccessPoint's status has no room for the Gateways of ${name}`);
+  if (serving.length === 0)
+    return lack(
+      values,
+      "PortNotServed",
+      `no server of Gateway ${meant.map(({ name }) => name).join(", ")} listens on the health check's port`,
+    );
   if (vips.length === 0) return lack(values, "GatewayNotReady", serving.map(describeGateway).join("; "));
   if (healthy.length === 0) return lack(values, "Unhealthy", `traffic to ${vips.join(", ")} fails`);
   if (values.length === 0)

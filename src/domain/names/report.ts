@@ -139,7 +139,11 @@ function standing({ unsupported }: Publication, { read }: Outcome & { state: "St
       `external-dns has read the records; ${answer.server} answers ${given}${also}`,
     );
   }
-  const done = answer ? `${answer.server} answers the records` : "external-dns has read the records";
+  const done = !answer
+    ? "external-dns has read the records"
+    : answer.state === "Alias"
+      ? `external-dns has read the records; ${answer.server} answers addresses in place of the CNAME, as an alias does`
+      : `${answer.server} answers the records`;
   if (unsupported) return condition("Published", "True", "PolicyNotSupported", `${done}; ${unsupported}`);
   return condition("Published", "True", answer ? "Answered" : "Read", done);
 }

@@ -113,7 +113,8 @@ export class ClusterJudge {
     const view = this.#scope.view(name);
     const member = this.#targets.get(name)?.member;
     const base: ClusterStatus = {
-      ...(entry ?? { name, zone: member?.zone, ...(member?.region ? { region: member.region } : {}) }),
+      ...(entry ?? { name, zone: member?.zone }),
+      ...(member?.region ? { region: member.region } : {}),
       name,
       ...(stage ? { stage } : {}),
       phase: "Pending",

@@ -1,5 +1,27 @@
-import type { StageStatus } from "../../api/accesspoint.ts";
+import type { ClusterStatus, StageStatus } from "../../api/accesspoint.ts";
 import type { Entry, TargetView } from "./model.ts";
+
+/** Every field of an entry; the compiler sees to it that none is missing. */
+const FIELDS: Readonly<Record<keyof Entry, true>> = {
+  name: true,
+  zone: true,
+  region: true,
+  stage: true,
+  revision: true,
+  variant: true,
+  variantStage: true,
+  previousRevision: true,
+  startedAt: true,
+  progressingSince: true,
+  verifiedAt: true,
+  soakingSince: true,
+  unknownSince: true,
+  skipped: true,
+};
+
+/** What is kept of a cluster in its status. */
+export const entryOf = (cluster: ClusterStatus): Entry =>
+  Object.fromEntries(Object.entries(cluster).filter(([field]) => field in FIELDS)) as unknown as Entry;
 
 /** One rendering of a revision: with what is bound to `variantStage`, or the one that a cluster ends with. */
 type Rendering = Pick<Entry, "variantStage"> & { readonly variant: string };

@@ -47,6 +47,9 @@ function readServer({ port, hosts, tls }: Readonly<Record<string, unknown>>): re
   ];
 }
 
+/** Ports that its servers listen on. */
+export const portsOf = ({ servers }: GatewayView): readonly number[] => [...new Set(servers.map(({ port }) => port))];
+
 /** Host names that it serves; `*` names none. */
 export const fqdnsOf = ({ servers }: GatewayView): readonly string[] =>
   [...new Set(servers.flatMap(({ hosts }) => hosts))].filter((host) => host !== "*");

@@ -4,7 +4,7 @@ import type { Desired } from "../manifest.ts";
 import type { Need, Surroundings } from "../surroundings.ts";
 import { cut } from "../text.ts";
 import { type Exposure, exposureNeed, exposureOf, serviceTitle } from "./exposure.ts";
-import { fqdnsOf, type GatewayView, readGateway } from "./gateway.ts";
+import { fqdnsOf, type GatewayView, portsOf, readGateway } from "./gateway.ts";
 import type { ServiceFacts } from "./service.ts";
 
 export type GatewayStatus = NonNullable<ClusterStatus["gateways"]>[number];
@@ -57,16 +57,16 @@ function look(
   surroundings: Surroundings,
   last: GatewayStatus | undefined,
 ): GatewaysSeen {
-  const fqdns = [...fqdnsOf(gateway)];
   const { name } = gateway;
+  const listening = { name, fqdns: [...fqdnsOf(gateway)], ports: [...portsOf(gateway)] };
   const needs: readonly Need[] = [exposureNeed(gateway)];
   if (exposure.state === "Loading") {
     const unread = { vips: [], state: "Unknown", reason: "NotRead", message: "not read yet" } as const;
-    return { gateways: [{ ...(last ?? unread), name, fqdns, vips: [...(last?.vips ?? [])] }], needs, loading: true };
+    return { gateways: [{ ...(last ?? unread), ...listening, vips: [...(last?.vips ?? [])] }], needs, loading: true };
   }
   if (exposure.state === "Unknown") {
     const { message } = exposure;
-    return { gateways: [{ name, vips: [], fqdns, state: "Unknown", reason: "NotReadable", message }], needs, loading: false };
+    return { gateways: [{ ...listening, vips: [], state: "Unknown", reason: "NotReadable", message }], needs, loading: false };
   }
   const { services, agreed } = exposure;
   const shown = agreed.length > 0 ? agreed : services.filter(({ external }) => external);
@@ -75,12 +75,12 @@ function look(
   const allNeeds = [...needs, ...agreed.map(endpointsNeed)];
   const loading = [...endpoints.values()].includes("Loading");
   // Whether there are pods is known in a moment; until then it is as it was, where the rest is.
-  if (loading && last && same(last.vips, vips)) return { gateways: [{ ...last, fqdns }], needs: allNeeds, loading };
+  if (loading && last && same(last.vips, vips)) return { gateways: [{ ...last, ...listening }], needs: allNeeds, loading };
   const paths = shown.flatMap((service) => pathsOf(service, endpoints.get(service)));
   const verdict = judge(gateway, exposure, named, endpoints);
   const unread = verdict.state === "Ready" ? unreadableEndpoints(agreed, surroundings) : undefined;
   return {
-    gateways: [{ name, vips, fqdns, ...verdict, ...(unread ? { message: unread } : {}), ...(paths.length ? { paths } : {}) }],
+    gateways: [{ ...listening, vips, ...verdict, ...(unread ? { message: unread } : {}), ...(paths.length ? { paths } : {}) }],
     needs: allNeeds,
     loading,
   };

@@ -1,4 +1,5 @@
 import type { AccessPoint } from "../../api/accesspoint.ts";
+import { canonical } from "../names/values.ts";
 import { compare } from "../selection.ts";
 
 /** An address that an AccessPoint shares with one of another isolation group. */
@@ -67,7 +68,12 @@ export class VipIndex {
 
 const claimOf = ({ spec, status }: Pick<AccessPoint, "spec" | "status">): Claim => ({
   group: spec.traffic?.vip?.isolationGroup,
-  vips: new Set((status?.clusters ?? []).flatMap(({ gateways = [] }) => gateways.flatMap(({ vips }) => vips))),
+  // One address has many spellings; what is none is compared as it is.
+  vips: new Set(
+    (status?.clusters ?? []).flatMap(({ gateways = [] }) =>
+      gateways.flatMap(({ vips }) => vips.map((vip) => canonical(vip) ?? vip)),
+    ),
+  ),
 });
 
 const sameSet = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>

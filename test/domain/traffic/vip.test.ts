@@ -111,6 +111,16 @@ describe("isolation of VIPs", () => {
     );
   });
 
+  it.each([
+    ["2001:db8::1", "2001:DB8:0::1"],
+    ["lb.example.com", "LB.example.com."],
+    ["<html>", "<html>"],
+  ])("%s and %s are one address", (one, other) => {
+    const index = new VipIndex();
+    index.update("shop/a", having("pay", one));
+    expect([...index.update("web/c", having("web", other))].sort()).toEqual(["shop/a", "web/c"]);
+  });
+
   it("what changes nothing concerns nobody", () => {
     const index = new VipIndex();
     index.update("shop/a", having("pay", "10.0.0.1"));

@@ -78,7 +78,7 @@ export function answersStory(stage: () => Stage): void {
       })();
       try {
         const { clusters: before = [] } = await names.scene.status();
-        await names.roll({ "istio.io/rev": "canary" });
+        await names.roll({ labels: { "istio.io/rev": "canary" } });
         await eventually("both clusters have the new revision", async () => {
           const { clusters = [] } = await names.scene.status();
           expect(clusters.map(({ phase }) => phase)).toEqual(["Ready", "Ready"]);
@@ -92,6 +92,38 @@ export function answersStory(stage: () => Stage): void {
       }
       await watched;
       expect([...seen]).toEqual(["10.30.6.1,10.30.6.2"]);
+    });
+
+    test("a port that no cluster has yet takes none out of the answers; the one that clusters have is what counts", async () => {
+      const names = await stage().open("ports", { "lvs-1": ["10.30.7.1"], "slc-1": ["10.30.7.2"] });
+      await names.name({ healthCheck: { port: 443 } });
+      await names.answers(["10.30.7.1", "10.30.7.2"]);
+      await names.roll({ port: 8443 }, { paused: true });
+      await names.scene.until("Paused");
+      await always(async () => {
+        expect(await names.answer()).toEqual(["10.30.7.1", "10.30.7.2"]);
+        expect((await names.status()).targets?.map(({ state }) => state)).toEqual(["Answered", "Answered"]);
+      }, 500);
+      await names.roll({ port: 8443 });
+      await eventually("both clusters listen on the new port", async () =>
+        expect((await names.scene.status()).clusters?.map(({ gateways }) => gateways?.[0]?.ports)).toEqual([[8443], [8443]]),
+      );
+      await names.until("Resolved", "Held");
+      await names.name({ healthCheck: { port: 8443 } });
+      await names.until("Resolved", "AllAnswered");
+    });
+
+    test("the addresses of a Gateway that the AccessPoint's status has no room for, as they are", async () => {
+      const names = await stage().open("many", { "lvs-1": ["10.30.8.1"] });
+      await names.roll({ more: 17 });
+      await eventually("status has no room for two of them", async () =>
+        expect((await names.scene.clusterStatus("lvs-1")).omittedGateways).toBe(2),
+      );
+      await names.name({ targets: [{ accessPoint: "checkout", gateway: "web-17" }] });
+      await names.answers(["10.30.8.1"]);
+      await names.expose("lvs-1", ["10.30.8.2"]);
+      await names.answers(["10.30.8.2"]);
+      await names.until("Resolved", "AllAnswered");
     });
 
     test("a zone with a NoExecute taint loses its records, and gets them back when it is placed again", async () => {

@@ -37,6 +37,35 @@ export function isolationStory(stage: () => Stage): void {
       await marketing.scene.until("Degraded", { status: "False", reason: "AsExpected" });
     });
 
+    test("also an address that status has no room for", async () => {
+      const { fleet } = stage();
+      const open = async (name: string, cluster: string, traffic: object) => {
+        await memberIs(fleet, cluster, "True");
+        const scene = await Scene.open(fleet, name);
+        const ingress = await Ingress.open(fleet.member(cluster).client, name);
+        await scene.apply({
+          placement: { clusters: [cluster] },
+          specs: { Gateway: { selector: { gateway: name } } },
+          rollout: ALL_AT_ONCE,
+          traffic: { vip: { isolationGroup: name, ...traffic } },
+        });
+        return { scene, ingress };
+      };
+      const names = ["a", "b"];
+      const services = names.map((name) => ({ namespace: "ingress-crowded", name }));
+      const crowded = await open("crowded", "lvs-1", { services });
+      for (const [service, name] of names.entries()) {
+        await crowded.ingress.service(name);
+        await crowded.ingress.balance(name, ...Array.from({ length: 16 }, (_, index) => `10.10.${service}.${index}`));
+      }
+      const lonely = await open("lonely", "slc-1", {});
+      await lonely.ingress.service("edge");
+      await lonely.ingress.balance("edge", "10.10.1.15");
+      await crowded.scene.until("Degraded", { reason: "VIPShared" });
+      expect(JSON.stringify((await crowded.scene.status()).clusters)).not.toContain("10.10.1.15");
+      await lonely.scene.until("Degraded", { reason: "VIPShared" });
+    });
+
     test("a pool is asked for as the cluster's provider wants it, and refused where nobody says which that is", async () => {
       const { fleet } = stage();
       const scene = await Scene.open(fleet, "pooled");

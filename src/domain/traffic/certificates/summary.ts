@@ -15,6 +15,10 @@ const ORDER: readonly CertificateState[] = [
   "Expired",
 ];
 
+/** By state, then by when they end. */
+export const worstCertificateFirst = (a: CertificateStatus, b: CertificateStatus): number =>
+  ORDER.indexOf(b.state) - ORDER.indexOf(a.state) || compare(a.notAfter ?? "", b.notAfter ?? "");
+
 /** More would not be read; what is left out stands with the clusters. */
 const MAX_SUMMARIES = 16;
 
@@ -55,7 +59,8 @@ function summary(secretName: string, seen: readonly Seen[]): CertificateSummary 
  * should be: of those the issuers are compared, of all others the certificates themselves.
  */
 function differences(seen: readonly Seen[]): string | undefined {
-  const installed = seen.filter(({ certificate }) => certificate.installed);
+  // Of what status once had no room for it is not known whether it differs.
+  const installed = seen.filter(({ certificate }) => certificate.fingerprint !== undefined);
   const issuers = Map.groupBy(installed, ({ certificate }) => certificate.issuer ?? "");
   if (issuers.size > 1) return `issuers differ: ${listed(issuers)}`;
   if (installed.every(({ certificate }) => certificate.renewalTime !== undefined)) return undefined;
