@@ -91,6 +91,7 @@ function observe(
     now,
     watchedMs: clock.monotonic() - watchingSince,
     own,
+    platform: rendered.platform,
     render: (bundle, target, stage) => rendered.render(bundle, target, owner, stage),
   };
 }

@@ -47,11 +47,8 @@ export const WATCHED: { readonly [K in WatchedKind]: Watched<K> } = {
       `${namespace}/${name}`,
       ...Object.entries(selector).map(([key, value]) => `${key}=${value}`),
     ],
-    asked: ({ namespace, name, covers: labels }) => {
-      // One of the labels finds all: every Service that covers them has it.
-      const first = Object.entries(labels ?? {})[0];
-      return labels ? (first ? [first.join("=")] : []) : [`${namespace}/${name}`];
-    },
+    asked: ({ namespace, name, covers: labels }) =>
+      labels ? Object.entries(labels).map((each) => each.join("=")) : [`${namespace}/${name}`],
     answers: ({ covers: labels }, { selector }) => !labels || covers(labels, selector),
   },
   EndpointSlice: {

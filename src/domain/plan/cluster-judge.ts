@@ -208,6 +208,7 @@ export class ClusterJudge {
       owner,
       sync,
       traffic,
+      platform: this.#scope.platform,
       verify,
       beside: this.#beside(bundle, target.member),
       before: this.#before.get(entry.name),
