@@ -9,6 +9,7 @@ import { cut } from "./text.ts";
 import { withServed } from "./traffic/certificates/served.ts";
 import { certificateProblem, certificatesOf, isUsable } from "./traffic/certificates.ts";
 import { exposureOf, type Ways } from "./traffic/exposure.ts";
+import type { GatewayView } from "./traffic/gateway.ts";
 import { type GatewayStatus, gatewayProblem, gatewaysOf, ownServices } from "./traffic/gateways.ts";
 import { type Offers, offersOf } from "./traffic/offers.ts";
 import { probed, probeProblem } from "./traffic/probes.ts";
@@ -110,6 +111,7 @@ export function inspect(
     gatewayNamespaces: [...platform.certificateNamespaces, ...(saidNamespace === undefined ? [] : [saidNamespace])],
     surroundings,
   };
+  const exposure = (gateway: Pick<GatewayView, "selector">) => exposureOf(gateway, ways);
   const gatewaysBefore = before?.gateways ?? [];
   const exposed = gatewaysOf({ desired, ways, before: gatewaysBefore });
   const onGateways = probed(exposed, traffic?.probe, surroundings, gatewaysBefore);
@@ -123,13 +125,13 @@ export function inspect(
   const installed = certificatesOf({
     ...certified,
     namespace,
-    exposure: (gateway) => exposureOf(gateway, ways),
+    exposure,
     now,
   });
   const onCertificates = withServed(installed, { ...certified, gateways });
   const { certificates, wakeAt } = onCertificates;
-  const ground = { own: offersOf(desired.map(({ manifest }) => manifest)), beside, surroundings };
-  const onRoutes = routesOf({ judged, holdings, ground, before: before?.routes });
+  const ground = { own: offersOf(desired.map(({ manifest }) => manifest)), beside, exposure, surroundings };
+  const onRoutes = routesOf({ judged, holdings, ground, certificates, before: before?.routes });
   const { routes, unresolved } = onRoutes;
   const { done } = nextWave(desired, uid, holdings, sync, new Set());
   const final = [...failures.values()].find((failure) => failure.final);

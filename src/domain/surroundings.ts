@@ -1,7 +1,7 @@
 import type { CredentialFacts } from "./traffic/certificates/credential.ts";
 import type { CertificateFacts } from "./traffic/certificates/issued.ts";
 import type { EndpointFacts } from "./traffic/endpoints.ts";
-import type { DestinationRuleFacts, NamedFacts, RevisionFacts, ServiceEntryFacts } from "./traffic/offers.ts";
+import type { DestinationRuleFacts, GatewayFacts, NamedFacts, RevisionFacts, ServiceEntryFacts } from "./traffic/offers.ts";
 import type { ProbeFacts, ProbeTarget } from "./traffic/probes.ts";
 import type { ServiceFacts } from "./traffic/service.ts";
 
@@ -16,7 +16,7 @@ export interface SurroundingFacts {
   readonly Certificate: CertificateFacts;
   readonly ServiceEntry: ServiceEntryFacts;
   readonly DestinationRule: DestinationRuleFacts;
-  readonly Gateway: NamedFacts;
+  readonly Gateway: GatewayFacts;
   readonly VirtualService: NamedFacts;
   readonly IstioRevision: RevisionFacts;
   /** What an address answers that the cluster reports; asked, not watched. */

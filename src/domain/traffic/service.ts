@@ -1,9 +1,9 @@
 import type { KubeObject } from "../../api/resource.ts";
-import { list, record } from "../untrusted.ts";
+import { isText, list, record, texts } from "../untrusted.ts";
+import { type Exported, serviceExportedTo } from "./visibility.ts";
 
 /** What is kept of a Service in a member cluster. Members are not trusted: what is not as expected counts as absent. */
-export interface ServiceFacts {
-  readonly namespace: string;
+export interface ServiceFacts extends Exported {
   readonly name: string;
   /** Empty: it selects no workload. */
   readonly selector: Readonly<Record<string, string>>;
@@ -26,14 +26,14 @@ export interface ServicePort {
 const MAX_LIST = 32;
 const MAX_PORTS = 256;
 const MAX_ADDRESSES = 16;
-const NONE = Object.freeze([]);
+const NONE: readonly string[] = Object.freeze([]);
 const NO_LABELS = Object.freeze({});
 
 export function serviceFacts({ metadata, spec, status }: KubeObject): ServiceFacts {
   const { type, selector, ports, externalIPs } = record(spec);
   const labels = Object.entries(record(selector)).filter((entry): entry is [string, string] => typeof entry[1] === "string");
   const ingress = list(record(record(status)["loadBalancer"])["ingress"]).map(record);
-  const addresses = texts(ingress.map(({ ip, hostname }) => ip ?? hostname));
+  const addresses = shared(ingress.map(({ ip, hostname }) => ip ?? hostname));
   return {
     namespace: metadata.namespace ?? "",
     name: metadata.name,
@@ -43,7 +43,8 @@ export function serviceFacts({ metadata, spec, status }: KubeObject): ServiceFac
       .slice(0, MAX_PORTS),
     balanced: type === "LoadBalancer" || addresses.length > 0,
     addresses,
-    externalIPs: texts(list(externalIPs)),
+    externalIPs: shared(externalIPs),
+    ...serviceExportedTo(record(metadata.annotations)),
   };
 }
 
@@ -54,10 +55,8 @@ function portFacts({ port, targetPort, protocol = "TCP" }: Record<string, unknow
 
 const isPort = (value: unknown): value is number => typeof value === "number" && Number.isInteger(value);
 
-/** A host name or an address; nothing else is ever shown or looked up. */
-const isText = (value: unknown): value is string => typeof value === "string" && value.length > 0 && value.length <= 253;
-
-function texts(values: readonly unknown[]): readonly string[] {
-  const found = values.filter(isText).slice(0, MAX_ADDRESSES);
+/** Most Services of a large cluster have none. */
+function shared(addresses: unknown): readonly string[] {
+  const found = texts(addresses, MAX_ADDRESSES);
   return found.length > 0 ? found : NONE;
 }
