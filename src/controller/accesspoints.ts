@@ -63,7 +63,7 @@ export async function reconcileAccessPoint(
 function observe(
   accessPoint: AccessPoint,
   own: OwnRevision,
-  { hub, fleet, leaders, rendered, vips, clock, watchingSince, gates }: AccessPointContext,
+  { hub, fleet, leaders, rendered, vips, names, clock, watchingSince, gates }: AccessPointContext,
   now: Date,
 ): Scope {
   const { metadata } = accessPoint;
@@ -92,6 +92,7 @@ function observe(
     watchedMs: clock.monotonic() - watchingSince,
     own,
     platform: rendered.platform,
+    names: names.given(key),
     render: (bundle, target, stage) => rendered.render(bundle, target, owner, stage),
   };
 }

@@ -144,6 +144,7 @@ export class Controller {
       client: this.#client,
       hub: this.#hub,
       events: this.#events,
+      onNamed: (accessPoint) => this.#addAccessPoint(accessPoint),
       logger,
       clock,
       ...(options.resolver ? { resolver: options.resolver } : {}),
@@ -157,7 +158,17 @@ export class Controller {
         const watchingSince = this.#watchingSince;
         return reconcileAccessPoint(
           key,
-          { ...shared, leaders: this.#leaders, gates: this.#gates, rendered, vips, specifications, postponed, watchingSince },
+          {
+            ...shared,
+            leaders: this.#leaders,
+            gates: this.#gates,
+            names: this.#names,
+            rendered,
+            vips,
+            specifications,
+            postponed,
+            watchingSince,
+          },
           signal,
         );
       },

@@ -2,10 +2,13 @@ import { NAME_SERVICES } from "../api/kinds.ts";
 import type { MemberCluster } from "../api/membercluster.ts";
 import type { NameService } from "../api/nameservice.ts";
 import { type Claim, claimedName, claimOf } from "../domain/names/claims.ts";
+import { type GivenName, namesGiven } from "../domain/names/given.ts";
+import { compare } from "../domain/selection.ts";
 import { DnsEndpoints } from "../integrations/external-dns.ts";
 import { NameResolver } from "../integrations/resolver.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Clock } from "../kube/clock.ts";
+import { NotFoundError } from "../kube/errors.ts";
 import type { EventRecorder } from "../kube/events.ts";
 import type { Logger } from "../kube/logger.ts";
 import { type Run, WorkQueue } from "../kube/queue.ts";
@@ -18,6 +21,8 @@ export interface NamesOptions {
   readonly client: KubeClient;
   readonly hub: Hub;
   readonly events: EventRecorder;
+  /** An AccessPoint (`<namespace>/<name>`) is called otherwise than before. */
+  readonly onNamed: (accessPoint: string) => void;
   readonly logger: Logger;
   readonly clock: Clock;
   /** `HOST:PORT` of a name server that is asked what it answers. */
@@ -36,8 +41,12 @@ export class Names {
   /** NameServices by the AccessPoints that they lead to, and by the FQDN that they claim. */
   readonly #byAccessPoint = new Map<string, Set<string>>();
   readonly #byName = new Map<string, Set<string>>();
+  readonly #onNamed: NamesOptions["onNamed"];
+  /** AccessPoints that were asked for before their names were known. */
+  readonly #early = new Set<string>();
 
-  constructor({ client, hub, events, logger, clock, resolver, onRun }: NamesOptions) {
+  constructor({ client, hub, events, onNamed, logger, clock, resolver, onRun }: NamesOptions) {
+    this.#onNamed = onNamed;
     this.#nameServices = new Reflector<NameService>({
       client,
       resource: NAME_SERVICES,
@@ -46,6 +55,9 @@ export class Names {
       // Before all are known nobody can say who was first to name an FQDN.
       onStateChange: ({ synced }) => {
         if (synced) this.#addAll();
+        if (!this.#known) return;
+        for (const accessPoint of this.#early) onNamed(accessPoint);
+        this.#early.clear();
       },
       missingRetryMs: MISSING_CRD_RETRY_MS,
       logger,
@@ -85,6 +97,25 @@ export class Names {
   /** All NameServices. */
   values(): Iterable<NameService> {
     return this.#nameServices.values();
+  }
+
+  /** What NameServices call an AccessPoint (`<namespace>/<name>`); undefined: that is not known yet. */
+  given(accessPoint: string): readonly GivenName[] | undefined {
+    if (this.#known)
+      return [...(this.#byAccessPoint.get(accessPoint) ?? [])].sort(compare).flatMap((key) => this.#givenBy(key, accessPoint));
+    this.#early.add(accessPoint);
+    return undefined;
+  }
+
+  /** Where the hub has no NameServices, nothing has a name. */
+  get #known(): boolean {
+    const { synced, lastError } = this.#nameServices.state;
+    return synced || lastError instanceof NotFoundError;
+  }
+
+  #givenBy(key: string, accessPoint: string): readonly GivenName[] {
+    const nameService = this.#nameServices.get(key)?.object;
+    return nameService ? namesGiven(nameService, accessPoint) : [];
   }
 
   /** NameServices that wait for a pass. */
@@ -127,6 +158,10 @@ export class Names {
   #place(key: string, before: NameService | undefined, after: NameService | undefined): void {
     for (const accessPoint of accessPointsOf(before)) index(this.#byAccessPoint, accessPoint, key, true);
     for (const accessPoint of accessPointsOf(after)) index(this.#byAccessPoint, accessPoint, key, false);
+    for (const accessPoint of new Set([...accessPointsOf(before), ...accessPointsOf(after)])) {
+      const [had, has] = [before, after].map((each) => JSON.stringify(each ? namesGiven(each, accessPoint) : []));
+      if (had !== has) this.#onNamed(accessPoint);
+    }
     const [was, is] = [before && claimedName(before), after && claimedName(after)];
     if (was !== undefined) index(this.#byName, was, key, true);
     if (is !== undefined) index(this.#byName, is, key, false);

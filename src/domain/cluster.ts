@@ -2,6 +2,7 @@ import type { CertificateStatus, ClusterStatus, ObjectProblem, Sync, Traffic } f
 import { type Holdings, nextWave, type Standing, standing } from "./delivery.ts";
 import type { Drift } from "./drift.ts";
 import type { Desired, ObjectKey } from "./manifest.ts";
+import type { GivenName } from "./names/given.ts";
 import { DEFAULT_PLATFORM, type Owner, type Platform } from "./render.ts";
 import type { Health, Reach } from "./rollout/model.ts";
 import type { Need, Surroundings } from "./surroundings.ts";
@@ -77,6 +78,8 @@ export interface Expectation {
   readonly traffic?: Traffic | undefined;
   /** Default `DEFAULT_PLATFORM`. */
   readonly platform?: Platform | undefined;
+  /** What NameServices call the AccessPoint; absent: that is not known yet. */
+  readonly names?: readonly GivenName[] | undefined;
   /** rollout.verify */
   readonly verify: readonly string[];
   /** What the bundle has in other clusters of the zone; absent where the zone has no others. */
@@ -87,7 +90,7 @@ export interface Expectation {
 }
 
 export function inspect(
-  { desired, owner, sync, traffic, platform = DEFAULT_PLATFORM, verify, beside, before, now }: Expectation,
+  { desired, owner, sync, traffic, platform = DEFAULT_PLATFORM, names, verify, beside, before, now }: Expectation,
   view: ClusterView,
 ): Inspection {
   const { uid, namespace } = owner;
@@ -113,7 +116,7 @@ export function inspect(
   };
   const exposure = (gateway: Pick<GatewayView, "selector">) => exposureOf(gateway, ways);
   const gatewaysBefore = before?.gateways ?? [];
-  const exposed = gatewaysOf({ desired, ways, before: gatewaysBefore });
+  const exposed = gatewaysOf({ desired, ways, names, before: gatewaysBefore });
   const onGateways = probed(exposed, traffic?.probe, surroundings, gatewaysBefore);
   const { gateways } = onGateways;
   const certified = {

@@ -73,19 +73,20 @@ export class NameScene {
     return names;
   }
 
-  /** Changes the bundle: the Service has these labels from now on. */
-  async roll(labels: Json): Promise<void> {
+  /** Changes the bundle: the Service has these labels from now on, and the Gateway serves this host. */
+  async roll(labels: Json, host = this.fqdn): Promise<void> {
     const { clusters = [] } = await this.scene.status();
     await this.scene.apply(
       this.#bundle(
         clusters.map(({ name }) => name),
         labels,
+        host,
       ),
     );
   }
 
-  #bundle(clusters: readonly string[], labels?: Json) {
-    return { templates: templates(this.fqdn, labels), placement: { clusters }, rollout: ONE_BY_ONE };
+  #bundle(clusters: readonly string[], labels?: Json, host = this.fqdn) {
+    return { templates: templates(host, labels), placement: { clusters }, rollout: ONE_BY_ONE };
   }
 
   /** Gives a cluster's Service its addresses, as MetalLB does. */
@@ -110,6 +111,11 @@ export class NameScene {
       },
       { fieldManager: "team", force: true },
     );
+  }
+
+  /** Deletes a NameService. */
+  async remove(name = "checkout"): Promise<void> {
+    await this.#fleet.hub.client.delete(NAME_SERVICES, name, this.scene.namespace);
   }
 
   async status(name = "checkout"): Promise<NameServiceStatus> {

@@ -1,6 +1,7 @@
 import type { AccessPoint } from "../../api/accesspoint.ts";
 import type { ClusterView } from "../cluster.ts";
 import type { Finding } from "../finding.ts";
+import type { GivenName } from "../names/given.ts";
 import type { Reading } from "../placement/following.ts";
 import type { Target } from "../placement.ts";
 import { checkBundle } from "../preflight/bundle.ts";
@@ -36,6 +37,8 @@ export interface Scope {
   readonly own: OwnRevision;
   /** Default `DEFAULT_PLATFORM`. */
   readonly platform?: Platform | undefined;
+  /** What NameServices call the AccessPoint; absent: that is not known yet. */
+  readonly names?: readonly GivenName[] | undefined;
   /** `render`, possibly remembered. */
   readonly render: (bundle: Bundle, target: Target, stage?: string) => Rendered;
 }

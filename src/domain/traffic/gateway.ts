@@ -47,6 +47,5 @@ function readServer({ port, hosts, tls }: Readonly<Record<string, unknown>>): re
   ];
 }
 
-/** Host names that it serves; `*` names none. */
-export const fqdnsOf = ({ servers }: GatewayView): readonly string[] =>
-  [...new Set(servers.flatMap(({ hosts }) => hosts))].filter((host) => host !== "*");
+/** Hosts that it serves; `*` for any. */
+export const hostsOf = ({ servers }: GatewayView): readonly string[] => [...new Set(servers.flatMap(({ hosts }) => hosts))];

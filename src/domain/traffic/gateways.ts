@@ -1,11 +1,12 @@
 import type { ClusterStatus } from "../../api/accesspoint.ts";
 import type { GatewayReason } from "../../api/conditions.ts";
 import type { Desired } from "../manifest.ts";
+import { type GivenName, namesOf } from "../names/given.ts";
 import type { Need } from "../surroundings.ts";
 import { cut } from "../text.ts";
 import { type Pods, podsBehind, podsNeed } from "./endpoints.ts";
 import { type Exposure, exposureOf, serviceTitle, type Way, type Ways } from "./exposure.ts";
-import { fqdnsOf, type GatewayView, readGateway } from "./gateway.ts";
+import { type GatewayView, hostsOf, readGateway } from "./gateway.ts";
 
 export type GatewayStatus = NonNullable<ClusterStatus["gateways"]>[number];
 
@@ -20,19 +21,23 @@ export interface GatewaysSeen {
 export interface GatewaysInput {
   readonly desired: readonly Desired[];
   readonly ways: Ways;
+  /** What NameServices call the AccessPoint; absent: that is not known yet. */
+  readonly names?: readonly GivenName[] | undefined;
   /** What was said of them in the last pass. */
   readonly before: readonly GatewayStatus[];
 }
 
 /** Every Gateway of the bundle in one cluster: under which addresses and names it is reached, and what stands against that. */
-export function gatewaysOf({ desired, ways, before }: GatewaysInput): GatewaysSeen {
-  const seen = desired
-    .filter(({ manifest }) => manifest.kind === "Gateway")
-    .map(({ manifest }) => {
-      const gateway = readGateway(manifest);
-      const last = before.find(({ name }) => name === gateway.name);
-      return look(gateway, exposureOf(gateway, ways), ways, last);
-    });
+export function gatewaysOf({ desired, ways, names, before }: GatewaysInput): GatewaysSeen {
+  const gateways = desired.filter(({ manifest }) => manifest.kind === "Gateway").map(({ manifest }) => readGateway(manifest));
+  const serving = gateways.map((gateway) => ({ name: gateway.name, hosts: hostsOf(gateway) }));
+  const seen = gateways.map((gateway, index) => {
+    const last = before.find(({ name }) => name === gateway.name);
+    const given = names ?? last?.fqdns.map((fqdn) => ({ fqdn, gateway: gateway.name })) ?? [];
+    const own = serving[index]!;
+    const fqdns = [...new Set([...own.hosts.filter((host) => host !== "*"), ...namesOf(own, serving, given)])];
+    return look(gateway, fqdns, exposureOf(gateway, ways), ways, last);
+  });
   return {
     gateways: seen.flatMap(({ gateways }) => gateways),
     needs: seen.flatMap(({ needs }) => needs),
@@ -48,11 +53,11 @@ const titleOf = ({ namespace = "", name }: Desired["manifest"]["metadata"]): str
 
 function look(
   gateway: GatewayView,
+  fqdns: string[],
   exposure: Exposure,
   { named, surroundings }: Ways,
   last: GatewayStatus | undefined,
 ): GatewaysSeen {
-  const fqdns = [...fqdnsOf(gateway)];
   const { name } = gateway;
   const { needs } = exposure;
   if (exposure.state === "Loading") {

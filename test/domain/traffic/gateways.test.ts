@@ -359,6 +359,30 @@ describe("a Gateway", () => {
     });
   });
 
+  describe("and NameServices", () => {
+    const fqdns = (hosts: readonly string[], more: Partial<Parameters<typeof gatewaysOf>[0]>) => {
+      const bundle = [
+        desired({ ...gateway().manifest, spec: { selector: { istio: "ingress" }, servers: [{ port: { number: 443 }, hosts }] } }),
+      ];
+      return gatewaysOf({ desired: bundle, ways: { ...WAYS, surroundings: surroundingsOf([service()]) }, before: [], ...more })
+        .gateways[0]?.fqdns;
+    };
+    const before = look({ there: [service()] }).gateways.map((each) => ({ ...each, fqdns: ["a.example.com", "b.example.net"] }));
+
+    it("has their names besides its own", () => {
+      const names = [{ fqdn: "a.example.com" }, { fqdn: "b.example.net" }];
+      expect(fqdns(["*"], { names })).toEqual(["a.example.com", "b.example.net"]);
+      expect(fqdns(["c.example.com", "*.example.com"], { names })).toEqual(["c.example.com", "*.example.com", "a.example.com"]);
+      expect(fqdns(["a.example.com"], { names })).toEqual(["a.example.com"]);
+    });
+
+    it("keeps the names that it had until they are known, and that it still serves", () => {
+      expect(fqdns(["*"], { before })).toEqual(["a.example.com", "b.example.net"]);
+      expect(fqdns(["*.example.com"], { before })).toEqual(["*.example.com", "a.example.com"]);
+      expect(fqdns(["*"], { before, names: [] })).toEqual([]);
+    });
+  });
+
   it("needs the Services that select its workload, and the endpoints of those that count", () => {
     expect(look({ there: [service()] }).needs).toEqual([
       { kind: "Service", covers: { istio: "ingress" } },
