@@ -155,7 +155,7 @@ export const GATEWAY_REASONS = {
   NoEndpoints: "Degraded: no pod behind its Services is ready.",
   ProbeFailed: "Degraded: every address fails the probe of spec.traffic.probe.",
   NoSelector: "Unexposed: its spec.selector is empty.",
-  NoService: "Unexposed: no Service in any namespace selects all labels of its spec.selector.",
+  NoService: "Unexposed: no Service in any namespace selects the workload of its spec.selector.",
   NotExternal: "Unexposed: the Services that select its workload are neither of type LoadBalancer nor have externalIPs.",
   ServiceNotFound: "Unexposed: no Service that spec.traffic.vip.services names is there and exposes it.",
   SeveralServices: "Ambiguous: several Services outside the bundle expose it; name those that count in spec.traffic.vip.services.",

@@ -12,7 +12,7 @@ import { prunable, type Revision } from "./revision.ts";
 import { advance } from "./rollout/advance.ts";
 import type { Entry, LeavingView, Next, State, TargetView } from "./rollout/model.ts";
 import { byZoneThenName, compare, type Member } from "./selection.ts";
-import { judgeConditions } from "./status.ts";
+import { judgeConditions, messageOf } from "./status.ts";
 import type { Need } from "./surroundings.ts";
 import { certificateNotes, differenceNotes } from "./traffic/certificates/notes.ts";
 import { summarise } from "./traffic/certificates/summary.ts";
@@ -90,6 +90,20 @@ export function plan(scope: Scope): Plan {
     used.add(name);
   const isNew = refused.length === 0 && !scope.revisions.some(({ name }) => name === wanted.name);
 
+  const judged = judgeConditions({
+    refused,
+    unplaced: [...next.findings, ...placement.findings, ...silentPrimaries(placement, scope)],
+    rollout: state.rollout,
+    updateRevision: state.updateRevision,
+    paused: spec.rollout.paused,
+    rolledBackTo: wanted.name !== scope.own.name,
+    targets: desired,
+    clusters: reported,
+    drifted: clusters.drifted,
+    contested: clusters.contested,
+    shared: describeShared(scope.sharedVips ?? [], spec.traffic?.vip?.isolationGroup),
+  });
+  const message = messageOf(state.rollout, judged);
   const reportedStatus = capped({
     ...(metadata.generation === undefined ? {} : { observedGeneration: metadata.generation }),
     ...(state.currentRevision ? { currentRevision: state.currentRevision } : {}),
@@ -104,24 +118,8 @@ export function plan(scope: Scope): Plan {
     placement: remembered(placement.status, placement.handovers),
     clusters: reported,
     ...summaryOf(reported),
-    conditions: updateConditions(
-      status?.conditions,
-      judgeConditions({
-        refused,
-        unplaced: [...next.findings, ...placement.findings, ...silentPrimaries(placement, scope)],
-        rollout: state.rollout,
-        updateRevision: state.updateRevision,
-        paused: spec.rollout.paused,
-        rolledBackTo: wanted.name !== scope.own.name,
-        targets: desired,
-        clusters: reported,
-        drifted: clusters.drifted,
-        contested: clusters.contested,
-        shared: describeShared(scope.sharedVips ?? [], spec.traffic?.vip?.isolationGroup),
-      }),
-      metadata.generation,
-      now,
-    ),
+    ...(message ? { message } : {}),
+    conditions: updateConditions(status?.conditions, judged, metadata.generation, now),
   });
   return {
     status: reportedStatus,

@@ -2,7 +2,7 @@ import type { AccessPointStatus, CertificateStatus, ClusterStatus, RolloutStatus
 import type { AccessPointConditionType, CertificateState, ReasonOf } from "../api/conditions.ts";
 import type { Judged } from "./conditions.ts";
 import { describeFindings, type Finding } from "./finding.ts";
-import { counted } from "./text.ts";
+import { counted, cut } from "./text.ts";
 import { certificateProblem } from "./traffic/certificates.ts";
 
 /** What the conditions are judged from. */
@@ -209,6 +209,14 @@ const names = (clusters: readonly ClusterStatus[]): string => named(clusters.map
 
 const named = (all: readonly string[]): string =>
   all.length <= 5 ? all.join(", ") : `${all.slice(0, 5).join(", ")} and ${all.length - 5} more`;
+
+/** What a list of AccessPoints says of one: why it is refused, else what the rollout does or waits for, else what is wrong. */
+export function messageOf(rollout: RolloutStatus | undefined, conditions: readonly Judged[]): string | undefined {
+  const saidBy = (type: AccessPointConditionType, status: Judged["status"]) =>
+    conditions.find((each) => each.type === type && each.status === status)?.message;
+  const message = saidBy("Accepted", "False") || rollout?.message || saidBy("Degraded", "True");
+  return message ? cut(message) : undefined;
+}
 
 /**
  * Whether a change of status says something that people and scripts wait for, so that it must not be held back: what was given
