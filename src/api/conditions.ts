@@ -8,6 +8,8 @@ export const ACCESS_POINT_CONDITIONS = {
     meaning: "The specification can be worked with.",
     reasons: {
       Valid: "Nothing is wrong with it.",
+      ValidWithWarnings:
+        "True: it is worked with, but a part of it has no effect as things are: a setting whose object the bundle does not have, or the name of a cluster, zone or region that no MemberCluster has.",
       InvalidSpec: "A field does not fit the schema.",
       InvalidManifest: "A manifest carries what it must not, such as status or ownerReferences.",
       ForeignNamespace:
@@ -266,6 +268,8 @@ export const NAME_SERVICE_CONDITIONS = {
     meaning: "The specification can be worked with, and the name is this NameService's.",
     reasons: {
       Valid: "Nothing is wrong with it.",
+      ValidWithWarnings:
+        "True: it is worked with, but it names a zone or region that no MemberCluster has. The message says which.",
       Contested:
         "A younger NameService names the same FQDN; this one keeps it, and the other one publishes nothing. The message says which.",
       InvalidSpec: "A field does not fit the schema, or fields do not fit each other; what was published before stays.",

@@ -3,6 +3,7 @@ import type { MemberCluster } from "../api/membercluster.ts";
 import type { NameService } from "../api/nameservice.ts";
 import { type Claim, claimedName, claimOf } from "../domain/names/claims.ts";
 import { type GivenName, namesGiven } from "../domain/names/given.ts";
+import { namesOneOf } from "../domain/placement/unknown.ts";
 import { compare } from "../domain/selection.ts";
 import { DnsEndpoints } from "../integrations/external-dns.ts";
 import { NameResolver } from "../integrations/resolver.ts";
@@ -14,7 +15,7 @@ import type { Logger } from "../kube/logger.ts";
 import { type Run, WorkQueue } from "../kube/queue.ts";
 import { type Change, Reflector } from "../kube/reflector.ts";
 import { type Hub, index, trimmed } from "./hub.ts";
-import { membersOf, toMember, zoneOf } from "./members.ts";
+import { membersOf, toMember } from "./members.ts";
 import { reconcileNameService } from "./nameservices.ts";
 
 export interface NamesOptions {
@@ -78,7 +79,7 @@ export class Names {
         const found = hub.memberClusters.get(name)?.object;
         return found && toMember(found);
       },
-      membersOfZone: (zone: string) => membersOf(hub).filter((member) => member.zone === zone),
+      members: () => membersOf(hub),
       rivals: (key: string) => this.#rivals(key),
       endpoints: this.#endpoints,
       ...(resolver ? { resolver: new NameResolver(resolver, clock) } : {}),
@@ -135,11 +136,16 @@ export class Names {
 
   /** Something of a member cluster changed that decides whether it takes traffic, or where it lies. */
   memberChanged(name: string, { before, after }: { readonly before?: MemberCluster; readonly after?: MemberCluster }): void {
-    const zones = new Set([before && zoneOf(before), after && zoneOf(after)]);
+    const states = [before, after].flatMap((each) => (each ? [toMember(each)] : []));
     for (const [key, { object }] of this.#nameServices.entries()) {
       const targets = object.status?.targets ?? [];
       const led = targets.some(({ cluster }) => cluster === name) || (object.status?.omittedTargets ?? 0) > 0;
-      if (led || object.spec.targets.some(({ zone }) => zone !== undefined && zones.has(zone))) this.#add(key);
+      const { targets: named, provider } = object.spec;
+      const places = [
+        ...named.flatMap(({ zone }) => zone ?? []).map((zone) => ({ zones: [zone] })),
+        ...(provider?.aws?.locations ?? []),
+      ];
+      if (led || places.some((each) => namesOneOf(each, states))) this.#add(key);
     }
   }
 

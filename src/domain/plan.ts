@@ -8,11 +8,12 @@ import type { Assignment, ClusterJudge } from "./plan/cluster-judge.ts";
 import { planDiff } from "./plan/plan-diff.ts";
 import type { Scope } from "./plan/scope.ts";
 import { isTaken, survey, wantedRevision } from "./plan/survey.ts";
+import { settingsWithoutEffect } from "./preflight/effect.ts";
 import { prunable, type Revision } from "./revision.ts";
 import { advance } from "./rollout/advance.ts";
 import type { Entry, LeavingView, Next, State, TargetView } from "./rollout/model.ts";
 import { byZoneThenName, compare, type Member } from "./selection.ts";
-import { judgeConditions, messageOf } from "./status.ts";
+import { judgeConditions, messageOf, warningNotes } from "./status.ts";
 import type { Need } from "./surroundings.ts";
 import { certificateNotes, differenceNotes } from "./traffic/certificates/notes.ts";
 import { summarise } from "./traffic/certificates/summary.ts";
@@ -92,6 +93,7 @@ export function plan(scope: Scope): Plan {
 
   const judged = judgeConditions({
     refused,
+    warnings: settingsWithoutEffect(spec, scope.members),
     unplaced: [...next.findings, ...placement.findings, ...silentPrimaries(placement, scope)],
     rollout: state.rollout,
     updateRevision: state.updateRevision,
@@ -138,6 +140,7 @@ export function plan(scope: Scope): Plan {
     verdicts: next.verdicts,
     notes: [
       ...next.notes,
+      ...warningNotes(status?.conditions, reportedStatus.conditions),
       ...certificateNotes(status?.clusters ?? [], reportedStatus.clusters ?? []),
       ...differenceNotes(status?.certificates ?? [], reportedStatus.certificates ?? []),
     ],
