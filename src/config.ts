@@ -25,7 +25,9 @@ const schema = z.strictObject({
     .regex(/^([a-z0-9]([-a-z0-9]*[a-z0-9])?(,[a-z0-9]([-a-z0-9]*[a-z0-9])?)*)?$/, "names of namespaces, separated by commas")
     .default(SHARED_GATEWAY_NAMESPACES.join(","))
     .transform((names) => (names === "" ? [] : names.split(",")))
-    .describe("Namespaces of members, besides an AccessPoint's own, in which certificates may be issued; empty: none."),
+    .describe(
+      "Namespaces of members, besides an AccessPoint's own, in which gateways run: certificates may be issued there, and Services there go before those of other namespaces; empty: none.",
+    ),
   gateHosts: z
     .string()
     .default("")

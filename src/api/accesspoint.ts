@@ -83,6 +83,10 @@ export const accessPointStatus = z
       .optional()
       .describe("Clusters whose routes are configured, of those that have routes, for the printer column."),
     certificateExpiry: timestamp().optional().describe("When the first of all these certificates expires, for the printer column."),
+    message: z
+      .string()
+      .optional()
+      .describe("Why it is refused, else what the rollout does or waits for, else what is wrong; for the printer column."),
     conditions: conditions(),
   })
   .describe("What is true; written by the controller alone.");

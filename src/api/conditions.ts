@@ -8,6 +8,8 @@ export const ACCESS_POINT_CONDITIONS = {
     meaning: "The specification can be worked with.",
     reasons: {
       Valid: "Nothing is wrong with it.",
+      ValidWithWarnings:
+        "True: it is worked with, but a part of it has no effect as things are: a setting whose object the bundle does not have, or the name of a cluster, zone or region that no MemberCluster has.",
       InvalidSpec: "A field does not fit the schema.",
       InvalidManifest: "A manifest carries what it must not, such as status or ownerReferences.",
       ForeignNamespace:
@@ -157,7 +159,7 @@ export const GATEWAY_REASONS = {
   NoEndpoints: "Degraded: no pod behind its Services is ready.",
   ProbeFailed: "Degraded: every address fails the probe of spec.traffic.probe.",
   NoSelector: "Unexposed: its spec.selector is empty.",
-  NoService: "Unexposed: no Service in any namespace selects all labels of its spec.selector.",
+  NoService: "Unexposed: no Service in any namespace selects the workload of its spec.selector.",
   NotExternal: "Unexposed: the Services that select its workload are neither of type LoadBalancer nor have externalIPs.",
   ServiceNotFound: "Unexposed: no Service that spec.traffic.vip.services names is there and exposes it.",
   SeveralServices: "Ambiguous: several Services outside the bundle expose it; name those that count in spec.traffic.vip.services.",
@@ -272,6 +274,8 @@ export const NAME_SERVICE_CONDITIONS = {
     meaning: "The specification can be worked with, and the name is this NameService's.",
     reasons: {
       Valid: "Nothing is wrong with it.",
+      ValidWithWarnings:
+        "True: it is worked with, but it names a zone or region that no MemberCluster has. The message says which.",
       Contested:
         "A younger NameService names the same FQDN; this one keeps it, and the other one publishes nothing. The message says which.",
       InvalidSpec: "A field does not fit the schema, or fields do not fit each other; what was published before stays.",

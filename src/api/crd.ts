@@ -76,8 +76,8 @@ const KINDS: readonly Kind[] = [
       {
         name: "Message",
         type: "string",
-        jsonPath: ".status.rollout.message",
-        description: "What the rollout waits for.",
+        jsonPath: ".status.message",
+        description: "What the rollout waits for, else what is wrong.",
         priority: 1,
       },
       age,

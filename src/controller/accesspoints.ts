@@ -61,7 +61,7 @@ function tell(notes: Plan["notes"], accessPoint: AccessPoint, { events }: Access
 function observe(
   accessPoint: AccessPoint,
   own: OwnRevision,
-  { hub, fleet, leaders, rendered, vips, clock, watchingSince, gates }: AccessPointContext,
+  { hub, fleet, leaders, rendered, vips, names, clock, watchingSince, gates }: AccessPointContext,
   now: Date,
 ): Scope {
   const { metadata } = accessPoint;
@@ -88,6 +88,8 @@ function observe(
     now,
     watchedMs: clock.monotonic() - watchingSince,
     own,
+    platform: rendered.platform,
+    names: names.given(key),
     render: (bundle, target, stage) => rendered.render(bundle, target, owner, stage),
   };
 }

@@ -6,6 +6,7 @@ import type { EventRecorder } from "../kube/events.ts";
 import type { Logger } from "../kube/logger.ts";
 import type { GateChecks } from "./gates.ts";
 import type { Hub } from "./hub.ts";
+import type { Names } from "./names.ts";
 import type { PostponedWrites } from "./postponed.ts";
 import type { RenderCache } from "./render-cache.ts";
 import type { Reports } from "./reports.ts";
@@ -24,6 +25,7 @@ export interface AccessPointContext {
   readonly reports: Reports;
   /** More is known of an AccessPoint's clusters than its status has room for, and something of it changed. */
   readonly onReport: (key: string) => void;
+  readonly names: Pick<Names, "given">;
   readonly specifications: SpecificationCache;
   /** Since when this process has been watching, in monotonic milliseconds. */
   readonly watchingSince: number;

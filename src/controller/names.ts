@@ -3,16 +3,20 @@ import { NAME_SERVICES } from "../api/kinds.ts";
 import type { MemberCluster } from "../api/membercluster.ts";
 import type { NameService } from "../api/nameservice.ts";
 import { type Claim, claimedName, claimOf } from "../domain/names/claims.ts";
+import { type GivenName, namesGiven } from "../domain/names/given.ts";
+import { namesOneOf } from "../domain/placement/unknown.ts";
+import { compare } from "../domain/selection.ts";
 import { DnsEndpoints } from "../integrations/external-dns.ts";
 import { NameResolver } from "../integrations/resolver.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Clock } from "../kube/clock.ts";
+import { NotFoundError } from "../kube/errors.ts";
 import type { EventRecorder } from "../kube/events.ts";
 import type { Logger } from "../kube/logger.ts";
 import { type Run, WorkQueue } from "../kube/queue.ts";
 import { type Change, Reflector } from "../kube/reflector.ts";
 import { type Hub, index, trimmed } from "./hub.ts";
-import { membersOf, toMember, zoneOf } from "./members.ts";
+import { membersOf, toMember } from "./members.ts";
 import { reconcileNameService } from "./nameservices.ts";
 
 export interface NamesOptions {
@@ -21,6 +25,8 @@ export interface NamesOptions {
   /** An AccessPoint (`<namespace>/<name>`) with all that is known of its clusters. */
   readonly accessPoint: (key: string) => AccessPoint | undefined;
   readonly events: EventRecorder;
+  /** An AccessPoint (`<namespace>/<name>`) is called otherwise than before. */
+  readonly onNamed: (accessPoint: string) => void;
   readonly logger: Logger;
   readonly clock: Clock;
   /** `HOST:PORT` of a name server that is asked what it answers. */
@@ -39,8 +45,12 @@ export class Names {
   /** NameServices by the AccessPoints that they lead to, and by the FQDN that they claim. */
   readonly #byAccessPoint = new Map<string, Set<string>>();
   readonly #byName = new Map<string, Set<string>>();
+  readonly #onNamed: NamesOptions["onNamed"];
+  /** AccessPoints that were asked for before their names were known. */
+  readonly #early = new Set<string>();
 
-  constructor({ client, hub, accessPoint, events, logger, clock, resolver, onRun }: NamesOptions) {
+  constructor({ client, hub, accessPoint, events, onNamed, logger, clock, resolver, onRun }: NamesOptions) {
+    this.#onNamed = onNamed;
     this.#nameServices = new Reflector<NameService>({
       client,
       resource: NAME_SERVICES,
@@ -49,6 +59,9 @@ export class Names {
       // Before all are known nobody can say who was first to name an FQDN.
       onStateChange: ({ synced }) => {
         if (synced) this.#addAll();
+        if (!this.#known) return;
+        for (const accessPoint of this.#early) onNamed(accessPoint);
+        this.#early.clear();
       },
       missingRetryMs: MISSING_CRD_RETRY_MS,
       logger,
@@ -69,7 +82,7 @@ export class Names {
         const found = hub.memberClusters.get(name)?.object;
         return found && toMember(found);
       },
-      membersOfZone: (zone: string) => membersOf(hub).filter((member) => member.zone === zone),
+      members: () => membersOf(hub),
       rivals: (key: string) => this.#rivals(key),
       endpoints: this.#endpoints,
       ...(resolver ? { resolver: new NameResolver(resolver, clock) } : {}),
@@ -90,6 +103,25 @@ export class Names {
     return this.#nameServices.values();
   }
 
+  /** What NameServices call an AccessPoint (`<namespace>/<name>`); undefined: that is not known yet. */
+  given(accessPoint: string): readonly GivenName[] | undefined {
+    if (this.#known)
+      return [...(this.#byAccessPoint.get(accessPoint) ?? [])].sort(compare).flatMap((key) => this.#givenBy(key, accessPoint));
+    this.#early.add(accessPoint);
+    return undefined;
+  }
+
+  /** Where the hub has no NameServices, nothing has a name. */
+  get #known(): boolean {
+    const { synced, lastError } = this.#nameServices.state;
+    return synced || lastError instanceof NotFoundError;
+  }
+
+  #givenBy(key: string, accessPoint: string): readonly GivenName[] {
+    const nameService = this.#nameServices.get(key)?.object;
+    return nameService ? namesGiven(nameService, accessPoint) : [];
+  }
+
   /** NameServices that wait for a pass. */
   get depth(): number {
     return this.#queue.depth;
@@ -107,11 +139,16 @@ export class Names {
 
   /** Something of a member cluster changed that decides whether it takes traffic, or where it lies. */
   memberChanged(name: string, { before, after }: { readonly before?: MemberCluster; readonly after?: MemberCluster }): void {
-    const zones = new Set([before && zoneOf(before), after && zoneOf(after)]);
+    const states = [before, after].flatMap((each) => (each ? [toMember(each)] : []));
     for (const [key, { object }] of this.#nameServices.entries()) {
       const targets = object.status?.targets ?? [];
       const led = targets.some(({ cluster }) => cluster === name) || (object.status?.omittedTargets ?? 0) > 0;
-      if (led || object.spec.targets.some(({ zone }) => zone !== undefined && zones.has(zone))) this.#add(key);
+      const { targets: named, provider } = object.spec;
+      const places = [
+        ...named.flatMap(({ zone }) => zone ?? []).map((zone) => ({ zones: [zone] })),
+        ...(provider?.aws?.locations ?? []),
+      ];
+      if (led || places.some((each) => namesOneOf(each, states))) this.#add(key);
     }
   }
 
@@ -130,6 +167,10 @@ export class Names {
   #place(key: string, before: NameService | undefined, after: NameService | undefined): void {
     for (const accessPoint of accessPointsOf(before)) index(this.#byAccessPoint, accessPoint, key, true);
     for (const accessPoint of accessPointsOf(after)) index(this.#byAccessPoint, accessPoint, key, false);
+    for (const accessPoint of new Set([...accessPointsOf(before), ...accessPointsOf(after)])) {
+      const [had, has] = [before, after].map((each) => JSON.stringify(each ? namesGiven(each, accessPoint) : []));
+      if (had !== has) this.#onNamed(accessPoint);
+    }
     const [was, is] = [before && claimedName(before), after && claimedName(after)];
     if (was !== undefined) index(this.#byName, was, key, true);
     if (is !== undefined) index(this.#byName, is, key, false);

@@ -25,7 +25,7 @@ export interface NameServiceContext {
   /** By `<namespace>/<name>`. */
   readonly accessPoint: (key: string) => AccessPoint | undefined;
   readonly member: (name: string) => Member | undefined;
-  readonly membersOfZone: (zone: string) => readonly Member[];
+  readonly members: () => readonly Member[];
   /** Others that name the same FQDN. */
   readonly rivals: (key: string) => readonly Claim[];
   readonly endpoints: DnsEndpoints;
@@ -44,7 +44,7 @@ export async function reconcileNameService(
   context: NameServiceContext,
   signal: AbortSignal,
 ): Promise<Requeue | undefined> {
-  const { nameServices, accessPoint, member, membersOfZone, rivals, endpoints, resolver, events, client, clock } = context;
+  const { nameServices, accessPoint, member, members, rivals, endpoints, resolver, events, client, clock } = context;
   const nameService = nameServices.get(key)?.object;
   if (!nameService || nameService.metadata.deletionTimestamp) {
     endpoints.forget(key);
@@ -59,7 +59,7 @@ export async function reconcileNameService(
     nameService,
     accessPoint: (name) => accessPoint(`${namespace}/${name}`),
     member,
-    membersOfZone,
+    members,
     rivals: rivals(key),
   });
   const outcome = obstacle ?? (await handOver(nameService, decision, key, endpoints, signal));

@@ -1,5 +1,5 @@
 import type { Target } from "../domain/placement.ts";
-import { type Bundle, type Owner, type Platform, type Rendered, render, renderKey } from "../domain/render.ts";
+import { type Bundle, DEFAULT_PLATFORM, type Owner, type Platform, type Rendered, render, renderKey } from "../domain/render.ts";
 import { mentionsTarget } from "../domain/variables.ts";
 
 /** Bundles that are remembered; each is shared by all clusters that it renders alike for. */
@@ -14,12 +14,11 @@ interface Known {
 export class RenderCache {
   readonly #rendered = new Map<string, Rendered>();
   readonly #bundles = new WeakMap<Bundle, Known>();
-  readonly #platform: Platform | undefined;
+  readonly platform: Platform;
   #lastId = 0;
 
-  /** @param platform Default `DEFAULT_PLATFORM`. */
-  constructor(platform?: Platform) {
-    this.#platform = platform;
+  constructor(platform: Platform = DEFAULT_PLATFORM) {
+    this.platform = platform;
   }
 
   render(bundle: Bundle, target: Target, owner: Owner, stage?: string): Rendered {
@@ -27,7 +26,7 @@ export class RenderCache {
     const key = `${id}/${owner.uid}/${renderKey(bundle, target, stage, mentions)}`;
     const known = this.#rendered.get(key);
     this.#rendered.delete(key);
-    const rendered = known ?? render(bundle, target, owner, this.#platform, stage);
+    const rendered = known ?? render(bundle, target, owner, this.platform, stage);
     this.#rendered.set(key, rendered);
     if (this.#rendered.size > REMEMBERED) this.#rendered.delete(this.#rendered.keys().next().value!);
     return rendered;

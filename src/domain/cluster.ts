@@ -2,13 +2,15 @@ import type { CertificateStatus, ClusterStatus, ObjectProblem, Sync, Traffic } f
 import { type Holdings, nextWave, type Standing, standing } from "./delivery.ts";
 import type { Drift } from "./drift.ts";
 import type { Desired, ObjectKey } from "./manifest.ts";
-import type { Owner } from "./render.ts";
+import type { GivenName } from "./names/given.ts";
+import { DEFAULT_PLATFORM, type Owner, type Platform } from "./render.ts";
 import type { Health, Reach } from "./rollout/model.ts";
 import type { Need, Surroundings } from "./surroundings.ts";
 import { cut } from "./text.ts";
 import { withServed } from "./traffic/certificates/served.ts";
 import { certificateProblem, certificatesOf, isUsable } from "./traffic/certificates.ts";
-import { exposureOf } from "./traffic/exposure.ts";
+import { exposureOf, type Ways } from "./traffic/exposure.ts";
+import type { GatewayView } from "./traffic/gateway.ts";
 import { type GatewayStatus, gatewayProblem, gatewaysOf, ownServices } from "./traffic/gateways.ts";
 import { type Offers, offersOf } from "./traffic/offers.ts";
 import { probed, probeProblem } from "./traffic/probes.ts";
@@ -74,6 +76,10 @@ export interface Expectation {
   readonly owner: Owner;
   readonly sync: Sync;
   readonly traffic?: Traffic | undefined;
+  /** Default `DEFAULT_PLATFORM`. */
+  readonly platform?: Platform | undefined;
+  /** What NameServices call the AccessPoint; absent: that is not known yet. */
+  readonly names?: readonly GivenName[] | undefined;
   /** rollout.verify */
   readonly verify: readonly string[];
   /** What the bundle has in other clusters of the zone; absent where the zone has no others. */
@@ -84,10 +90,10 @@ export interface Expectation {
 }
 
 export function inspect(
-  { desired, owner, sync, traffic, verify, beside, before, now }: Expectation,
+  { desired, owner, sync, traffic, platform = DEFAULT_PLATFORM, names, verify, beside, before, now }: Expectation,
   view: ClusterView,
 ): Inspection {
-  const { uid } = owner;
+  const { uid, namespace } = owner;
   const { holdings, failures, surroundings } = view;
   const judged = desired.map((object) => ({ object, standing: standing(object, uid, holdings) }));
   const leftovers = [...failures]
@@ -100,9 +106,17 @@ export function inspect(
     ...leftovers,
   ];
   const ready = judged.filter(({ standing: { state } }) => state === "Ready").length;
-  const named = new Set((traffic?.vip?.services ?? []).map(({ namespace = owner.namespace, name }) => `${namespace}/${name}`));
+  const saidNamespace = traffic?.certificates?.namespace;
+  const ways: Ways = {
+    own: ownServices(desired),
+    named: new Set((traffic?.vip?.services ?? []).map(({ name, namespace: said = namespace }) => `${said}/${name}`)),
+    namespace,
+    gatewayNamespaces: [...platform.certificateNamespaces, ...(saidNamespace === undefined ? [] : [saidNamespace])],
+    surroundings,
+  };
+  const exposure = (gateway: Pick<GatewayView, "selector">) => exposureOf(gateway, ways);
   const gatewaysBefore = before?.gateways ?? [];
-  const exposed = gatewaysOf({ desired, named, surroundings, before: gatewaysBefore });
+  const exposed = gatewaysOf({ desired, ways, names, before: gatewaysBefore });
   const onGateways = probed(exposed, traffic?.probe, surroundings, gatewaysBefore);
   const { gateways } = onGateways;
   const certified = {
@@ -113,14 +127,14 @@ export function inspect(
   };
   const installed = certificatesOf({
     ...certified,
-    namespace: owner.namespace,
-    exposure: (gateway) => exposureOf(gateway, ownServices(desired), named, surroundings),
+    namespace,
+    exposure,
     now,
   });
   const onCertificates = withServed(installed, { ...certified, gateways });
   const { certificates, wakeAt } = onCertificates;
-  const ground = { own: offersOf(desired.map(({ manifest }) => manifest)), beside, surroundings };
-  const onRoutes = routesOf({ judged, holdings, ground, before: before?.routes });
+  const ground = { own: offersOf(desired.map(({ manifest }) => manifest)), beside, exposure, surroundings };
+  const onRoutes = routesOf({ judged, holdings, ground, certificates, before: before?.routes });
   const { routes, unresolved } = onRoutes;
   const { done } = nextWave(desired, uid, holdings, sync, new Set());
   const final = [...failures.values()].find((failure) => failure.final);

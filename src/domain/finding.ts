@@ -8,7 +8,7 @@ export interface Finding {
 }
 
 /** One sentence a finding, at most `limit` of them, and how many there are more. */
-export function describeFindings(findings: readonly Finding[], limit = 5): string {
+export function describeFindings(findings: readonly Pick<Finding, "field" | "message">[], limit = 5): string {
   const shown = findings.slice(0, limit).map(({ field, message }) => `${field}: ${message}`);
   const more = findings.length - shown.length;
   return shown.join("; ") + (more > 0 ? `; and ${more} more` : "");

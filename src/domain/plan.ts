@@ -8,12 +8,13 @@ import type { Assignment, ClusterJudge } from "./plan/cluster-judge.ts";
 import { planDiff } from "./plan/plan-diff.ts";
 import type { Scope } from "./plan/scope.ts";
 import { isTaken, survey, wantedRevision } from "./plan/survey.ts";
+import { settingsWithoutEffect } from "./preflight/effect.ts";
 import { prunable, type Revision } from "./revision.ts";
 import { advance } from "./rollout/advance.ts";
 import { entryOf } from "./rollout/entries.ts";
 import type { Entry, LeavingView, Next, State, TargetView } from "./rollout/model.ts";
 import { byZoneThenName, compare, type Member } from "./selection.ts";
-import { judgeConditions } from "./status.ts";
+import { judgeConditions, messageOf, warningNotes } from "./status.ts";
 import type { Need } from "./surroundings.ts";
 import { certificateNotes, differenceNotes } from "./traffic/certificates/notes.ts";
 import { summarise } from "./traffic/certificates/summary.ts";
@@ -93,6 +94,21 @@ export function plan(scope: Scope): Plan {
     used.add(name);
   const isNew = refused.length === 0 && !scope.revisions.some(({ name }) => name === wanted.name);
 
+  const judged = judgeConditions({
+    refused,
+    warnings: settingsWithoutEffect(spec, scope.members),
+    unplaced: [...next.findings, ...placement.findings, ...silentPrimaries(placement, scope)],
+    rollout: state.rollout,
+    updateRevision: state.updateRevision,
+    paused: spec.rollout.paused,
+    rolledBackTo: wanted.name !== scope.own.name,
+    targets: desired,
+    clusters: reported,
+    drifted: clusters.drifted,
+    contested: clusters.contested,
+    shared: describeShared(scope.sharedVips ?? [], spec.traffic?.vip?.isolationGroup),
+  });
+  const message = messageOf(state.rollout, judged);
   const reportedStatus = capped({
     ...(metadata.generation === undefined ? {} : { observedGeneration: metadata.generation }),
     ...(state.currentRevision ? { currentRevision: state.currentRevision } : {}),
@@ -107,24 +123,8 @@ export function plan(scope: Scope): Plan {
     placement: remembered(placement.status, placement.handovers),
     clusters: reported,
     ...summaryOf(reported),
-    conditions: updateConditions(
-      status?.conditions,
-      judgeConditions({
-        refused,
-        unplaced: [...next.findings, ...placement.findings, ...silentPrimaries(placement, scope)],
-        rollout: state.rollout,
-        updateRevision: state.updateRevision,
-        paused: spec.rollout.paused,
-        rolledBackTo: wanted.name !== scope.own.name,
-        targets: desired,
-        clusters: reported,
-        drifted: clusters.drifted,
-        contested: clusters.contested,
-        shared: describeShared(scope.sharedVips ?? [], spec.traffic?.vip?.isolationGroup),
-      }),
-      metadata.generation,
-      now,
-    ),
+    ...(message ? { message } : {}),
+    conditions: updateConditions(status?.conditions, judged, metadata.generation, now),
   });
   return {
     status: reportedStatus,
@@ -145,6 +145,7 @@ export function plan(scope: Scope): Plan {
     notes: [
       ...conditionNotes(status?.conditions, reportedStatus.conditions),
       ...next.notes,
+      ...warningNotes(status?.conditions, reportedStatus.conditions),
       ...certificateNotes(status?.clusters ?? [], reported),
       ...differenceNotes(status?.certificates ?? [], reportedStatus.certificates ?? []),
     ],

@@ -1,7 +1,7 @@
 import type { AccessPoint, AccessPointStatus } from "../api/accesspoint.ts";
 import { updateConditions } from "./conditions.ts";
 import type { Finding } from "./finding.ts";
-import { judgeConditions } from "./status.ts";
+import { judgeConditions, messageOf } from "./status.ts";
 
 /** Status of an AccessPoint whose specification does not even fit the schema: what was reported of the clusters stays. */
 export function refusedStatus({ metadata, status }: AccessPoint, refused: readonly Finding[], now: Date): AccessPointStatus {
@@ -17,8 +17,10 @@ export function refusedStatus({ metadata, status }: AccessPoint, refused: readon
     drifted: [],
     contested: [],
   });
+  const message = messageOf(status?.rollout, judged);
   return {
     ...status,
+    ...(message ? { message } : {}),
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     conditions: updateConditions(status?.conditions, judged, generation, now),
   };

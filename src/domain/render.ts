@@ -19,7 +19,10 @@ export type Bundle = Pick<AccessPointSpec, "templates" | "overrides" | "traffic"
 
 /** What the platform allows. */
 export interface Platform {
-  /** Namespaces besides an AccessPoint's own in which certificates may be issued for it. */
+  /**
+   * Namespaces, besides an AccessPoint's own, in which gateways run: certificates may be issued there, and Services there go before
+   * those of other namespaces.
+   */
   readonly certificateNamespaces: readonly string[];
 }
 

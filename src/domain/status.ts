@@ -1,14 +1,18 @@
 import type { AccessPointStatus, CertificateStatus, ClusterStatus, RolloutStatus } from "../api/accesspoint.ts";
 import type { AccessPointConditionType, CertificateState, ReasonOf } from "../api/conditions.ts";
+import type { Condition } from "../api/meta.ts";
 import type { Judged } from "./conditions.ts";
 import { describeFindings, type Finding } from "./finding.ts";
-import { counted } from "./text.ts";
+import type { Note } from "./rollout/model.ts";
+import { counted, cut } from "./text.ts";
 import { certificateProblem } from "./traffic/certificates.ts";
 
 /** What the conditions are judged from. */
 export interface Outcome {
   /** What is wrong with the specification. */
   readonly refused: readonly Finding[];
+  /** What it says without any effect; none or empty: nothing. */
+  readonly warnings?: readonly Finding[];
   /** What keeps clusters from being targets. */
   readonly unplaced: readonly Finding[];
   readonly rollout: RolloutStatus | undefined;
@@ -27,14 +31,14 @@ export interface Outcome {
 
 /** Conditions of an AccessPoint, in the order in which a person reads them. */
 export function judgeConditions(outcome: Outcome): readonly Judged[] {
-  const { refused, unplaced, rollout, clusters, paused } = outcome;
+  const { refused, warnings = [], unplaced, rollout, clusters, paused } = outcome;
   const failed = rollout?.failure;
   return [
     condition(
       "Accepted",
       refused.length === 0,
-      refused[0] ? (refused[0].reason as ReasonOf<"Accepted">) : "Valid",
-      describeFindings(refused) || "the specification is valid",
+      ((refused[0] ?? warnings[0])?.reason as ReasonOf<"Accepted"> | undefined) ?? "Valid",
+      describeFindings(refused.length > 0 ? refused : warnings) || "the specification is valid",
     ),
     condition(
       "Scheduled",
@@ -211,6 +215,23 @@ const names = (clusters: readonly ClusterStatus[]): string => named(clusters.map
 
 const named = (all: readonly string[]): string =>
   all.length <= 5 ? all.join(", ") : `${all.slice(0, 5).join(", ")} and ${all.length - 5} more`;
+
+/** An Event for a specification of which a part has no effect, once: not again for what only the fleet changes about it. */
+export function warningNotes(before: readonly Condition[] | undefined, after: readonly Condition[] | undefined): readonly Note[] {
+  const find = (conditions: readonly Condition[] | undefined) =>
+    conditions?.find(({ type, reason }) => type === "Accepted" && reason === "ValidWithWarnings");
+  const [had, has] = [find(before), find(after)];
+  const isNews = has && (!had || (had.message !== has.message && had.observedGeneration !== has.observedGeneration));
+  return isNews ? [{ type: "Warning", reason: has.reason, message: has.message }] : [];
+}
+
+/** What a list of AccessPoints says of one: why it is refused, else what the rollout does or waits for, else what is wrong. */
+export function messageOf(rollout: RolloutStatus | undefined, conditions: readonly Judged[]): string | undefined {
+  const saidBy = (type: AccessPointConditionType, status: Judged["status"]) =>
+    conditions.find((each) => each.type === type && each.status === status)?.message;
+  const message = saidBy("Accepted", "False") || rollout?.message || saidBy("Degraded", "True");
+  return message ? cut(message) : undefined;
+}
 
 /**
  * Whether a change of status says something that people and scripts wait for, so that it must not be held back: what was given

@@ -1,7 +1,7 @@
 import type { CredentialFacts } from "./traffic/certificates/credential.ts";
 import type { CertificateFacts } from "./traffic/certificates/issued.ts";
 import type { EndpointFacts } from "./traffic/endpoints.ts";
-import type { DestinationRuleFacts, NamedFacts, RevisionFacts, ServiceEntryFacts } from "./traffic/offers.ts";
+import type { DestinationRuleFacts, GatewayFacts, NamedFacts, RevisionFacts, ServiceEntryFacts } from "./traffic/offers.ts";
 import type { ProbeFacts, ProbeTarget } from "./traffic/probes.ts";
 import type { ServiceFacts } from "./traffic/service.ts";
 
@@ -16,7 +16,7 @@ export interface SurroundingFacts {
   readonly Certificate: CertificateFacts;
   readonly ServiceEntry: ServiceEntryFacts;
   readonly DestinationRule: DestinationRuleFacts;
-  readonly Gateway: NamedFacts;
+  readonly Gateway: GatewayFacts;
   readonly VirtualService: NamedFacts;
   readonly IstioRevision: RevisionFacts;
   /** What an address answers that the cluster reports; asked, not watched. */
@@ -32,7 +32,7 @@ export interface Need<K extends SurroundingKind = SurroundingKind> {
   readonly namespace?: string;
   /** Absent: every object of the kind there. Of an EndpointSlice: the name of its Service. Of a Certificate: the name of the Secret that it makes. */
   readonly name?: string;
-  /** For Services: those whose selector covers these labels. A change of another one concerns nobody. */
+  /** For Services: those that select pods with these labels. A change of another one concerns nobody. */
   readonly covers?: Readonly<Record<string, string>>;
   /** For ServiceEntries and DestinationRules: those that are for this host, which is complete. */
   readonly host?: string;
@@ -55,6 +55,13 @@ export interface Surroundings {
 
 export const NO_SURROUNDINGS: Surroundings = { see: () => ({ state: "Loading" }) };
 
-/** Whether a Service that selects by `selector` reaches only workloads that carry `labels`: what a Gateway selects by. */
-export const covers = (labels: Readonly<Record<string, string>>, selector: Readonly<Record<string, string>>): boolean =>
-  Object.keys(labels).length > 0 && Object.entries(labels).every(([key, value]) => selector[key] === value);
+/**
+ * Whether a Service that selects by `selector` selects, in its namespace, pods of a workload that is known by `labels`: a part of it
+ * where it names more labels, all of it where it names some of them. Where each names what the other does not, only the pods tell.
+ */
+export const covers = (labels: Labels, selector: Labels): boolean => hasAll(labels, selector) || hasAll(selector, labels);
+
+type Labels = Readonly<Record<string, string>>;
+
+const hasAll = (wanted: Labels, labels: Labels): boolean =>
+  Object.keys(wanted).length > 0 && Object.entries(wanted).every(([key, value]) => labels[key] === value);

@@ -6,3 +6,9 @@ export const record = (value: unknown): Readonly<Record<string, unknown>> =>
 
 /** The items of an array; of anything else none. */
 export const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** A name, a host name or an address; nothing else is ever shown or looked up. */
+export const isText = (value: unknown): value is string => typeof value === "string" && value.length > 0 && value.length <= 253;
+
+/** The texts of an array, as many as are kept; of anything else none. */
+export const texts = (value: unknown, max: number): readonly string[] => list(value).filter(isText).slice(0, max);

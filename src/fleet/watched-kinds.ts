@@ -4,8 +4,14 @@ import { covers, type Need, type SurroundingFacts, type SurroundingKind } from "
 import { credentialFacts } from "../domain/traffic/certificates/credential.ts";
 import { certificateFacts } from "../domain/traffic/certificates/issued.ts";
 import { endpointFacts } from "../domain/traffic/endpoints.ts";
-import { hostPatterns } from "../domain/traffic/hosts.ts";
-import { destinationRuleFacts, namedFacts, revisionFacts, serviceEntryFacts } from "../domain/traffic/offers.ts";
+import { canonicalHost, hostPatterns } from "../domain/traffic/hosts.ts";
+import {
+  destinationRuleFacts,
+  gatewayFacts,
+  revisionFacts,
+  serviceEntryFacts,
+  virtualServiceFacts,
+} from "../domain/traffic/offers.ts";
 import { serviceFacts } from "../domain/traffic/service.ts";
 
 /** Part of a collection that one watch covers. */
@@ -47,11 +53,8 @@ export const WATCHED: { readonly [K in WatchedKind]: Watched<K> } = {
       `${namespace}/${name}`,
       ...Object.entries(selector).map(([key, value]) => `${key}=${value}`),
     ],
-    asked: ({ namespace, name, covers: labels }) => {
-      // One of the labels finds all: every Service that covers them has it.
-      const first = Object.entries(labels ?? {})[0];
-      return labels ? (first ? [first.join("=")] : []) : [`${namespace}/${name}`];
-    },
+    asked: ({ namespace, name, covers: labels }) =>
+      labels ? Object.entries(labels).map((each) => each.join("=")) : [`${namespace}/${name}`],
     answers: ({ covers: labels }, { selector }) => !labels || covers(labels, selector),
   },
   EndpointSlice: {
@@ -83,12 +86,13 @@ export const WATCHED: { readonly [K in WatchedKind]: Watched<K> } = {
   DestinationRule: {
     resource: istio("DestinationRule"),
     facts: destinationRuleFacts,
-    part: () => ({}),
+    // Istio looks in few namespaces, of which large clusters have hundreds.
+    part: ({ namespace = "" }) => ({ namespace }),
     words: ({ host }) => [host],
-    asked: ({ host = "" }) => hostPatterns(host),
+    asked: ({ host = "" }) => hostPatterns(canonicalHost(host)),
   },
-  Gateway: { resource: istio("Gateway"), facts: namedFacts, part: byName },
-  VirtualService: { resource: istio("VirtualService"), facts: namedFacts, part: byName },
+  Gateway: { resource: istio("Gateway"), facts: gatewayFacts, part: byName },
+  VirtualService: { resource: istio("VirtualService"), facts: virtualServiceFacts, part: byName },
   IstioRevision: {
     resource: MUTATING_WEBHOOK_CONFIGURATIONS,
     facts: revisionFacts,

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { AccessPointStatus, ClusterStatus, RolloutStatus } from "../../src/api/accesspoint.ts";
 import { ACCESS_POINT_CONDITIONS } from "../../src/api/conditions.ts";
 import { updateConditions } from "../../src/domain/conditions.ts";
-import { isUrgent, judgeConditions } from "../../src/domain/status.ts";
+import { isUrgent, judgeConditions, messageOf } from "../../src/domain/status.ts";
 
 const cluster = (name: string, phase: ClusterStatus["phase"], parts: Partial<ClusterStatus> = {}): ClusterStatus => ({
   name,
@@ -204,5 +204,32 @@ describe("what must not be held back", () => {
     ],
   ])("%s", (_, after, urgent) => {
     expect(isUrgent(status, after)).toBe(urgent);
+  });
+});
+
+describe("the message of a list", () => {
+  const conditions = (accepted: string, degraded: string) => [
+    {
+      type: "Accepted",
+      status: accepted === "" ? "True" : "False",
+      reason: "",
+      message: accepted || "the specification is valid",
+    } as const,
+    {
+      type: "Degraded",
+      status: degraded === "" ? "False" : "True",
+      reason: "",
+      message: degraded || "no cluster has failed",
+    } as const,
+  ];
+  it.each([
+    ["nothing, when all is well", undefined, "", "", undefined],
+    ["what is wrong", undefined, "", "lvs-1: certificate gone", "lvs-1: certificate gone"],
+    ["what the rollout waits for, before that", "waits for an approval", "", "lvs-1: certificate gone", "waits for an approval"],
+    ["why it is refused, before all", "waits for an approval", "unknown variable", "lvs-1: certificate gone", "unknown variable"],
+    ["no more than a line holds", undefined, "", "x".repeat(1000), `${"x".repeat(299)}…`],
+  ])("is %s", (_, waits, accepted, degraded, expected) => {
+    const rollout = { phase: "Completed", ...(waits ? { message: waits } : {}) } as RolloutStatus;
+    expect(messageOf(rollout, conditions(accepted, degraded))).toBe(expected);
   });
 });

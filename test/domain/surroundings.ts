@@ -10,8 +10,15 @@ import {
 import { credentialFacts } from "../../src/domain/traffic/certificates/credential.ts";
 import { certificateFacts } from "../../src/domain/traffic/certificates/issued.ts";
 import { endpointFacts } from "../../src/domain/traffic/endpoints.ts";
-import { hostPatterns } from "../../src/domain/traffic/hosts.ts";
-import { destinationRuleFacts, namedFacts, revisionFacts, serviceEntryFacts } from "../../src/domain/traffic/offers.ts";
+import { canonicalHost, hostPatterns } from "../../src/domain/traffic/hosts.ts";
+import {
+  destinationRuleFacts,
+  gatewayFacts,
+  type NamedFacts,
+  revisionFacts,
+  serviceEntryFacts,
+  virtualServiceFacts,
+} from "../../src/domain/traffic/offers.ts";
 import type { ProbeFacts } from "../../src/domain/traffic/probes.ts";
 import { serviceFacts } from "../../src/domain/traffic/service.ts";
 
@@ -42,19 +49,17 @@ export function surroundingsOf(
       of("ServiceEntry")
         .map(serviceEntryFacts)
         .filter(({ hosts }) => hosts.some((each) => hostPatterns(host).includes(each))),
-    DestinationRule: ({ host = "" }) =>
+    DestinationRule: ({ namespace, host = "" }) =>
       of("DestinationRule")
         .flatMap((rule) => destinationRuleFacts(rule) ?? [])
-        .filter((rule) => hostPatterns(host).includes(rule.host)),
-    Gateway: (need) => named("Gateway", need),
-    VirtualService: (need) => named("VirtualService", need),
+        .filter((rule) => rule.namespace === namespace && hostPatterns(canonicalHost(host)).includes(rule.host)),
+    Gateway: (need) => named(of("Gateway").map(gatewayFacts), need),
+    VirtualService: (need) => named(of("VirtualService").map(virtualServiceFacts), need),
     Probe: ({ probe }) => (probe && probes[probe.address]) ?? [],
     IstioRevision: () => of("MutatingWebhookConfiguration").flatMap((webhook) => revisionFacts(webhook) ?? []),
   };
-  const named = (kind: string, { namespace, name }: Need) =>
-    of(kind)
-      .map(namedFacts)
-      .filter((facts) => facts.namespace === namespace && facts.name === name);
+  const named = <T extends NamedFacts>(all: readonly T[], { namespace, name }: Need) =>
+    all.filter((facts) => facts.namespace === namespace && facts.name === name);
   const of = (kind: string) => objects.filter((object) => object.kind === kind);
   return { see: (need) => unread[need.kind] ?? { state: "Known", objects: answers[need.kind](need) } };
 }

@@ -88,7 +88,7 @@ export function decided(situation: Situation = {}): Decision {
     nameService: nameService(situation),
     accessPoint: (name) => accessPoints.find(({ metadata }) => metadata.name === name),
     member: (name) => members.find((member) => member.name === name),
-    membersOfZone: (zone) => members.filter((member) => member.zone === zone),
+    members: () => members,
     rivals,
   });
 }

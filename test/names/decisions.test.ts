@@ -67,6 +67,35 @@ describe("when nothing is ready", () => {
   });
 });
 
+describe("zones and regions that no cluster is in", () => {
+  const locations = [
+    { name: "west", zones: ["lvs", "slx"], awsRegion: "us-west-2" },
+    { name: "east", regions: ["us-east"], awsRegion: "us-east-1" },
+  ];
+  const spec = {
+    policy: "Locality",
+    targets: [{ accessPoint: "checkout" }, { host: "192.0.2.1", zone: "lvx" }],
+    provider: { aws: { locations } },
+  };
+  const text =
+    'spec.targets[1].zones: no MemberCluster is in zone lvx; did you mean "lvs"?; ' +
+    'spec.provider.aws.locations[west].zones: no MemberCluster is in zone slx; did you mean "slc"?; ' +
+    'spec.provider.aws.locations[east].regions: no MemberCluster is in region us-east; did you mean "us-west"?';
+
+  it("are told, and hold nothing", () => {
+    const status = reported({ spec });
+    expect(conditions(status)["Accepted"]).toBe("True ValidWithWarnings");
+    expect(message(status, "Accepted")).toBe(text);
+    expect(status.records).not.toEqual([]);
+  });
+
+  it("are told beside a rival", () => {
+    const status = reported({ spec, rivals: [{ key: "pay/checkout", createdAt: "2026-01-03T00:00:00Z" }] });
+    expect(conditions(status)["Accepted"]).toBe("True Contested");
+    expect(message(status, "Accepted")).toContain(`this one is older and keeps it; ${text}`);
+  });
+});
+
 describe("two that name one FQDN", () => {
   const rival = (createdAt: string, key = "pay/checkout"): Situation => ({ rivals: [{ key, createdAt }] });
 

@@ -20,6 +20,8 @@ const ONE_BY_ONE = { stages: [{ name: "all", maxConcurrency: 1 }] };
 interface Parts {
   /** Of the Service. */
   readonly labels?: Json;
+  /** Of the Gateway; default the scene's. */
+  readonly host?: string;
   /** Of Gateway and Service; default 443. */
   readonly port?: number;
   /** Gateways besides the one that is called web: web-1, web-2 …; default 0. */
@@ -93,7 +95,7 @@ export class NameScene {
   }
 
   #bundle(clusters: readonly string[], parts: Parts = {}) {
-    return { templates: templates(this.fqdn, parts), placement: { clusters }, rollout: ONE_BY_ONE };
+    return { templates: templates(parts.host ?? this.fqdn, parts), placement: { clusters }, rollout: ONE_BY_ONE };
   }
 
   /** Gives a cluster's Service its addresses, as MetalLB does. */
@@ -118,6 +120,11 @@ export class NameScene {
       },
       { fieldManager: "team", force: true },
     );
+  }
+
+  /** Deletes a NameService. */
+  async remove(name = "checkout"): Promise<void> {
+    await this.#fleet.hub.client.delete(NAME_SERVICES, name, this.scene.namespace);
   }
 
   async status(name = "checkout"): Promise<NameServiceStatus> {

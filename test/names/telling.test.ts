@@ -43,6 +43,12 @@ describe("Events", () => {
       [],
     ],
     [
+      "a location without a cluster",
+      {},
+      { conditions: [condition("Accepted", "ValidWithWarnings")] },
+      ["Warning ValidWithWarnings: about ValidWithWarnings"],
+    ],
+    [
       "a name that is taken",
       { records: [a(["10.0.0.1"])] },
       { conditions: [condition("Accepted", "FqdnTaken")] },

@@ -68,6 +68,7 @@ describe("what is watched around our objects", () => {
     await eventually("the watch is open", () => expect(asked("watch") - watches).toBe(1));
     expect(asked("list") - lists).toBe(1);
     expect(namesIn({ kind: "Service", covers: { gateway: "g7", app: "proxy" } })).toEqual(["s7"]);
+    expect(namesIn({ kind: "Service", covers: { tier: "edge", app: "proxy", gateway: "g7" } })).toEqual(["s7"]);
     expect(namesIn({ kind: "Service", covers: { gateway: "g7", app: "other" } })).toEqual([]);
     expect(namesIn({ kind: "Service", covers: {} })).toEqual([]);
 

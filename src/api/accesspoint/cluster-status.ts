@@ -74,7 +74,7 @@ export const clusterStatus = z.strictObject({
       z.strictObject({
         name: z.string().describe("Name of the Gateway."),
         vips: z.array(z.string()).describe("Addresses under which it is reached: those of the Services that count."),
-        fqdns: z.array(z.string()).describe("Host names that it serves."),
+        fqdns: z.array(z.string()).describe("Host names that it serves, and those that NameServices give it."),
         ports: z
           .array(z.int())
           .optional()

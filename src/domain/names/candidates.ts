@@ -12,7 +12,8 @@ export interface Surroundings {
   /** An AccessPoint of the NameService's namespace. */
   readonly accessPoint: (name: string) => AccessPoint | undefined;
   readonly member: (name: string) => Member | undefined;
-  readonly membersOfZone: (zone: string) => readonly Member[];
+  /** All of them. */
+  readonly members: () => readonly Member[];
 }
 
 export interface Found {
@@ -40,9 +41,9 @@ export function findCandidates(spec: NameServiceSpec, status: NameServiceStatus 
 export const targetName = ({ accessPoint, gateway, host }: NameTarget): string =>
   accessPoint === undefined ? (host ?? "") : gateway === undefined ? accessPoint : `${accessPoint}/${gateway}`;
 
-function hostCandidate(target: NameTarget, index: number, { membersOfZone }: Surroundings): Found {
+function hostCandidate(target: NameTarget, index: number, { members }: Surroundings): Found {
   const { host = "", zone, ratio } = target;
-  const inZone = zone === undefined ? [] : membersOfZone(zone);
+  const inZone = zone === undefined ? [] : members().filter((member) => member.zone === zone);
   const drained = inZone.length > 0 && inZone.every((member) => drainOf(member, undefined) !== undefined);
   const region = inZone.find(({ region }) => region !== undefined)?.region;
   const value = canonical(host);

@@ -6,6 +6,8 @@ import {
   type TargetStatus,
 } from "../../api/nameservice.ts";
 import type { Finding } from "../finding.ts";
+import { unknownPlaces } from "../placement/unknown.ts";
+import type { Member } from "../selection.ts";
 import { findCandidates, type Surroundings } from "./candidates.ts";
 import { checkSpec } from "./check.ts";
 import { byAge, type Claim, claimOf } from "./claims.ts";
@@ -37,6 +39,8 @@ export interface Publication {
   /** Nothing is ready; `records` are the last known ones. */
   readonly held: boolean;
   readonly targets: readonly TargetStatus[];
+  /** What it names without any effect. */
+  readonly warnings: readonly Pick<Finding, "field" | "message">[];
   /** What is not answered, or odd, and why. */
   readonly findings: readonly Finding[];
   /** Why the policy became a plain round robin. */
@@ -70,6 +74,7 @@ function publication(spec: NameServiceSpec, scope: Scope): Publication {
   const ready = candidates.filter(({ leftOut }) => leftOut === undefined);
   const lacking = candidates.flatMap((candidate) => toFinding(candidate) ?? []);
   const rivals = scope.rivals.toSorted(byAge);
+  const warnings = namesWithoutEffect(spec, scope.members());
   if (ready.length === 0) {
     // What an accident takes away does not take the name away.
     const records = (status?.records ?? []).map((record) => ({ ...record, ttl: spec.ttlSeconds }));
@@ -77,7 +82,7 @@ function publication(spec: NameServiceSpec, scope: Scope): Publication {
     const targets = candidates.map((candidate) =>
       toStatus(candidate, records.length > 0 && answered.has(titleOf(candidate)) ? "Held" : "LeftOut"),
     );
-    return { action: "Publish", spec, rivals, records, held: true, targets, findings: [...findings, ...lacking] };
+    return { action: "Publish", spec, rivals, records, held: true, targets, warnings, findings: [...findings, ...lacking] };
   }
   const made = recordsOf(spec, ready);
   const answered = new Set(
@@ -99,10 +104,24 @@ function publication(spec: NameServiceSpec, scope: Scope): Publication {
       if (!why || (spec.policy === "Ratio" && candidate.ratio === 0)) return { ...left, message: "its ratio is 0" };
       return { ...left, reason: why.reason, message: why.message };
     }),
+    warnings,
     findings: [...findings, ...lacking, ...made.findings],
     ...(made.unsupported ? { unsupported: made.unsupported } : {}),
   };
 }
+
+/** Zones and regions that no cluster is in. */
+const namesWithoutEffect = (
+  { targets, provider: { aws } }: NameServiceSpec,
+  members: readonly Member[],
+): Publication["warnings"] => [
+  ...targets.flatMap(({ zone }, index) =>
+    zone === undefined ? [] : unknownPlaces({ zones: [zone] }, `spec.targets[${index}]`, members),
+  ),
+  ...(aws?.locations ?? []).flatMap((location) =>
+    unknownPlaces(location, `spec.provider.aws.locations[${location.name}]`, members),
+  ),
+];
 
 const titleOf = ({ name, cluster = "" }: Candidate | TargetStatus): string => `${name} ${cluster}`;
 

@@ -10,6 +10,7 @@ export interface Note {
 const TOLD: readonly (readonly [type: string, reason: string, event: string])[] = [
   ["Accepted", "FqdnTaken", "FqdnTaken"],
   ["Accepted", "Contested", "FqdnContested"],
+  ["Accepted", "ValidWithWarnings", "ValidWithWarnings"],
   ["Resolved", "Held", "RecordsHeld"],
   ["Published", "EndpointNotOurs", "EndpointNotOurs"],
   ["Published", "EndpointRefused", "EndpointRefused"],

@@ -66,18 +66,17 @@ function accepted(decision: Decision): Judged {
         "FqdnTaken",
         `NameService ${decision.holder.key} is older and names the same FQDN; nothing is published for this one: delete one of the two, or rename it`,
       );
-    case "Publish":
-      return decision.rivals.length > 0
-        ? condition(
-            "Accepted",
-            "True",
-            "Contested",
-            `${decision.rivals
-              .slice(0, 5)
-              .map(({ key }) => `NameService ${key}`)
-              .join(", ")} names the same FQDN; this one is older and keeps it`,
-          )
-        : condition("Accepted", "True", "Valid", "the specification is valid, and nobody else names the FQDN");
+    case "Publish": {
+      const { rivals, warnings } = decision;
+      const warned = describeFindings(warnings);
+      if (rivals.length === 0)
+        return warned
+          ? condition("Accepted", "True", "ValidWithWarnings", warned)
+          : condition("Accepted", "True", "Valid", "the specification is valid, and nobody else names the FQDN");
+      const others = rivals.slice(0, 5).map(({ key }) => `NameService ${key}`);
+      const contested = `${others.join(", ")} names the same FQDN; this one is older and keeps it`;
+      return condition("Accepted", "True", "Contested", warned ? `${contested}; ${warned}` : contested);
+    }
   }
 }
 

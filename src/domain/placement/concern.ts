@@ -1,6 +1,7 @@
 import type { AccessPoint, Leader } from "../../api/accesspoint.ts";
 import { type Member, mismatch } from "../selection.ts";
 import { selectsNothing } from "./qualify.ts";
+import { namesOneOf } from "./unknown.ts";
 
 /** One member cluster as it was and as it is; the same twice when only its connection changed. */
 export interface MemberChange {
@@ -32,6 +33,14 @@ export function isConcerned(
   const followed = placement.following?.some(({ clusters }) => clusters.includes(name)) || spec.placement.follow?.some(isOpen);
   if (selects && (!spec.placement.follow || followed)) return true;
 
+  // What had no effect, because no cluster had the name, may have one.
+  if (
+    before !== after &&
+    isWarned(status) &&
+    [spec.placement, ...(spec.overrides ?? []), ...(spec.rollout?.stages ?? [])].some((places) => namesOneOf(places, states))
+  )
+    return true;
+
   // The Primary of a zone receives what it was not selected for.
   if (before === after || !states.some(({ role }) => role === "Primary")) return false;
   const zones = states.map(({ zone }) => zone);
@@ -40,6 +49,9 @@ export function isConcerned(
     (placement.notSelected ?? []).some(({ reason }) => reason === "ZoneUnusable")
   );
 }
+
+const isWarned = ({ conditions = [] }: NonNullable<AccessPoint["status"]>): boolean =>
+  conditions.some(({ type, reason }) => type === "Accepted" && reason === "ValidWithWarnings");
 
 /** Leaders whose clusters depend on the members themselves: on their labels, or on what runs in them. */
 const isOpen = ({ apiVersion, discover }: Leader): boolean => discover !== undefined || apiVersion.startsWith("types.kubefed.io/");

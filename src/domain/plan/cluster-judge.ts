@@ -209,6 +209,8 @@ export class ClusterJudge {
       owner,
       sync,
       traffic,
+      platform: this.#scope.platform,
+      names: this.#scope.names,
       verify,
       beside: this.#beside(bundle, target.member),
       before: this.#before.get(entry.name),

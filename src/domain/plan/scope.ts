@@ -1,12 +1,13 @@
 import type { AccessPoint } from "../../api/accesspoint.ts";
 import type { ClusterView } from "../cluster.ts";
 import type { Finding } from "../finding.ts";
+import type { GivenName } from "../names/given.ts";
 import type { Reading } from "../placement/following.ts";
 import type { Target } from "../placement.ts";
 import { checkBundle } from "../preflight/bundle.ts";
 import { checkGates } from "../preflight/gates.ts";
 import { checkRollout } from "../preflight/rollout.ts";
-import type { Bundle, Rendered } from "../render.ts";
+import type { Bundle, Platform, Rendered } from "../render.ts";
 import { bundleOf, type Revision, revisionName } from "../revision.ts";
 import type { CheckAnswer, Decision, Requests } from "../rollout/model.ts";
 import type { Member } from "../selection.ts";
@@ -34,6 +35,10 @@ export interface Scope {
   readonly watchedMs: number;
   /** `ownRevision` of the AccessPoint, possibly remembered. */
   readonly own: OwnRevision;
+  /** Default `DEFAULT_PLATFORM`. */
+  readonly platform?: Platform | undefined;
+  /** What NameServices call the AccessPoint; absent: that is not known yet. */
+  readonly names?: readonly GivenName[] | undefined;
   /** `render`, possibly remembered. */
   readonly render: (bundle: Bundle, target: Target, stage?: string) => Rendered;
 }

@@ -1,47 +1,132 @@
 import { compare } from "../selection.ts";
 import type { Need, Surroundings } from "../surroundings.ts";
+import { type Pods, podsBehind, podsNeed } from "./endpoints.ts";
 import type { GatewayView } from "./gateway.ts";
 import type { ServiceFacts } from "./service.ts";
 
 /** Through which Services a Gateway's workload is reached in one cluster. */
-export type Exposure =
+export type Exposure = {
+  /** What has to be watched for it to be told. */
+  readonly needs: readonly Need[];
+} & (
   | {
       readonly state: "Known";
-      /** Services in any namespace that select a part of the workload or all of it, by namespace and name. */
-      readonly services: readonly ServiceFacts[];
-      /** Those of them that count as its way in from outside; none also where nobody said which of several. */
-      readonly agreed: readonly ServiceFacts[];
+      /** Services that may have the workload's pods behind them, by namespace and name. */
+      readonly services: readonly Way[];
+      /** Those of them that have, or are to have, an address outside the cluster: rivals where nothing says which of them count. */
+      readonly external: readonly Way[];
+      /** Those that count as its way in from outside; none also where nobody said which of several. */
+      readonly agreed: readonly Way[];
       /** Namespaces that the workload is in: a Service selects in its own namespace alone. */
       readonly namespaces: readonly string[];
     }
   | { readonly state: "Loading" }
-  | { readonly state: "Unknown"; readonly message: string };
+  | { readonly state: "Unknown"; readonly message: string }
+);
+
+/** A Service with the addresses that count of it. */
+export interface Way extends Omit<ServiceFacts, "externalIPs" | "balanced"> {
+  readonly external: boolean;
+}
+
+/** What one cluster's Services are weighed by. */
+export interface Ways {
+  /** Services of the bundle in this cluster, as `<namespace>/<name>`. */
+  readonly own: ReadonlySet<string>;
+  /** Services that are agreed on, in the same form. */
+  readonly named: ReadonlySet<string>;
+  /** Namespace of the AccessPoint. */
+  readonly namespace: string;
+  /** Namespaces in which the platform runs gateways. */
+  readonly gatewayNamespaces: readonly string[];
+  readonly surroundings: Surroundings;
+}
+
+/** Whoever may create Services can create many: no more of them are looked behind. */
+const MAX_LOOKED_BEHIND = 16;
 
 /** `<namespace>/<name>`. */
 export const serviceTitle = ({ namespace, name }: Pick<ServiceFacts, "namespace" | "name">): string => `${namespace}/${name}`;
-
-export const exposureNeed = ({ selector }: GatewayView): Need<"Service"> => ({ kind: "Service", covers: selector });
 
 /**
  * Which Services count: those that are named as agreed on; else those of the bundle itself; else the only one that has, or is to
  * have, an address outside the cluster. Several others are none: which one counts is not guessed.
  *
- * @param own Services of the bundle in this cluster, as `<namespace>/<name>`.
- * @param named Services that are agreed on, in the same form.
+ * Anybody can write a Service that selects the labels of a gateway, in a namespace of his own, where it finds no pod of the gateway,
+ * or pods that he runs himself under these labels. So where the platform's namespaces or the AccessPoint's own have a Service that may
+ * have the gateway's pods behind it, those of other namespaces are none of the gateway's; and external IPs, which whoever writes a
+ * Service just claims, count only there, or where the Service is named.
  */
-export function exposureOf(
-  gateway: GatewayView,
-  own: ReadonlySet<string>,
-  named: ReadonlySet<string>,
-  surroundings: Surroundings,
-): Exposure {
-  const sight = surroundings.see(exposureNeed(gateway));
-  if (sight.state === "Loading") return sight;
-  if (sight.state !== "Known") return { state: "Unknown", message: sight.message };
-  const services = sight.objects.toSorted((a, b) => compare(serviceTitle(a), serviceTitle(b)));
-  const external = services.filter((service) => service.external);
-  const among = (titles: ReadonlySet<string>) => external.filter((service) => titles.has(serviceTitle(service)));
-  const ownOnes = among(own);
-  const agreed = named.size > 0 ? among(named) : ownOnes.length > 0 ? ownOnes : external.length === 1 ? external : [];
-  return { state: "Known", services, agreed, namespaces: [...new Set(services.map(({ namespace }) => namespace))] };
+export function exposureOf({ selector }: Pick<GatewayView, "selector">, ways: Ways): Exposure {
+  const { own, named, namespace, gatewayNamespaces, surroundings } = ways;
+  const need: Need<"Service"> = { kind: "Service", covers: selector };
+  const sight = surroundings.see(need);
+  if (sight.state === "Loading") return { state: "Loading", needs: [need] };
+  if (sight.state !== "Known") return { state: "Unknown", message: sight.message, needs: [need] };
+  const isPlatforms = (service: ServiceFacts) => gatewayNamespaces.includes(service.namespace);
+  const isTrusted = (service: ServiceFacts) => isPlatforms(service) || service.namespace === namespace;
+  const all = sight.objects.toSorted((a, b) => compare(serviceTitle(a), serviceTitle(b)));
+  const known = (services: readonly ServiceFacts[], agreed: readonly Way[], external: readonly Way[], needs: readonly Need[]) => ({
+    state: "Known" as const,
+    services: services.map((service) => wayOf(service, isTrusted(service))),
+    external,
+    agreed,
+    namespaces: [...new Set((agreed.length > 0 ? agreed : services).map((service) => service.namespace))],
+    needs: [need, ...needs],
+  });
+
+  const among = (titles: ReadonlySet<string>) =>
+    all
+      .filter((service) => titles.has(serviceTitle(service)))
+      .map((service) => wayOf(service, true))
+      .filter(({ external }) => external);
+  const said = among(named.size > 0 ? named : own);
+  if (named.size > 0 || said.length > 0) return known(all, said, externalOf(all, isTrusted), []);
+
+  const behind = new PodsBehind(surroundings);
+  const trusted = all.filter(isTrusted);
+  const home = trusted.some(isPlatforms) || trusted.some((service) => behind.mayHavePods(service)) ? trusted : all;
+  const external = externalOf(home, isTrusted);
+  const manned = external.length > 1 ? external.filter((way) => behind.mayHavePods(way)) : external;
+  if (behind.loading) return { state: "Loading", needs: [need, ...behind.needs] };
+  const rivals = manned.length > 0 ? manned : external;
+  return known(home, rivals.length === 1 ? rivals : [], rivals, behind.needs);
+}
+
+const externalOf = (services: readonly ServiceFacts[], isTrusted: (service: ServiceFacts) => boolean): readonly Way[] =>
+  services.map((service) => wayOf(service, isTrusted(service))).filter(({ external }) => external);
+
+function wayOf({ externalIPs, balanced, addresses, ...service }: ServiceFacts, trusted: boolean): Way {
+  const claimed = trusted ? externalIPs : [];
+  return { ...service, external: balanced || claimed.length > 0, addresses: addresses.length > 0 ? addresses : claimed };
+}
+
+/** Looks behind Services, and remembers what has to be watched for that. */
+class PodsBehind {
+  readonly needs: Need[] = [];
+  loading = false;
+  readonly #surroundings: Surroundings;
+  readonly #seen = new Map<string, Pods>();
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  /** Unless it is known that no pod is there. */
+  mayHavePods(service: Pick<ServiceFacts, "namespace" | "name">): boolean {
+    const pods = this.#look(service);
+    if (pods.state === "Loading") this.loading = true;
+    return pods.state !== "Known" || pods.any;
+  }
+
+  #look(service: Pick<ServiceFacts, "namespace" | "name">): Pods {
+    const title = serviceTitle(service);
+    const seen = this.#seen.get(title);
+    if (seen) return seen;
+    if (this.#seen.size >= MAX_LOOKED_BEHIND) return { state: "Unknown" };
+    this.needs.push(podsNeed(service));
+    const pods = podsBehind(service, this.#surroundings);
+    this.#seen.set(title, pods);
+    return pods;
+  }
 }

@@ -50,6 +50,5 @@ function readServer({ port, hosts, tls }: Readonly<Record<string, unknown>>): re
 /** Ports that its servers listen on. */
 export const portsOf = ({ servers }: GatewayView): readonly number[] => [...new Set(servers.map(({ port }) => port))];
 
-/** Host names that it serves; `*` names none. */
-export const fqdnsOf = ({ servers }: GatewayView): readonly string[] =>
-  [...new Set(servers.flatMap(({ hosts }) => hosts))].filter((host) => host !== "*");
+/** Hosts that it serves; `*` for any. */
+export const hostsOf = ({ servers }: GatewayView): readonly string[] => [...new Set(servers.flatMap(({ hosts }) => hosts))];

@@ -1,11 +1,12 @@
 import type { ClusterStatus } from "../../api/accesspoint.ts";
 import type { GatewayReason } from "../../api/conditions.ts";
 import type { Desired } from "../manifest.ts";
-import type { Need, Surroundings } from "../surroundings.ts";
+import { type GivenName, namesOf } from "../names/given.ts";
+import type { Need } from "../surroundings.ts";
 import { cut } from "../text.ts";
-import { type Exposure, exposureNeed, exposureOf, serviceTitle } from "./exposure.ts";
-import { fqdnsOf, type GatewayView, portsOf, readGateway } from "./gateway.ts";
-import type { ServiceFacts } from "./service.ts";
+import { type Pods, podsBehind, podsNeed } from "./endpoints.ts";
+import { type Exposure, exposureOf, serviceTitle, type Way, type Ways } from "./exposure.ts";
+import { type GatewayView, hostsOf, portsOf, readGateway } from "./gateway.ts";
 
 export type GatewayStatus = NonNullable<ClusterStatus["gateways"]>[number];
 
@@ -19,24 +20,24 @@ export interface GatewaysSeen {
 
 export interface GatewaysInput {
   readonly desired: readonly Desired[];
-  /** `<namespace>/<name>` of the Services that are agreed on. */
-  readonly named: ReadonlySet<string>;
-  readonly surroundings: Surroundings;
+  readonly ways: Ways;
+  /** What NameServices call the AccessPoint; absent: that is not known yet. */
+  readonly names?: readonly GivenName[] | undefined;
   /** What was said of them in the last pass. */
   readonly before: readonly GatewayStatus[];
 }
 
 /** Every Gateway of the bundle in one cluster: under which addresses and names it is reached, and what stands against that. */
-export function gatewaysOf({ desired, named, surroundings, before }: GatewaysInput): GatewaysSeen {
-  const own = ownServices(desired);
-  const seen = desired
-    .filter(({ manifest }) => manifest.kind === "Gateway")
-    .map(({ manifest }) => {
-      const gateway = readGateway(manifest);
-      const exposure = exposureOf(gateway, own, named, surroundings);
-      const last = before.find(({ name }) => name === gateway.name);
-      return look(gateway, exposure, named, surroundings, last);
-    });
+export function gatewaysOf({ desired, ways, names, before }: GatewaysInput): GatewaysSeen {
+  const gateways = desired.filter(({ manifest }) => manifest.kind === "Gateway").map(({ manifest }) => readGateway(manifest));
+  const serving = gateways.map((gateway) => ({ name: gateway.name, hosts: hostsOf(gateway) }));
+  const seen = gateways.map((gateway, index) => {
+    const last = before.find(({ name }) => name === gateway.name);
+    const given = names ?? last?.fqdns.map((fqdn) => ({ fqdn, gateway: gateway.name })) ?? [];
+    const own = serving[index]!;
+    const fqdns = [...new Set([...own.hosts.filter((host) => host !== "*"), ...namesOf(own, serving, given)])];
+    return look(gateway, fqdns, exposureOf(gateway, ways), ways, last);
+  });
   return {
     gateways: seen.flatMap(({ gateways }) => gateways),
     needs: seen.flatMap(({ needs }) => needs),
@@ -52,14 +53,14 @@ const titleOf = ({ namespace = "", name }: Desired["manifest"]["metadata"]): str
 
 function look(
   gateway: GatewayView,
+  fqdns: string[],
   exposure: Exposure,
-  named: ReadonlySet<string>,
-  surroundings: Surroundings,
+  { named, surroundings }: Ways,
   last: GatewayStatus | undefined,
 ): GatewaysSeen {
   const { name } = gateway;
-  const listening = { name, fqdns: [...fqdnsOf(gateway)], ports: [...portsOf(gateway)] };
-  const needs: readonly Need[] = [exposureNeed(gateway)];
+  const listening = { name, fqdns, ports: [...portsOf(gateway)] };
+  const { needs } = exposure;
   if (exposure.state === "Loading") {
     const unread = { vips: [], state: "Unknown", reason: "NotRead", message: "not read yet" } as const;
     return { gateways: [{ ...(last ?? unread), ...listening, vips: [...(last?.vips ?? [])] }], needs, loading: true };
@@ -68,17 +69,16 @@ function look(
     const { message } = exposure;
     return { gateways: [{ ...listening, vips: [], state: "Unknown", reason: "NotReadable", message }], needs, loading: false };
   }
-  const { services, agreed } = exposure;
-  const shown = agreed.length > 0 ? agreed : services.filter(({ external }) => external);
-  const endpoints = new Map(agreed.map((service) => [service, endpointsOf(service, surroundings)]));
+  const { agreed, external } = exposure;
+  const pods = new Map(agreed.map((way) => [way, podsBehind(way, surroundings)]));
   const vips = [...new Set(agreed.flatMap(({ addresses }) => addresses))];
-  const allNeeds = [...needs, ...agreed.map(endpointsNeed)];
-  const loading = [...endpoints.values()].includes("Loading");
+  const allNeeds = [...needs, ...agreed.map(podsNeed)];
+  const loading = [...pods.values()].some(({ state }) => state === "Loading");
   // Whether there are pods is known in a moment; until then it is as it was, where the rest is.
   if (loading && last && same(last.vips, vips)) return { gateways: [{ ...last, ...listening }], needs: allNeeds, loading };
-  const paths = shown.flatMap((service) => pathsOf(service, endpoints.get(service)));
-  const verdict = judge(gateway, exposure, named, endpoints);
-  const unread = verdict.state === "Ready" ? unreadableEndpoints(agreed, surroundings) : undefined;
+  const paths = (agreed.length > 0 ? agreed : external).flatMap((way) => pathsOf(way, pods.get(way)));
+  const verdict = judge(gateway, exposure, named, pods);
+  const unread = verdict.state === "Ready" ? unreadablePods(pods.values()) : undefined;
   return {
     gateways: [{ ...listening, vips, ...verdict, ...(unread ? { message: unread } : {}), ...(paths.length ? { paths } : {}) }],
     needs: allNeeds,
@@ -88,34 +88,21 @@ function look(
 
 const same = (a: readonly string[], b: readonly string[]): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** What is known of the pods behind a Service; "Unknown" also where nobody writes EndpointSlices. */
-type Endpoints = "Ready" | "None" | "Unknown" | "Loading";
-
-const endpointsNeed = ({ namespace, name }: ServiceFacts): Need<"EndpointSlice"> => ({ kind: "EndpointSlice", namespace, name });
-
-function endpointsOf(service: ServiceFacts, surroundings: Surroundings): Endpoints {
-  const sight = surroundings.see(endpointsNeed(service));
-  if (sight.state === "Loading") return "Loading";
-  if (sight.state !== "Known" || sight.objects.length === 0) return "Unknown";
-  return sight.objects.some(({ ready }) => ready) ? "Ready" : "None";
-}
-
 /** Why it is not known whether pods are behind the Services. */
-function unreadableEndpoints(services: readonly ServiceFacts[], surroundings: Surroundings): string | undefined {
-  for (const service of services) {
-    const sight = surroundings.see(endpointsNeed(service));
-    if (sight.state === "Forbidden" || sight.state === "Unserved")
-      return cut(`whether pods are behind it is not known: ${sight.message}`);
-  }
+function unreadablePods(behind: Iterable<Pods>): string | undefined {
+  for (const pods of behind)
+    if (pods.state === "Unknown" && pods.message) return cut(`whether pods are behind it is not known: ${pods.message}`);
   return undefined;
 }
 
 type Path = NonNullable<GatewayStatus["paths"]>[number];
 
-function pathsOf(service: ServiceFacts, endpoints: Endpoints | undefined): readonly Path[] {
-  const path = { service: serviceTitle(service), ...(endpoints === "None" ? { healthy: false, message: NO_PODS } : {}) };
-  return service.addresses.length > 0 ? service.addresses.map((vip) => ({ vip, ...path })) : [path];
+function pathsOf(way: Way, pods: Pods | undefined): readonly Path[] {
+  const path = { service: serviceTitle(way), ...(isDown(pods) ? { healthy: false, message: NO_PODS } : {}) };
+  return way.addresses.length > 0 ? way.addresses.map((vip) => ({ vip, ...path })) : [path];
 }
+
+const isDown = (pods: Pods | undefined): boolean => pods?.state === "Known" && !pods.ready;
 
 const NO_PODS = "no pod behind it is ready";
 
@@ -123,9 +110,9 @@ type Verdict = Pick<GatewayStatus, "state" | "message"> & { readonly reason: Gat
 
 function judge(
   { selector, servers }: GatewayView,
-  { services, agreed }: Extract<Exposure, { state: "Known" }>,
+  { services, external, agreed }: Extract<Exposure, { state: "Known" }>,
   named: ReadonlySet<string>,
-  endpoints: ReadonlyMap<ServiceFacts, Endpoints>,
+  behind: ReadonlyMap<Way, Pods>,
 ): Verdict {
   const labels = Object.entries(selector)
     .map((entry) => entry.join("="))
@@ -138,7 +125,6 @@ function judge(
   if (labels === "")
     return verdict("Unexposed", "NoSelector", "spec.selector of the Gateway names no labels of a gateway workload");
   if (services.length === 0) return verdict("Unexposed", "NoService", `no Service in any namespace selects the workload ${labels}`);
-  const external = services.filter((service) => service.external);
   if (agreed.length === 0) {
     if (named.size > 0)
       return verdict(
@@ -158,8 +144,7 @@ function judge(
       `Service ${listed(services)} selects it, but is neither of type LoadBalancer nor has externalIPs`,
     );
   }
-  const offered = new Set(agreed.flatMap(({ ports }) => ports.flatMap(({ port, targetPort }) => [port, targetPort ?? port])));
-  const missing = servers.map(({ port }) => port).filter((port) => !offered.has(port));
+  const missing = servers.map(({ port }) => port).filter((port) => !agreed.some((way) => isExposed(port, way, behind.get(way))));
   if (missing.length > 0)
     return verdict(
       "Degraded",
@@ -168,12 +153,17 @@ function judge(
     );
   if (agreed.every(({ addresses }) => addresses.length === 0))
     return verdict("Pending", "AddressPending", `Service ${listed(agreed)} has no address yet`);
-  if ([...endpoints.values()].every((state) => state === "None"))
+  if ([...behind.values()].every(isDown))
     return verdict("Degraded", "NoEndpoints", `no pod behind Service ${listed(agreed)} is ready`);
   return { state: "Ready", reason: "Exposed" };
 }
 
-const listed = (services: readonly ServiceFacts[]): string => {
+/** By the Service's port, or by the one that its pods listen on: its number may stand in EndpointSlices alone. */
+const isExposed = (number: number, { ports }: Way, pods: Pods | undefined): boolean =>
+  ports.some(({ port, targetPort }) => port === number || targetPort === number) ||
+  (pods?.state === "Known" ? pods.ports.includes(number) : ports.some(({ targetPort }) => typeof targetPort === "string"));
+
+const listed = (services: readonly Way[]): string => {
   const titles = services.map(serviceTitle);
   return titles.length <= 3 ? titles.join(", ") : `${titles.slice(0, 3).join(", ")} and ${titles.length - 3} more`;
 };

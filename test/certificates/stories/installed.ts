@@ -37,7 +37,9 @@ export function installedStory(stage: () => Stage): void {
       await scene.apply(shop(name));
       await scene.until("RolloutCompleted");
       await certificateIs(scene, { state: "Missing", reason: "SecretNotFound", installed: false });
-      await scene.until("Degraded", { reason: "CertificateUnusable" });
+      const { message } = await scene.until("Degraded", { reason: "CertificateUnusable" });
+      expect(message).toContain("Secret istio-ingress/states-tls does not exist");
+      expect((await fleet.hub.kubectl.run("get fap checkout -n states -o wide --no-headers")).stdout).toContain(message);
 
       const tls = (credential: Credential) => tlsSecret(GATEWAYS, name, credential);
       const states: readonly (readonly [state: string, reason: string, secret: KubeObject])[] = [

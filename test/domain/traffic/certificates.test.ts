@@ -11,6 +11,7 @@ import { certificatesOf } from "../../../src/domain/traffic/certificates.ts";
 import { exposureOf } from "../../../src/domain/traffic/exposure.ts";
 import { type Credential, makeCredential, secretOf, tlsSecret } from "../../support/tls.ts";
 import { surroundingsOf } from "../surroundings.ts";
+import { WAYS } from "./builders.ts";
 
 const NOW = new Date("2026-03-01T00:00:00Z");
 const HOST = "shop.example.com";
@@ -78,7 +79,7 @@ function look({ gateways = [gateway()], objects = [], spec, unread = {}, before 
     manifests: gateways,
     namespace: "shop",
     spec,
-    exposure: (view) => exposureOf(view, new Set(), new Set(), surroundings),
+    exposure: (view) => exposureOf(view, { ...WAYS, surroundings }),
     surroundings,
     before,
     now,

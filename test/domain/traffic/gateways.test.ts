@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../../src/api/resource.ts";
 import type { Desired } from "../../../src/domain/manifest.ts";
-import { type GatewayStatus, gatewaysOf } from "../../../src/domain/traffic/gateways.ts";
+import { type GatewayStatus, gatewaysOf, ownServices } from "../../../src/domain/traffic/gateways.ts";
 import { serviceFacts } from "../../../src/domain/traffic/service.ts";
 import { surroundingsOf } from "../surroundings.ts";
-import { desired } from "./builders.ts";
+import { desired, WAYS } from "./builders.ts";
 
 const gateway = (ports: readonly number[] = [443], selector: object = { istio: "ingress" }): Desired =>
   desired({
@@ -46,12 +46,17 @@ const service = ({
   status: { loadBalancer: { ingress } },
 });
 
-const slice = (...ready: readonly (boolean | undefined)[]): KubeObject => ({
-  apiVersion: "discovery.k8s.io/v1",
-  kind: "EndpointSlice",
-  metadata: { name: "ingress-x", namespace: "istio-ingress", labels: { "kubernetes.io/service-name": "ingress" } },
-  endpoints: ready.map((each) => ({ addresses: ["10.9.9.9"], conditions: each === undefined ? {} : { ready: each } })),
-});
+const sliceOf = (title: string, ready: readonly (boolean | undefined)[], ports: readonly object[] = []): KubeObject => {
+  const [namespace = "", name = ""] = title.split("/");
+  return {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: { name: `${name}-x`, namespace, labels: { "kubernetes.io/service-name": name } },
+    endpoints: ready.map((each) => ({ addresses: ["10.9.9.9"], conditions: each === undefined ? {} : { ready: each } })),
+    ports,
+  };
+};
+const slice = (...ready: readonly (boolean | undefined)[]): KubeObject => sliceOf("istio-ingress/ingress", ready);
 
 interface Case {
   readonly there: readonly KubeObject[];
@@ -62,8 +67,13 @@ interface Case {
 }
 
 const look = ({ there, bundle = [gateway()], named = [], unread, before = [] }: Case) =>
-  gatewaysOf({ desired: bundle, named: new Set(named), surroundings: surroundingsOf(there, unread), before });
+  gatewaysOf({
+    desired: bundle,
+    ways: { ...WAYS, own: ownServices(bundle), named: new Set(named), surroundings: surroundingsOf(there, unread) },
+    before,
+  });
 
+const named = service({ ports: [{ port: 443, targetPort: "https" }] });
 const internal = service({ name: "public", ingress: [{ ip: "10.1.2.4" }] });
 const forbidden = { state: "Forbidden", message: "the hub's account may not list and watch Service (v1)" } as const;
 
@@ -103,8 +113,18 @@ describe("a Gateway", () => {
     ],
     ["is exposed by nothing", { there: [] }, { state: "Unexposed", reason: "NoService", vips: [] }],
     [
-      "is not exposed by a Service that selects other workloads, too",
+      "is not exposed by a Service of which its labels do not tell that it selects its pods",
       { there: [service({ selector: { app: "gateway" } })] },
+      { state: "Unexposed", reason: "NoService" },
+    ],
+    [
+      "is exposed by a Service that names some of its labels: it selects all of its pods",
+      { there: [service({ selector: { istio: "ingress" } })], bundle: [gateway([443], { app: "gateway", istio: "ingress" })] },
+      { state: "Ready", vips: ["10.1.2.3"] },
+    ],
+    [
+      "is not exposed by a Service without a selector",
+      { there: [service({ selector: {} })] },
       { state: "Unexposed", reason: "NoService" },
     ],
     [
@@ -160,6 +180,27 @@ describe("a Gateway", () => {
     ],
     ["with the port that its pods listen on", { there: [service()], bundle: [gateway([8443])] }, { state: "Ready" }],
     [
+      "with the port that its pods listen on under a name",
+      {
+        there: [named, sliceOf("istio-ingress/ingress", [true], [{ name: "https", port: 8443, protocol: "TCP" }])],
+        bundle: [gateway([8443])],
+      },
+      { state: "Ready" },
+    ],
+    [
+      "with another port than the one that its pods listen on under a name",
+      {
+        there: [named, sliceOf("istio-ingress/ingress", [true], [{ port: 8080 }, { port: 8443, protocol: "UDP" }])],
+        bundle: [gateway([8443])],
+      },
+      { state: "Degraded", reason: "PortNotExposed" },
+    ],
+    [
+      "with a port that may be the one of that name, where nobody says which it is",
+      { there: [named], bundle: [gateway([8443])] },
+      { state: "Ready" },
+    ],
+    [
       "with a port that the Service has for UDP alone",
       { there: [service({ ports: [{ port: 443, protocol: "UDP" }] })] },
       { state: "Degraded", reason: "PortNotExposed" },
@@ -191,6 +232,105 @@ describe("a Gateway", () => {
     expect(look(one).gateways).toEqual([expect.objectContaining(expected)]);
   });
 
+  describe("and Services that others write", () => {
+    const tenants = (parts: ServiceParts = {}) => service({ namespace: "tenant-x", name: "mine", ingress: [], ...parts });
+    const claiming = { type: "ClusterIP", externalIPs: ["203.0.113.66"] };
+    const platforms = service({ type: "NodePort", ingress: [] });
+    const elsewhere = service({ namespace: "gateways" });
+    const pods = (title: string, ...ready: readonly boolean[]) => sliceOf(title, ready);
+    const READY: Partial<GatewayStatus> = { state: "Ready", vips: ["10.1.2.3"] };
+
+    it.each<[string, Case, Partial<GatewayStatus>]>([
+      ["keeps its address beside one that awaits its own", { there: [service(), tenants()] }, READY],
+      ["keeps it beside one with an address", { there: [service(), tenants({ ingress: [{ ip: "10.6.6.6" }] })] }, READY],
+      [
+        "keeps it beside one with pods that somebody else runs under its labels",
+        { there: [service(), tenants({ ingress: [{ ip: "10.6.6.6" }] }), pods("tenant-x/mine", true)] },
+        READY,
+      ],
+      [
+        "keeps it while it has no pods itself",
+        { there: [service(), slice(), tenants({ ingress: [{ ip: "10.6.6.6" }] }), pods("tenant-x/mine", true)] },
+        { state: "Degraded", reason: "NoEndpoints", vips: ["10.1.2.3"] },
+      ],
+      [
+        "does not take over what one claims where the platform's has no address",
+        { there: [platforms, tenants(claiming), pods("tenant-x/mine", true)] },
+        {
+          state: "Unexposed",
+          reason: "NotExternal",
+          vips: [],
+          message: "Service istio-ingress/ingress selects it, but is neither of type LoadBalancer nor has externalIPs",
+        },
+      ],
+      [
+        "does not take it over where there is no other Service either",
+        { there: [tenants(claiming), pods("tenant-x/mine", true)] },
+        { state: "Unexposed", reason: "NotExternal", vips: [] },
+      ],
+      [
+        "takes over only the balancer's address of one that has both",
+        { there: [tenants({ ...claiming, type: "LoadBalancer" })] },
+        { state: "Pending", reason: "AddressPending", vips: [] },
+      ],
+      [
+        "has the claimed address of one that is named",
+        { there: [tenants(claiming)], named: ["tenant-x/mine"] },
+        { state: "Ready", vips: ["203.0.113.66"] },
+      ],
+      [
+        "has the claimed address of one in the AccessPoint's namespace",
+        { there: [tenants({ ...claiming, namespace: "shop" })] },
+        { state: "Ready", vips: ["203.0.113.66"] },
+      ],
+      [
+        "is that of the Service with pods where none is in a namespace of the platform's or its own",
+        { there: [elsewhere, pods("gateways/ingress", false), tenants(), pods("tenant-x/mine")] },
+        { vips: ["10.1.2.3"] },
+      ],
+      [
+        "is ambiguous where both have pods, and neither namespace is the platform's",
+        { there: [elsewhere, pods("gateways/ingress", true), tenants(), pods("tenant-x/mine", true)] },
+        { state: "Ambiguous", reason: "SeveralServices", vips: [] },
+      ],
+      [
+        "is not exposed by one of its own namespace without pods",
+        { there: [elsewhere, tenants({ namespace: "shop" }), pods("shop/mine")] },
+        READY,
+      ],
+      [
+        "is that of the Service with pods where the platform has several",
+        { there: [service(), slice(true), internal, pods("istio-ingress/public")] },
+        READY,
+      ],
+      [
+        "is ambiguous where two of the platform's namespaces have pods",
+        { there: [service(), slice(true), service({ namespace: "istio-system" }), pods("istio-system/ingress", true)] },
+        { state: "Ambiguous", vips: [] },
+      ],
+    ])("%s", (_, one, expected) => {
+      expect(look(one).gateways).toEqual([expect.objectContaining(expected)]);
+    });
+
+    it("stays as status said until it is known behind which of them pods are", () => {
+      const before = look({ there: [service()] }).gateways;
+      const seen = look({ there: [service(), internal], unread: { EndpointSlice: { state: "Loading" } }, before });
+      expect(seen).toMatchObject({ gateways: before, loading: true });
+      expect(seen.needs).toEqual([
+        { kind: "Service", covers: { istio: "ingress" } },
+        { kind: "EndpointSlice", namespace: "istio-ingress", name: "ingress" },
+        { kind: "EndpointSlice", namespace: "istio-ingress", name: "public" },
+      ]);
+    });
+
+    it("does not look behind more than a few, however many there are", () => {
+      const many = Array.from({ length: 100 }, (_, index) => tenants({ name: `s${index}` }));
+      const { gateways, needs } = look({ there: many });
+      expect(gateways).toMatchObject([{ state: "Ambiguous" }]);
+      expect(needs).toHaveLength(17);
+    });
+  });
+
   describe("while something is not read yet, as after a start", () => {
     const before = look({ there: [service(), slice(false)] }).gateways;
 
@@ -219,6 +359,30 @@ describe("a Gateway", () => {
     });
   });
 
+  describe("and NameServices", () => {
+    const fqdns = (hosts: readonly string[], more: Partial<Parameters<typeof gatewaysOf>[0]>) => {
+      const bundle = [
+        desired({ ...gateway().manifest, spec: { selector: { istio: "ingress" }, servers: [{ port: { number: 443 }, hosts }] } }),
+      ];
+      return gatewaysOf({ desired: bundle, ways: { ...WAYS, surroundings: surroundingsOf([service()]) }, before: [], ...more })
+        .gateways[0]?.fqdns;
+    };
+    const before = look({ there: [service()] }).gateways.map((each) => ({ ...each, fqdns: ["a.example.com", "b.example.net"] }));
+
+    it("has their names besides its own", () => {
+      const names = [{ fqdn: "a.example.com" }, { fqdn: "b.example.net" }];
+      expect(fqdns(["*"], { names })).toEqual(["a.example.com", "b.example.net"]);
+      expect(fqdns(["c.example.com", "*.example.com"], { names })).toEqual(["c.example.com", "*.example.com", "a.example.com"]);
+      expect(fqdns(["a.example.com"], { names })).toEqual(["a.example.com"]);
+    });
+
+    it("keeps the names that it had until they are known, and that it still serves", () => {
+      expect(fqdns(["*"], { before })).toEqual(["a.example.com", "b.example.net"]);
+      expect(fqdns(["*.example.com"], { before })).toEqual(["*.example.com", "a.example.com"]);
+      expect(fqdns(["*"], { before, names: [] })).toEqual([]);
+    });
+  });
+
   it("needs the Services that select its workload, and the endpoints of those that count", () => {
     expect(look({ there: [service()] }).needs).toEqual([
       { kind: "Service", covers: { istio: "ingress" } },
@@ -232,15 +396,19 @@ describe("of a Service", () => {
     [
       "addresses of the balancer",
       { spec: { externalIPs: ["192.0.2.1"] }, status: { loadBalancer: { ingress: [{ ip: "10.0.0.1" }, { hostname: "lb" }] } } },
-      { addresses: ["10.0.0.1", "lb"], external: true },
+      { addresses: ["10.0.0.1", "lb"], externalIPs: ["192.0.2.1"], balanced: true },
     ],
-    ["external addresses where there is no balancer", { spec: { externalIPs: ["192.0.2.1"] } }, { addresses: ["192.0.2.1"] }],
+    [
+      "external addresses, apart from those of the balancer",
+      { spec: { externalIPs: ["192.0.2.1"] } },
+      { addresses: [], externalIPs: ["192.0.2.1"], balanced: false },
+    ],
     ["nothing that is no text", { status: { loadBalancer: { ingress: [{ ip: 7 }, null, "x", {}] } } }, { addresses: [] }],
-    ["nothing of nonsense", { spec: [], status: "x" }, { addresses: [], ports: [], selector: {}, external: false }],
+    ["nothing of nonsense", { spec: [], status: "x" }, { addresses: [], ports: [], selector: {}, balanced: false }],
     [
       "at most sixteen addresses",
       { spec: { externalIPs: Array.from({ length: 40 }, (_, index) => `192.0.2.${index}`) } },
-      { addresses: Array.from({ length: 16 }, (_, index) => `192.0.2.${index}`) },
+      { externalIPs: Array.from({ length: 16 }, (_, index) => `192.0.2.${index}`) },
     ],
   ])("%s are kept", (_, content, expected) => {
     expect(serviceFacts({ apiVersion: "v1", kind: "Service", metadata: { name: "web" }, ...content })).toMatchObject(expected);

@@ -69,6 +69,20 @@ export function badInputStory(fleet: () => TestFleet): void {
       });
     });
 
+    test("what has no effect is told in Accepted and by an Event, and holds nothing", async () => {
+      const scene = await Scene.open(fleet(), "without-effect");
+      await scene.apply({
+        placement: { zones: ["slc", "slx"] },
+        rollout: ALL_AT_ONCE,
+        traffic: { vip: { loadBalancerClass: "edge" } },
+      });
+      const message =
+        'spec.traffic.vip.loadBalancerClass: the bundle has no Service of type LoadBalancer, so that it has no effect; spec.placement.zones: no MemberCluster is in zone slx; did you mean "slc"?';
+      expect(await scene.until("Accepted", { reason: "ValidWithWarnings" })).toMatchObject({ message });
+      await scene.until("RolloutCompleted");
+      expect((await scene.events()).filter((event) => event === `ValidWithWarnings: ${message}`)).toHaveLength(1);
+    });
+
     describe("is reported in Accepted, and no member is touched", () => {
       const overrides = (path: string) => [
         { name: "slc-weight", zones: ["slc"], target: { kind: "VirtualService" }, jsonPatch: [{ op: "replace", path, value: 1 }] },

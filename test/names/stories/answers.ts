@@ -44,6 +44,29 @@ export function answersStory(stage: () => Stage): void {
       await names.until("Published", "Answered");
     });
 
+    test("a Gateway for any host has the name, as long as it is its own", async () => {
+      const names = await stage().open("anyhost", { "lvs-1": ["10.30.9.1"] });
+      await names.roll({ host: "*" });
+      const fqdns = (expected: readonly string[]) =>
+        eventually(`the Gateway's names are ${expected.join()}`, async () =>
+          expect((await names.scene.clusterStatus("lvs-1")).gateways?.[0]?.fqdns).toEqual(expected),
+        );
+      await fqdns([]);
+      await names.name();
+      await fqdns([names.fqdn]);
+      await names.until("Resolved", "AllAnswered");
+      expect((await names.scene.status()).fqdn).toBe(names.fqdn);
+      await stage().restart();
+      await names.name({ fqdn: "other.example.com" });
+      await fqdns(["other.example.com"]);
+      await names.name({ fqdn: "other.example.com" }, "younger");
+      await names.until("Accepted", "FqdnTaken", "younger");
+      await names.remove();
+      await fqdns(["other.example.com"]);
+      await names.remove("younger");
+      await fqdns([]);
+    });
+
     test("a dead zone loses its records and gets them back; the last one keeps them", async () => {
       const { fleet } = stage();
       const names = await stage().open("dead", { "lvs-1": ["10.30.3.1"], "slc-1": ["10.30.3.2"] });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { ClusterStatus } from "../../../src/api/accesspoint.ts";
 import { ALL_AT_ONCE, type CheckoutOptions } from "../../e2e/checkout.ts";
 import { memberIs, Scene } from "../../e2e/scene.ts";
@@ -71,6 +71,28 @@ export function gatewayStory(stage: () => Stage): void {
 
       await ingress.remove("other");
       await until(scene, { state: "Unexposed", reason: "ServiceNotFound" });
+    });
+
+    test("a Service that somebody else writes neither silences the platform's gateway nor lends it an address", async () => {
+      const { scene, ingress: tenant } = await open("shared");
+      const platform = await Ingress.open(stage().fleet.member("lvs-1").client, "shared", "istio-ingress");
+      onTestFinished(() => platform.remove("shared"));
+      await platform.service("shared");
+      await platform.balance("shared", "10.1.2.8");
+      await scene.apply(options("shared"));
+      await scene.until("RolloutCompleted");
+      await until(scene, { state: "Ready", vips: ["10.1.2.8"] });
+
+      await tenant.service("mine");
+      await tenant.pods("mine", true);
+      await tenant.balance("mine", "10.6.6.6");
+      await always(async () => expect(await seen(scene)).toMatchObject({ state: "Ready", vips: ["10.1.2.8"] }), 1000);
+
+      await tenant.service("mine", { type: "ClusterIP", externalIPs: ["203.0.113.66"] });
+      await platform.service("shared", { type: "NodePort" });
+      await platform.balance("shared");
+      await until(scene, { state: "Unexposed", reason: "NotExternal", vips: [] });
+      await always(async () => expect(await seen(scene)).toMatchObject({ vips: [] }), 1000);
     });
 
     test("an address that is awaited holds the rollout where verify says so", async () => {

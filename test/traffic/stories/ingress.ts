@@ -18,8 +18,7 @@ export class Ingress {
   }
 
   /** @param gateway Value of the label `gateway`, by which Gateways select. */
-  static async open(client: KubeClient, gateway: string): Promise<Ingress> {
-    const namespace = `ingress-${gateway}`;
+  static async open(client: KubeClient, gateway: string, namespace = `ingress-${gateway}`): Promise<Ingress> {
     await client
       .create(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } })
       .catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { deliverable, MUTATING_WEBHOOK_CONFIGURATIONS, SERVICES } from "../../../src/api/kinds.ts";
+import { deliverable, MUTATING_WEBHOOK_CONFIGURATIONS, NAMESPACES, SERVICES } from "../../../src/api/kinds.ts";
 import type { KubeObject } from "../../../src/api/resource.ts";
 import { ALL_AT_ONCE, type CheckoutOptions } from "../../e2e/checkout.ts";
 import { memberIs, Scene } from "../../e2e/scene.ts";
@@ -8,6 +8,8 @@ import { eventually } from "../../support/wait.ts";
 import type { Stage } from "./index.ts";
 
 const VIRTUAL_SERVICES = deliverable("networking.istio.io/v1", "VirtualService")!;
+const DESTINATION_RULES = deliverable("networking.istio.io/v1", "DestinationRule")!;
+const GATEWAYS = deliverable("networking.istio.io/v1", "Gateway")!;
 
 /** Whether routes are configured. slc-1 is alone in its zone: what it does not have, nobody has. */
 export function routeStory(stage: () => Stage, kind: ClusterKind): void {
@@ -66,7 +68,7 @@ export function routeStory(stage: () => Stage, kind: ClusterKind): void {
           "VirtualService/checkout: there is no Gateway beside/shared in this cluster (IST0101)",
           "VirtualService/checkout: there is no VirtualService beside/pay in this cluster (IST0101)",
           "VirtualService/checkout: host pay.example.com is no Service and in no ServiceEntry of this cluster (IST0101)",
-          "VirtualService/checkout: no DestinationRule in this cluster has subset v7 of host pay.example.com (IST0101)",
+          "VirtualService/checkout: no DestinationRule that pods in namespace beside see has subset v7 of host pay.example.com (IST0101)",
         ],
       });
       const plant = (of: string, name: string, content: object) =>
@@ -81,6 +83,63 @@ export function routeStory(stage: () => Stage, kind: ClusterKind): void {
       await plant("VirtualService", "pay", { http: [{ route: [{ destination: { host: "checkout" } }] }] });
       await plant("ServiceEntry", "pay", { hosts: ["*.example.com"], ports: [port], resolution: "NONE" });
       await plant("DestinationRule", "pay", { host: "*.example.com", subsets: [{ name: "v7" }] });
+      await until(scene, { state: "Configured" });
+      await scene.until("RolloutCompleted");
+    });
+
+    test("a match's Gateway, whom a host is exported to, and which of several rules counts: as Istio has it, in whatever domain", async () => {
+      const scene = await open("counting");
+      const { client } = stage().fleet.member("slc-1");
+      const host = "backend.counting-b.svc.corp.internal";
+      const http = [{ match: [{ gateways: ["mesh", "none"] }], route: [{ destination: { host, subset: "v2" } }] }];
+      await scene.apply({ ...options, specs: { VirtualService: { hosts: ["checkout"], gateways: ["mesh"], http } } });
+      const noGateway = "VirtualService/checkout: there is no Gateway counting/none in this cluster (IST0101)";
+      const noSubset = `VirtualService/checkout: no DestinationRule that pods in namespace counting see has subset v2 of host ${host} (IST0101)`;
+      const pending = (...messages: readonly string[]) => until(scene, { state: "Pending", messages: [noGateway, ...messages] });
+      await pending(
+        `VirtualService/checkout: host ${host} is no Service and in no ServiceEntry of this cluster (IST0101)`,
+        noSubset,
+      );
+
+      await client.create(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata: { name: "counting-b" } });
+      const exported = (to: string) => {
+        const { metadata, ...service } = backend("counting-b");
+        const annotations = { "networking.istio.io/exportTo": to };
+        return client.apply(
+          SERVICES,
+          { ...service, metadata: { ...metadata, annotations } },
+          { fieldManager: "team", force: true },
+        );
+      };
+      await exported(".");
+      await pending(`VirtualService/checkout: host ${host} is not exported to namespace counting (IST0101)`, noSubset);
+      await exported("., counting");
+      await pending(noSubset);
+
+      const rule = (namespace: string, subset: string) =>
+        client.apply(
+          DESTINATION_RULES,
+          {
+            apiVersion: "networking.istio.io/v1",
+            kind: "DestinationRule",
+            metadata: { name: "backend", namespace },
+            spec: { host: "backend.counting-b.svc.cluster.local", subsets: [{ name: subset }] },
+          } as KubeObject,
+          { fieldManager: "team", force: true },
+        );
+      await rule("counting", "v1");
+      await rule("counting-b", "v2");
+      await pending(
+        `VirtualService/checkout: subset v2 of host ${host}: DestinationRule counting/backend counts for pods in namespace counting, and does not have it (IST0101)`,
+      );
+      await client.delete(DESTINATION_RULES, "backend", "counting");
+      await pending();
+      await scene.plant("slc-1", {
+        apiVersion: "networking.istio.io/v1",
+        kind: "Gateway",
+        metadata: { name: "none" },
+        spec: { selector: { a: "b" }, servers: [{ hosts: ["*"], port: { number: 80, name: "http", protocol: "HTTP" } }] },
+      } as Partial<KubeObject>);
       await until(scene, { state: "Configured" });
       await scene.until("RolloutCompleted");
     });
@@ -104,10 +163,9 @@ export function routeStory(stage: () => Stage, kind: ClusterKind): void {
       const { client } = stage().fleet.member("slc-1");
       await scene.apply(options);
       await scene.until("RolloutCompleted");
-      const say = (level: string) => {
-        const type = { code: "IST0101", name: "ReferencedResourceNotFound" };
-        const status = { validationMessages: [{ level, type, documentationUrl: "https://istio.io/ist0101" }] };
-        return client.patch(VIRTUAL_SERVICES, "checkout", "analysed", { status }, "merge", { subresource: "status" });
+      const say = (level: string, resource = VIRTUAL_SERVICES, code = "IST0101", name = "ReferencedResourceNotFound") => {
+        const status = { validationMessages: [{ level, type: { code, name }, documentationUrl: "https://istio.io/" }] };
+        return client.patch(resource, "checkout", "analysed", { status }, "merge", { subresource: "status" });
       };
       await say("ERROR");
       await until(scene, { state: "Invalid" });
@@ -115,6 +173,8 @@ export function routeStory(stage: () => Stage, kind: ClusterKind): void {
       await scene.until("Degraded", { reason: "ClusterDegraded" });
       await say("WARNING");
       await until(scene, { state: "Configured" });
+      await say("ERROR", GATEWAYS, "IST0145", "ConflictingGateways");
+      await until(scene, { state: "Invalid", messages: ["Gateway/checkout: IST0145 ConflictingGateways: https://istio.io/"] });
     });
 
     // The embedded API server has no admission webhooks.

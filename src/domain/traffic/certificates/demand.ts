@@ -63,8 +63,11 @@ const CA_SUFFIX = "-cacert";
 /** A CA that has a name of its own goes before the one that belongs to the credential. */
 function authoritiesOf({ mode, caCertCredentialName: own }: Tls, secretName: string): readonly string[] {
   if (mode === "SIMPLE") return [];
-  return [typeof own === "string" && own !== "" ? own : `${secretName}${CA_SUFFIX}`];
+  return [typeof own === "string" && own !== "" ? own : authoritySecret(secretName)];
 }
+
+/** Name of the Secret beside a credential's that holds its CA alone. */
+export const authoritySecret = (secretName: string): string => `${secretName}${CA_SUFFIX}`;
 
 /** Names of the Secrets in which Istio looks for a CA: the first that exists counts, whatever it holds. */
 export const authoritySecrets = (authority: string): readonly [string, string] => [
