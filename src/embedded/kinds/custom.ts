@@ -11,9 +11,11 @@ import {
   type ServedKind,
 } from "../registry.ts";
 import { applyDefaults } from "../schema/default.ts";
+import { printJson, printNumber } from "../schema/errors.ts";
 import { validateMetadata } from "../schema/metadata.ts";
 import { prune } from "../schema/prune.ts";
 import type { FieldError, Schema } from "../schema/schema.ts";
+import { readTime } from "../schema/times.ts";
 import { type SchemaValidator, schemaValidator } from "../schema/validate.ts";
 
 export interface CustomResourceNames {
@@ -164,13 +166,22 @@ export const ageColumn: Column = {
 /** The printer columns of a custom kind behind its name; its age when it names none. */
 export function columnsOf(printed: readonly PrinterColumn[] | undefined): Column[] {
   if (!printed || printed.length === 0) return [nameColumn, ageColumn];
-  return [
-    nameColumn,
-    ...printed.map(({ name, type, format = "", description = "", priority = 0, jsonPath }): Column => {
-      const find = compilePath(jsonPath);
-      return { name, type, format, description, priority, cell: (object, now) => cellOf(type, find(object), now) };
-    }),
-  ];
+  const columns = [nameColumn];
+  for (const { name, type, format = "", description = "", priority = 0, jsonPath } of printed) {
+    const find = readablePath(jsonPath);
+    // The real one prints the columns before one that it cannot read.
+    if (!find) break;
+    columns.push({ name, type, format, description, priority, cell: (object, now) => cellOf(type, find(object), now) });
+  }
+  return columns;
+}
+
+function readablePath(path: string): ReturnType<typeof compilePath> | undefined {
+  try {
+    return compilePath(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function cellOf(type: string, found: readonly unknown[], now: Date): unknown {
@@ -184,11 +195,16 @@ function cellOf(type: string, found: readonly unknown[], now: Date): unknown {
     case "boolean":
       return typeof value === "boolean" ? value : null;
     case "date":
-      return typeof value === "string" ? age(value, now) : null;
+      return typeof value === "string" ? dateCell(value, now) : null;
     default:
-      if (found.length > 1) return found.map(asText).join(",");
-      return value === null ? null : asText(value);
+      return asText(value);
   }
 }
 
-const asText = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+const dateCell = (text: string, now: Date): string => ("problem" in readTime(text, "date-time") ? "<invalid>" : age(text, now));
+
+function asText(value: unknown): string {
+  if (value === null) return "<no value>";
+  if (typeof value === "object") return printJson(value);
+  return typeof value === "number" ? printNumber(value) : String(value);
+}
