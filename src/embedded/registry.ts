@@ -2,6 +2,7 @@ import type { KubeObject, Resource } from "../kube/resource.ts";
 import { apiVersionOf } from "../kube/resource.ts";
 import type { Kernel } from "./kernel.ts";
 import type { FieldError, Schema } from "./schema/schema.ts";
+import type { ApiError } from "./status.ts";
 
 /** One column of `kubectl get`. */
 export interface Column {
@@ -90,6 +91,8 @@ export interface ServedKind {
   /** What the server itself decides about a new object, once it is found to be valid; a dry run allocates nothing. */
   readonly prepareForCreate?: (object: KubeObject, kernel: Kernel, dryRun: boolean) => KubeObject;
   readonly prepareForUpdate?: (object: KubeObject, old: KubeObject, kernel: Kernel, dryRun: boolean) => KubeObject;
+  /** How a new object is refused that there is no space for, where what belongs to it is what finds none. */
+  readonly outOfSpace?: (object: KubeObject) => ApiError | undefined;
   /** Holds what is deleted until the server itself has cleaned up behind it. */
   readonly deletionFinalizer?: string;
   /** What becomes of an object that is newly marked for deletion. */

@@ -9,7 +9,10 @@ import { eventConversion } from "./events.ts";
 import { secretHooks } from "./secrets.ts";
 import { serviceHooks } from "./services.ts";
 
-type Hooks = Pick<ServedKind, "warnings" | "prepareForCreate" | "prepareForUpdate" | "prepareForDeletion" | "deletionFinalizer">;
+type Hooks = Pick<
+  ServedKind,
+  "warnings" | "prepareForCreate" | "prepareForUpdate" | "prepareForDeletion" | "deletionFinalizer" | "outOfSpace"
+>;
 
 /** Kinds that count changes of their spec. */
 const withGeneration = new Set([

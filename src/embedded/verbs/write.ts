@@ -5,7 +5,17 @@ import { jsonEqual } from "../json.ts";
 import { timestamp } from "../kernel.ts";
 import { type Draft, draft } from "../objects.ts";
 import type { ServedKind } from "../registry.ts";
-import { ApiError, alreadyExists, badRequest, conflict, forbidden, invalid, notFound, staleObject } from "../status.ts";
+import {
+  ApiError,
+  alreadyExists,
+  badRequest,
+  conflict,
+  forbidden,
+  invalid,
+  notFound,
+  OutOfSpaceError,
+  staleObject,
+} from "../status.ts";
 import type { Stored } from "../store.ts";
 import { generateName } from "./names.ts";
 
@@ -47,6 +57,8 @@ export function insert(call: Call, { object, dryRun, track }: Incoming): Written
   if (errors.length > 0) throw invalid(namedIn(kind), name, errors);
 
   call.warnings.push(...(kind.warnings?.(created) ?? []));
+  // The database looks for space before it looks for what is there.
+  if (!dryRun && kernel.store.isFull) throw kind.outOfSpace?.(created) ?? new OutOfSpaceError();
   const key = keyOf(target.namespace, name);
   if (kernel.store.get(kind.collection, key)) {
     if (object.metadata.name) throw alreadyExists(resource, name);
