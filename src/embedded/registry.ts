@@ -30,8 +30,8 @@ export interface Cleaned {
 
 /** What a kind does to an object on its way into the store. No function mutates its input. */
 export interface KindRules {
-  /** Drops what the kind does not know. */
-  clean(object: KubeObject): Cleaned;
+  /** Drops what the kind does not know, and nulls that it does not allow unless they are `kept` to be refused. */
+  clean(object: KubeObject, nulls?: "kept"): Cleaned;
   applyDefaults(object: KubeObject): KubeObject;
   /** Metadata included. `old` is present on update. */
   validate(object: KubeObject, old: KubeObject | undefined, subresource: string): FieldError[];
@@ -78,6 +78,8 @@ export interface ServedKind {
   readonly unconditionalUpdate: boolean;
   /** A deletion is answered with the object instead of a Status. */
   readonly returnsDeleted: boolean;
+  /** Names of objects that cannot be deleted. */
+  readonly undeletable?: readonly string[];
   /** Sent as a Warning with every answer. */
   readonly deprecationWarning?: string;
   /** Dotted paths a field selector may name, beside metadata.name and metadata.namespace. */

@@ -11,7 +11,7 @@ import { serviceHooks } from "./services.ts";
 
 type Hooks = Pick<
   ServedKind,
-  "warnings" | "prepareForCreate" | "prepareForUpdate" | "prepareForDeletion" | "deletionFinalizer" | "outOfSpace"
+  "warnings" | "prepareForCreate" | "prepareForUpdate" | "prepareForDeletion" | "deletionFinalizer" | "outOfSpace" | "undeletable"
 >;
 
 /** Kinds that count changes of their spec. */
@@ -59,6 +59,7 @@ const selectable: Readonly<Record<string, readonly string[]>> = {
 };
 
 const namespaceHooks: Hooks = {
+  undeletable: ["default", "kube-system", "kube-public"],
   prepareForCreate: (object) => ({ ...object, status: { phase: "Active" } }),
   prepareForDeletion: ({ metadata, ...object }) => {
     const { deletionGracePeriodSeconds, ...kept } = metadata as typeof metadata & { deletionGracePeriodSeconds?: number };

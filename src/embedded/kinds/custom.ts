@@ -12,7 +12,7 @@ import {
 } from "../registry.ts";
 import { applyDefaults } from "../schema/default.ts";
 import { printJson, printNumber } from "../schema/errors.ts";
-import { validateMetadata } from "../schema/metadata.ts";
+import { validateMetadata, validateMetadataChange } from "../schema/metadata.ts";
 import { prune } from "../schema/prune.ts";
 import type { FieldError, Schema } from "../schema/schema.ts";
 import { readTime } from "../schema/times.ts";
@@ -125,10 +125,10 @@ function customRules(resource: Resource, version: CustomVersion): KindRules {
     return validator.validate(object, old === undefined ? {} : { old });
   };
   return {
-    clean: (object) => {
+    clean: (object, nulls) => {
       const schema = schemaOf();
       if (!schema) return { object, unknown: [] };
-      const { value, unknown } = prune(schema, object);
+      const { value, unknown } = prune(schema, object, nulls);
       return { object: value, unknown };
     },
     applyDefaults: (object) => {
@@ -139,6 +139,8 @@ function customRules(resource: Resource, version: CustomVersion): KindRules {
       const schema = schemaOf();
       return [
         ...validateMetadata(object, { namespaced: resource.namespaced }, old),
+        // What an update may not change is said once for all kinds, and then once more for its own.
+        ...(old ? validateMetadataChange(object, old) : []),
         ...(schema ? validateContent(schema, object, old, subresource) : []),
       ];
     },

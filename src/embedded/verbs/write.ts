@@ -166,11 +166,10 @@ function checkVersion(kind: ServedKind, { metadata }: KubeObject, live: Stored):
   }
 }
 
-/** What a client leaves out of the metadata stays; what only a deletion sets cannot be taken back. */
+/** What a client leaves out of the metadata stays; when it is to go, and what only a deletion sets, cannot be taken back. */
 function withSystemMetadata(object: KubeObject, old: KubeObject): KubeObject {
   const before = old.metadata as KubeObject["metadata"] & { deletionGracePeriodSeconds?: number };
-  const { generation, selfLink, deletionTimestamp, deletionGracePeriodSeconds, ...given } = object.metadata as typeof before &
-    Record<string, unknown>;
+  const { generation, selfLink, ...given } = object.metadata as typeof before & Record<string, unknown>;
   return {
     ...object,
     metadata: {
@@ -181,7 +180,9 @@ function withSystemMetadata(object: KubeObject, old: KubeObject): KubeObject {
       ...(before.generation !== undefined && { generation: before.generation }),
       creationTimestamp: before.creationTimestamp!,
       ...(before.deletionTimestamp !== undefined && { deletionTimestamp: before.deletionTimestamp }),
-      ...(before.deletionGracePeriodSeconds !== undefined && { deletionGracePeriodSeconds: before.deletionGracePeriodSeconds }),
+      ...(before.deletionGracePeriodSeconds !== undefined && {
+        deletionGracePeriodSeconds: given.deletionGracePeriodSeconds ?? before.deletionGracePeriodSeconds,
+      }),
     },
   } as KubeObject;
 }
@@ -189,11 +190,12 @@ function withSystemMetadata(object: KubeObject, old: KubeObject): KubeObject {
 /** A write to the object leaves its status alone, a write to the status leaves all else alone; the rest counts generations. */
 function continueFrom(kind: ServedKind, subresource: string, next: KubeObject, old: KubeObject): KubeObject {
   if (subresource === "status") {
-    const { status: _, ...kept } = old;
+    const { status: _status, ...kept } = old;
     const metadata = kind.custom
       ? { ...old.metadata, ...(next.metadata.managedFields && { managedFields: next.metadata.managedFields }) }
       : next.metadata;
-    return { ...kept, metadata, ...(next["status"] !== undefined && { status: next["status"] }) } as KubeObject;
+    const status = next["status"] ?? undefined;
+    return { ...kept, metadata, ...(status !== undefined && { status }) } as KubeObject;
   }
   const { status: _, ...withoutStatus } = next;
   const merged = (

@@ -57,6 +57,13 @@ export const custom = group("custom", {
   "a list of errors": created({ size: 0, mode: "x", color: "RED", atoms: [1], rules: [{}] }),
   "the name of a custom object": [["POST wd", widget("W_1", { size: 0 })]],
   "no type": [["POST wd", { metadata: { name: "w" }, spec: { size: 1 } }]],
+  "a type that is none": [
+    ["POST wd", { ...widget("w"), kind: 5 }],
+    ["POST wd", { ...widget("w"), kind: { a: 1 } }],
+    ["POST wd", { ...widget("w"), kind: null }],
+    ["POST wd", { ...widget("w"), apiVersion: 5 }],
+    ["POST wd", { ...widget("w"), apiVersion: null }],
+  ],
   "another version": [["POST wd", { ...widget("w"), apiVersion: "contract.example.com/v7" }]],
   "another kind": [["POST wd", { ...widget("w"), kind: "Gadget" }]],
   "no spec": [["POST wd", { ...widget("w"), spec: undefined }]],
