@@ -14,9 +14,12 @@ export type Effect =
       readonly message?: string;
       readonly retryAfterSeconds?: number;
     }
-  /** The connection is reset: before the request is looked at, or after it was carried out, in the middle of the answer. */
+  /**
+   * The connection is reset: before the request is looked at, or after it was carried out, in the middle of the answer. The
+   * answer to a watch is its events: it is reset in the middle of the first.
+   */
   | { readonly type: "reset"; readonly when: "before" | "midway" }
-  /** Watches stay open and tell nothing any more, bookmarks included. */
+  /** Watches stay open and tell nothing any more: neither what is there nor what changes, bookmarks included. */
   | { readonly type: "silence" }
   /** Events that a watch never sees. */
   | { readonly type: "drop" }
@@ -88,7 +91,7 @@ export class Faults {
     this.#skewMs = ms;
   }
 
-  /** While true every write is refused, as with etcd out of space. */
+  /** While true nothing is written, as with etcd out of space; what changes nothing and what removes is carried out. */
   get diskFull(): boolean {
     return this.#diskFull;
   }
@@ -107,9 +110,9 @@ export class Faults {
   }
 
   /** How many times a watch gets to see an event. */
-  deliveries(listener: Listener, { object }: { readonly object: { readonly namespace: string; readonly name: string } }): number {
+  deliveries(listener: Listener, { namespace, name }: { readonly namespace: string; readonly name: string }): number {
     if (this.#rules.length === 0) return 1;
-    const about = { ...watchOf(listener), namespace: object.namespace, name: object.name };
+    const about = { ...watchOf(listener), namespace, name };
     for (const rule of this.#rules) {
       const { type } = rule.effect;
       if (type !== "drop" && type !== "duplicate" && type !== "silence") continue;

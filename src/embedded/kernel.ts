@@ -1,3 +1,4 @@
+import type { Background } from "./background.ts";
 import type { Faults } from "./faults.ts";
 import type { ServiceAllocations } from "./kinds/services.ts";
 import type { Registry } from "./registry.ts";
@@ -10,6 +11,7 @@ export interface Kernel {
   readonly registry: Registry;
   readonly faults: Faults;
   readonly services: ServiceAllocations;
+  readonly background: Background;
   /** The server's idea of the time. */
   readonly now: () => Date;
 }

@@ -2,6 +2,7 @@ import type { KubeObject, Resource } from "../kube/resource.ts";
 import { apiVersionOf } from "../kube/resource.ts";
 import type { Kernel } from "./kernel.ts";
 import type { FieldError, Schema } from "./schema/schema.ts";
+import type { ApiError } from "./status.ts";
 
 /** One column of `kubectl get`. */
 export interface Column {
@@ -29,8 +30,8 @@ export interface Cleaned {
 
 /** What a kind does to an object on its way into the store. No function mutates its input. */
 export interface KindRules {
-  /** Drops what the kind does not know. */
-  clean(object: KubeObject): Cleaned;
+  /** Drops what the kind does not know, and nulls that it does not allow unless they are `kept` to be refused. */
+  clean(object: KubeObject, nulls?: "kept"): Cleaned;
   applyDefaults(object: KubeObject): KubeObject;
   /** Metadata included. `old` is present on update. */
   validate(object: KubeObject, old: KubeObject | undefined, subresource: string): FieldError[];
@@ -77,6 +78,8 @@ export interface ServedKind {
   readonly unconditionalUpdate: boolean;
   /** A deletion is answered with the object instead of a Status. */
   readonly returnsDeleted: boolean;
+  /** Names of objects that cannot be deleted. */
+  readonly undeletable?: readonly string[];
   /** Sent as a Warning with every answer. */
   readonly deprecationWarning?: string;
   /** Dotted paths a field selector may name, beside metadata.name and metadata.namespace. */
@@ -90,6 +93,8 @@ export interface ServedKind {
   /** What the server itself decides about a new object, once it is found to be valid; a dry run allocates nothing. */
   readonly prepareForCreate?: (object: KubeObject, kernel: Kernel, dryRun: boolean) => KubeObject;
   readonly prepareForUpdate?: (object: KubeObject, old: KubeObject, kernel: Kernel, dryRun: boolean) => KubeObject;
+  /** How a new object is refused that there is no space for, where what belongs to it is what finds none. */
+  readonly outOfSpace?: (object: KubeObject) => ApiError | undefined;
   /** Holds what is deleted until the server itself has cleaned up behind it. */
   readonly deletionFinalizer?: string;
   /** What becomes of an object that is newly marked for deletion. */

@@ -1,3 +1,5 @@
+import { unescape as unescapePercents } from "node:querystring";
+
 /** What a request asks for, read from its method, path and query as kube-apiserver does. */
 export interface ApiRequest {
   readonly method: string;
@@ -25,9 +27,14 @@ export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "d
 
 const isTrue = (value: string | null): boolean => value === "" || value === "1" || value === "true" || value === "True";
 
+/** A path in which a percent sign stands for nothing. */
+export class MalformedPathError extends Error {
+  override readonly name = "MalformedPathError";
+}
+
 /** `/api/v1/namespaces/shop/services/web/status` and the like; undefined when it names no resource. */
-export function parseTarget(path: string): Target | undefined {
-  const parts = (path.includes("%") ? path.split("/").map(decodeURIComponent) : path.split("/")).slice(1);
+function parseTarget(path: string): Target | undefined {
+  const parts = path.split("/").slice(1);
   if (parts.at(-1) === "") parts.pop();
   const [root, ...afterRoot] = parts;
   let rest: string[];
@@ -52,12 +59,20 @@ export function parseTarget(path: string): Target | undefined {
   return { group, version, plural: plural!, namespace, name, subresource: subresource.join("/") };
 }
 
+/** @throws MalformedPathError */
 export function parseRequest(method: string, url: string): ApiRequest {
   const mark = url.indexOf("?");
-  const path = mark === -1 ? url : url.slice(0, mark);
+  const path = decoded(mark === -1 ? url : url.slice(0, mark));
   const query = new URLSearchParams(mark === -1 ? "" : url.slice(mark + 1));
   const target = parseTarget(path);
   return { method, path, query, target, verb: verbOf(method, query, target) };
+}
+
+function decoded(path: string): string {
+  if (!path.includes("%")) return path;
+  if (/%(?![0-9A-Fa-f]{2})/.test(path)) throw new MalformedPathError(path);
+  // Bytes that are no UTF-8 are no reason to refuse a path.
+  return unescapePercents(path);
 }
 
 function verbOf(method: string, query: URLSearchParams, target: Target | undefined): Verb {

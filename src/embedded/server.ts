@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { KubeObject } from "../kube/resource.ts";
 import { Authenticator } from "./authentication.ts";
+import { Background } from "./background.ts";
 import { createAuthority, type Validity } from "./certificates.ts";
 import { Definitions } from "./controllers/definitions.ts";
 import { GarbageCollector } from "./controllers/garbage.ts";
@@ -41,6 +42,8 @@ export interface EmbeddedOptions {
   readonly clock?: () => Date;
   /** Of the chances in fault rules; default 1. */
   readonly seed?: number;
+  /** Told of failures that no request can be answered with, which the server outlives; default prints them. */
+  readonly onError?: (error: unknown) => void;
 }
 
 export interface EmbeddedUser {
@@ -62,6 +65,8 @@ export interface EmbeddedApiServer {
   certificateKubeconfigFor(user: EmbeddedUser, validity?: Validity): Promise<string>;
   /** Tokens given out so far are refused from now on. */
   expireTokens(): void;
+  /** Client certificates given out so far are refused from now on, but for the administrator's. */
+  expireCertificates(): void;
   /** Cuts every connection and takes no new one until `partition(false)`. */
   partition(on: boolean): void;
   /** Forgets past changes: watches and continued lists from before now are told 410. */
@@ -81,17 +86,19 @@ const history = { historyLimit: 10_000, historyBytes: 4 * 1024 * 1024 };
 /** Starts a server on the loopback interface. */
 export async function startApiServer(options: EmbeddedOptions = {}): Promise<EmbeddedApiServer> {
   const { name = "embedded", port = 0, istio = true, vipPool, controllers = true, clock = () => new Date(), seed = 1 } = options;
+  const { onError = (error) => console.error(`${name}:`, error) } = options;
   const faults = new Faults(seed);
-  const store = new Store(history);
+  const store = new Store({ ...history, isFull: () => faults.diskFull });
   const registry = new Registry();
   const now = (): Date => new Date(clock().getTime() + faults.clockSkewMs);
   const services = new ServiceAllocations({ store });
-  const kernel: Kernel = { name, store, registry, faults, services, now };
+  const background = new Background(onError);
+  const kernel: Kernel = { name, store, registry, faults, services, background, now };
   for (const kind of [...coreKinds(), ...(istio ? istioKinds() : [])]) registry.add(kind);
   const definitions = new Definitions(kernel);
   const garbage = controllers ? new GarbageCollector(kernel) : undefined;
-  if (controllers) new Namespaces(kernel);
-  if (vipPool !== undefined) new LoadBalancers(kernel, vipPool);
+  const namespaces = controllers ? new Namespaces(kernel) : undefined;
+  const loadBalancers = vipPool === undefined ? undefined : new LoadBalancers(kernel, vipPool);
   populate(kernel);
 
   const authority = await createAuthority(`${name}-ca`);
@@ -129,8 +136,13 @@ export async function startApiServer(options: EmbeddedOptions = {}): Promise<Emb
       authenticator.accept(token, user);
       return config({ token });
     },
-    certificateKubeconfigFor: async (user, validity) => config(await authority.client(user, validity)),
+    certificateKubeconfigFor: async (user, validity) => {
+      const pair = await authority.client(user, validity);
+      authenticator.give(pair.certificate);
+      return config(pair);
+    },
     expireTokens: () => authenticator.revokeTokens(),
+    expireCertificates: () => authenticator.expireCertificates(),
     partition: (on) => listener.partition(on),
     compact: () => store.compact(),
     restart: async ({ history: keep = true, downMs = 0 } = {}) => {
@@ -145,7 +157,9 @@ export async function startApiServer(options: EmbeddedOptions = {}): Promise<Emb
       store.restore(snapshot);
       definitions.reload();
       garbage?.reload();
+      namespaces?.reload();
       services.reload(kernel);
+      loadBalancers?.reload();
       await listener.open();
     },
     get watchers() {

@@ -30,7 +30,7 @@ export interface Status {
 
 /** A request that is refused; `status` is the body of the answer. */
 export class ApiError extends Error {
-  override readonly name = "ApiError";
+  override readonly name: string = "ApiError";
   readonly status: Status;
 
   constructor(code: number, reason: string, message: string, details?: StatusDetails) {
@@ -42,6 +42,15 @@ export class ApiError extends Error {
     return this.status.code!;
   }
 }
+
+/** The database takes nothing more; what is there can be read and removed. */
+export class OutOfSpaceError extends ApiError {
+  constructor() {
+    super(500, "", outOfSpace);
+  }
+}
+
+export const outOfSpace = "etcdserver: mvcc: database space exceeded";
 
 function failure(code: number, reason: string, message: string, details?: StatusDetails): Status {
   return {

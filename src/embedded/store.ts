@@ -1,4 +1,5 @@
 import type { KubeObject } from "../kube/resource.ts";
+import { OutOfSpaceError } from "./status.ts";
 
 /** One object at one resourceVersion. Kept as text: a third of the memory of the parsed object, and ready to be sent. */
 export interface Stored {
@@ -45,6 +46,8 @@ export interface StoreOptions {
   readonly historyLimit: number;
   /** Bytes of superseded objects that the history may hold. */
   readonly historyBytes: number;
+  /** Whether there is no room for another object. */
+  readonly isFull: () => boolean;
 }
 
 export const parse = (stored: Stored): KubeObject => JSON.parse(stored.json) as KubeObject;
@@ -102,11 +105,17 @@ export class Store {
     return [...this.#collections.keys()];
   }
 
+  get isFull(): boolean {
+    return this.#options.isFull();
+  }
+
   /**
    * Stores what `build` makes of the next resourceVersion; replaces whatever is there.
    * Every listener has heard of it when this returns.
+   * @throws OutOfSpaceError
    */
   put(collection: string, build: (resourceVersion: number) => Stored): Stored {
+    if (this.isFull) throw new OutOfSpaceError();
     const resourceVersion = this.#revision + 1;
     const object = build(resourceVersion);
     this.#revision = resourceVersion;

@@ -18,6 +18,8 @@ export interface Subscription {
   readonly include: string | null;
   /** The namespace and the user agent that faults are matched with. */
   readonly agent: string;
+  /** Changes up to this resourceVersion are none of its business, even where it is yet to come. */
+  readonly after: number;
   readonly send: (frame: Buffer) => void;
 }
 
@@ -45,22 +47,30 @@ export class Watches {
     };
   }
 
-  /** What a watch sees of a change; undefined when it does not concern it. */
-  frame(subscription: Subscription, change: Change): Buffer | undefined {
+  /** Tells a watch of a change, if it concerns it. */
+  deliver(subscription: Subscription, change: Change): void {
     const type = seenAs(subscription, change);
-    if (type === undefined) return undefined;
-    return eventFrame(this.#kernel, subscription, type, lastSeen(type, change), change.frames);
+    if (type !== undefined) this.#send(subscription, type, lastSeen(type, change), change.frames);
+  }
+
+  /** Tells a watch of an object that is there when it begins. */
+  introduce(subscription: Subscription, object: Stored): void {
+    if (subscription.matches(object)) this.#send(subscription, "ADDED", object);
+  }
+
+  /** Once, unless a fault has it otherwise. */
+  #send(subscription: Subscription, type: ChangeType, object: Stored, frames?: Map<string, Buffer>): void {
+    const times = this.#kernel.faults.deliveries(subscription, object);
+    if (times === 0) return;
+    const frame = eventFrame(this.#kernel, subscription, type, object, frames);
+    for (let time = 0; time < times; time++) subscription.send(frame);
   }
 
   #tell(change: Change): void {
     const subscriptions = this.#byCollection.get(change.collection);
     if (!subscriptions) return;
-    for (const subscription of subscriptions) {
-      const frame = this.frame(subscription, change);
-      if (frame === undefined) continue;
-      const times = this.#kernel.faults.deliveries(subscription, change);
-      for (let time = 0; time < times; time++) subscription.send(frame);
-    }
+    // What cannot be shown to one is no reason to fail whose write it was, or to leave out the others.
+    for (const subscription of subscriptions) this.#kernel.background.run(() => this.deliver(subscription, change));
   }
 }
 
@@ -73,7 +83,9 @@ function lastSeen(type: ChangeType, { type: actual, object, previous }: Change):
 }
 
 /** An object that comes to match a selector is added, one that ceases to is deleted. */
-function seenAs({ namespace, matches }: Subscription, { type, object, previous }: Change): ChangeType | undefined {
+function seenAs(subscription: Subscription, { resourceVersion, type, object, previous }: Change): ChangeType | undefined {
+  const { namespace, matches } = subscription;
+  if (resourceVersion <= subscription.after) return undefined;
   if (namespace !== "" && object.namespace !== namespace) return undefined;
   const before = previous !== undefined && matches(previous);
   const after = type !== "DELETED" && matches(object);
@@ -82,7 +94,7 @@ function seenAs({ namespace, matches }: Subscription, { type, object, previous }
 }
 
 /** A line of a watch: serialised once per form, kept with the change when there is one. */
-export function eventFrame(
+function eventFrame(
   kernel: Kernel,
   { kind, view, include }: Pick<Subscription, "kind" | "view" | "include">,
   type: ChangeType,

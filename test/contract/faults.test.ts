@@ -18,8 +18,16 @@ afterEach(async () => {
   await server.stop();
 });
 
-const create = (name: string): Promise<Answer> =>
-  client.send({ method: "POST", path: configMaps, body: JSON.stringify({ metadata: { name } }) });
+const create = (name: string): Promise<Answer> => post(configMaps, { metadata: { name } });
+const post = (path: string, body: object): Promise<Answer> => client.send({ method: "POST", path, body: JSON.stringify(body) });
+const merge = (name: string, patch: object): Promise<Answer> =>
+  client.send({
+    method: "PATCH",
+    path: `${configMaps}/${name}`,
+    body: JSON.stringify(patch),
+    contentType: "application/merge-patch+json",
+  });
+const remove = (path: string): Promise<Answer> => client.send({ method: "DELETE", path: configMaps + path });
 const get = (name = ""): Promise<Answer> => client.send({ method: "GET", path: `${configMaps}/${name}`.replace(/\/$/, "") });
 const eventsOf = async (watch: Promise<readonly unknown[]>): Promise<string[]> =>
   (await watch).map((event) => {
@@ -82,13 +90,43 @@ describe("answers", () => {
     expect(performance.now() - from).toBeGreaterThan(150);
   });
 
-  test("a full disk takes no write and gives every read", async () => {
-    await create("a");
-    server.faults.diskFull = true;
-    expect(await create("b")).toMatchObject({ code: 500, body: { message: "etcdserver: mvcc: database space exceeded" } });
-    expect((await get("a")).code).toBe(200);
-    server.faults.clear();
-    expect((await create("b")).code).toBe(201);
+  describe("a full disk", () => {
+    const full = { code: 500, message: "etcdserver: mvcc: database space exceeded" };
+    const services = "/api/v1/namespaces/default/services";
+    const service = (spec: object) => ({ metadata: { name: "s" }, spec: { ports: [{ port: 80 }], ...spec } });
+
+    beforeEach(async () => {
+      for (const name of ["a", "b"]) await create(name);
+      await post(configMaps, { metadata: { name: "held", finalizers: ["example.com/hold"] } });
+      server.faults.diskFull = true;
+    });
+
+    test.each<[what: string, send: () => Promise<Answer>, outcome: { code: number; message?: string }]>([
+      ["takes nothing new", () => create("c"), full],
+      ["does not look whether it is new", () => create("a"), full],
+      ["takes no change", () => merge("a", { data: { k: "v" } }), full],
+      ["takes no mark of deletion", () => remove("/held"), full],
+      ["has no room for a finalizer", () => remove("/a?propagationPolicy=Foreground"), full],
+      ["has no room for an address", () => post(services, service({})), { code: 422 }],
+      ["has no address to give anyway", () => post(services, service({ clusterIP: "None" })), full],
+      ["is read", () => get("a"), { code: 200 }],
+      ["takes what changes nothing", () => merge("a", {}), { code: 200 }],
+      ["removes", () => remove("/a"), { code: 200 }],
+      ["removes several", () => remove("?fieldSelector=metadata.name=b"), { code: 200 }],
+      ["is not asked in a dry run", () => post(`${configMaps}?dryRun=All`, { metadata: { name: "c" } }), { code: 201 }],
+      ["is not asked about what is invalid", () => create("A_B"), { code: 422 }],
+      ["is not asked about what is outdated", () => merge("a", { metadata: { resourceVersion: "1" } }), { code: 409 }],
+      ["is not asked about what is not there", () => merge("c", { data: { k: "v" } }), { code: 404 }],
+    ])("%s", async (_, send, { code, message }) => {
+      const answer = await send();
+      expect(answer.code).toBe(code);
+      if (message !== undefined) expect(answer.body).toMatchObject({ message });
+    });
+
+    test("takes everything again once it has room", async () => {
+      server.faults.clear();
+      expect((await create("c")).code).toBe(201);
+    });
   });
 
   test("the same seed strikes the same requests", async () => {
@@ -122,12 +160,61 @@ describe("watches", () => {
     expect(await eventsOf(events)).toEqual(["ADDED b"]);
   });
 
-  test("events are dropped and duplicated", async () => {
-    const { events } = await watching(`${configMaps}?watch=true&timeoutSeconds=1`, 5);
-    server.faults.add({ match: { verb: "watch", name: "a" }, effect: { type: "drop" } });
-    server.faults.add({ match: { verb: "watch", name: "b" }, effect: { type: "duplicate" } });
+  test("a silent watch does not tell what is there either", async () => {
+    await create("a");
+    server.faults.add({ match: { verb: "watch" }, effect: { type: "silence" } });
+    const initial = "sendInitialEvents=true&resourceVersionMatch=NotOlderThan";
+    for (const query of ["resourceVersion=0", initial, `${initial}&allowWatchBookmarks=true`]) {
+      expect(await eventsOf(client.watch(`${configMaps}?watch=true&timeoutSeconds=1&${query}`, 5)), query).toEqual([]);
+    }
+  });
+
+  describe("events are dropped and duplicated", () => {
+    const seen = ["ADDED b", "ADDED b", "ADDED c"];
+    const strike = (): void => {
+      server.faults.add({ match: { verb: "watch", name: "a" }, effect: { type: "drop" } });
+      server.faults.add({ match: { verb: "watch", name: "b" }, effect: { type: "duplicate" } });
+    };
+
+    test("as they happen", async () => {
+      const { events } = await watching(`${configMaps}?watch=true&timeoutSeconds=1`, 5);
+      strike();
+      for (const name of ["a", "b", "c"]) await create(name);
+      expect(await eventsOf(events)).toEqual(seen);
+    });
+
+    test("when a watch catches up", async () => {
+      const { resourceVersion } = ((await get()).body as { metadata: { resourceVersion: string } }).metadata;
+      for (const name of ["a", "b", "c"]) await create(name);
+      strike();
+      const path = `${configMaps}?watch=true&timeoutSeconds=1&resourceVersion=${resourceVersion}`;
+      expect(await eventsOf(client.watch(path, 5))).toEqual(seen);
+    });
+
+    test("when a watch begins", async () => {
+      for (const name of ["a", "b", "c"]) await create(name);
+      strike();
+      expect(await eventsOf(client.watch(`${configMaps}?watch=true&timeoutSeconds=1`, 5))).toEqual(seen);
+    });
+  });
+
+  test("a reset in the middle of a watch leaves half an event", async () => {
+    server.faults.add({ match: { verb: "watch" }, effect: { type: "reset", when: "midway" }, times: 1 });
+    const { events } = await watching(`${configMaps}?watch=true&timeoutSeconds=5`, 1);
+    const reset = expect(events).rejects.toThrow();
+    await create("a");
+    await reset;
+    expect(server.watchers).toBe(0);
+  });
+
+  test("a watch from a version that was lost in a restore tells nothing until it is there again", async () => {
+    const snapshot = server.snapshot();
     for (const name of ["a", "b", "c"]) await create(name);
-    expect(await eventsOf(events)).toEqual(["ADDED b", "ADDED b", "ADDED c"]);
+    const { resourceVersion } = ((await get("b")).body as { metadata: { resourceVersion: string } }).metadata;
+    await server.restore(snapshot);
+    const { events } = await watching(`${configMaps}?watch=true&timeoutSeconds=1&resourceVersion=${resourceVersion}`, 5);
+    for (const name of ["d", "e", "f"]) await create(name);
+    expect(await eventsOf(events)).toEqual(["ADDED f"]);
   });
 
   test("a compacted version is too old", async () => {
@@ -190,12 +277,45 @@ describe("the server", () => {
     await bearer.close();
   });
 
-  test("an expired certificate proves nothing", async () => {
-    const yesterday = new Date(Date.now() - 86_400_000);
-    const validity = { notBefore: new Date(yesterday.getTime() - 86_400_000), notAfter: yesterday };
-    const expired = new RawClient(await server.certificateKubeconfigFor({ name: "jane" }, validity));
-    expect((await expired.send({ method: "GET", path: configMaps })).code).toBeGreaterThanOrEqual(401);
-    await expired.close();
+  describe("an expired certificate is worse than none", () => {
+    const day = 86_400_000;
+    const codesOf = async (holder: RawClient): Promise<number[]> =>
+      [await holder.send({ method: "GET", path: configMaps }), await holder.send({ method: "GET", path: "/version" })].map(
+        ({ code }) => code,
+      );
+    const holderUntil = async (notAfter: number): Promise<RawClient> => {
+      const validity = { notBefore: new Date(Date.now() - 2 * day), notAfter: new Date(notAfter) };
+      return new RawClient(await server.certificateKubeconfigFor({ name: "jane" }, validity));
+    };
+
+    test("from the start", async () => {
+      const holder = await holderUntil(Date.now() - day);
+      expect(await codesOf(holder)).toEqual([401, 401]);
+      await holder.close();
+    });
+
+    test("on a connection that it was good for", async () => {
+      const notAfter = Date.now() + 2500;
+      const holder = await holderUntil(notAfter);
+      expect(await codesOf(holder)).toEqual([200, 200]);
+      server.requests.reset();
+      await delay(notAfter - Date.now());
+      expect(await codesOf(holder)).toEqual([401, 401]);
+      expect(server.requests.connections).toBe(0);
+      await holder.close();
+    });
+
+    test("on demand, but for the administrator's", async () => {
+      const holder = await holderUntil(Date.now() + day);
+      expect(await codesOf(holder)).toEqual([200, 200]);
+      server.expireCertificates();
+      expect(await codesOf(holder)).toEqual([401, 401]);
+      expect(await codesOf(client)).toEqual([200, 200]);
+      const renewed = await holderUntil(Date.now() + day);
+      expect(await codesOf(renewed)).toEqual([200, 200]);
+      await holder.close();
+      await renewed.close();
+    });
   });
 
   test("counts requests and connections", async () => {

@@ -24,13 +24,18 @@ export class Definitions {
   /** Serves what the store holds, after a restore. */
   reload(): void {
     const { registry, store } = this.#kernel;
+    this.#leaving.clear();
     for (const kind of registry.all()) if (kind.custom && kind.schemaRevision > 0) registry.remove(kind.collection);
-    for (const stored of store.list(definitions)) this.#serve(parse(stored) as CustomResourceDefinition);
+    for (const stored of store.list(definitions)) {
+      const crd = parse(stored) as CustomResourceDefinition;
+      if (isEstablished(crd)) this.#serve(crd);
+      this.#emptySoon(crd);
+    }
   }
 
   #observe({ collection, type, object }: Change): void {
     if (collection !== definitions) {
-      if (type === "DELETED" && this.#leaving.has(collection)) this.#settle(collection);
+      if (type === "DELETED" && this.#leaving.has(collection)) this.#kernel.background.soon(() => this.#settle(collection));
       return;
     }
     const crd = parse(object) as CustomResourceDefinition;
@@ -39,11 +44,18 @@ export class Definitions {
       return;
     }
     if (crd.metadata.deletionTimestamp !== undefined) {
-      if (crd.metadata.finalizers?.includes(cleanupFinalizer)) setImmediate(() => this.#empty(crd));
+      this.#emptySoon(crd);
       return;
     }
     // The writer hears of its own write first: conditions follow as writes of their own.
-    queueMicrotask(() => this.#judge(crd.metadata.name));
+    this.#kernel.background.next(() => this.#judge(crd.metadata.name));
+  }
+
+  #emptySoon(crd: CustomResourceDefinition): void {
+    const { deletionTimestamp, finalizers = [] } = crd.metadata;
+    if (deletionTimestamp !== undefined && finalizers.includes(cleanupFinalizer)) {
+      this.#kernel.background.soon(() => this.#empty(crd));
+    }
   }
 
   #judge(name: string): void {

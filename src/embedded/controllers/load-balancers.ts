@@ -2,13 +2,17 @@ import type { KubeObject } from "../../kube/resource.ts";
 import { trackUpdate } from "../fields/update.ts";
 import { type Kernel, timestamp } from "../kernel.ts";
 import { toStored } from "../objects.ts";
-import { type Change, parse, type Stored } from "../store.ts";
+import { type Change, parse } from "../store.ts";
 
 const services = "/services";
 
 interface Ingress {
-  readonly ip: string;
-  readonly ipMode: "VIP";
+  readonly ip?: string;
+}
+
+interface Service {
+  readonly spec: { readonly type?: string; readonly loadBalancerIP?: string };
+  readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly Ingress[] } };
 }
 
 /** Gives every Service of type LoadBalancer an address from a pool, as a cloud provider does. */
@@ -17,6 +21,8 @@ export class LoadBalancers {
   readonly #pool: Pool;
   /** Addresses in use, by the uid of the Service. */
   readonly #assigned = new Map<string, string>();
+  /** Keys of Services that stay pending until an address is free. */
+  readonly #waiting = new Set<string>();
 
   /** @param pool IPv4 prefix, e.g. `10.1.0.0/16` */
   constructor(kernel: Kernel, pool: string) {
@@ -25,30 +31,58 @@ export class LoadBalancers {
     kernel.store.subscribe((change) => this.#observe(change));
   }
 
-  #observe({ collection, type, object }: Change): void {
-    if (collection !== services) return;
-    if (type === "DELETED") this.#assigned.delete(object.uid);
-    else setImmediate(() => this.#settle(object));
+  /** Learns the store anew, after a restore. */
+  reload(): void {
+    this.#assigned.clear();
+    this.#waiting.clear();
+    for (const stored of this.#kernel.store.list(services)) {
+      const address = ingressOf(parse(stored))[0]?.ip;
+      if (address !== undefined) this.#assigned.set(stored.uid, address);
+      this.#settleSoon(stored.key);
+    }
   }
 
-  #settle({ key }: Stored): void {
+  #observe({ collection, type, object }: Change): void {
+    if (collection !== services) return;
+    if (type === "DELETED") {
+      this.#waiting.delete(object.key);
+      this.#free(object.uid);
+    } else this.#settleSoon(object.key);
+  }
+
+  #settleSoon(key: string): void {
+    this.#kernel.background.soon(() => this.#settle(key));
+  }
+
+  #settle(key: string): void {
     const stored = this.#kernel.store.get(services, key);
     if (!stored) return;
     const service = parse(stored);
-    const { type, loadBalancerIP } = service["spec"] as { type?: string; loadBalancerIP?: string };
-    const current = (service["status"] as { loadBalancer?: { ingress?: Ingress[] } } | undefined)?.loadBalancer?.ingress;
+    const { type, loadBalancerIP } = (service as unknown as Service).spec;
+    const [current] = ingressOf(service);
+    this.#waiting.delete(key);
     if (type !== "LoadBalancer") {
-      this.#assigned.delete(stored.uid);
+      this.#free(stored.uid);
       if (current) this.#write(service, undefined);
-    } else if (!current) this.#write(service, this.#assign(stored.uid, loadBalancerIP));
-    else this.#assigned.set(stored.uid, current[0]!.ip);
+    } else if (current) {
+      if (current.ip !== undefined) this.#assigned.set(stored.uid, current.ip);
+    } else {
+      const address = this.#assigned.get(stored.uid) ?? this.#choose(loadBalancerIP);
+      if (address === undefined) this.#waiting.add(key);
+      else {
+        this.#assigned.set(stored.uid, address);
+        this.#write(service, address);
+      }
+    }
   }
 
-  #assign(uid: string, wanted: string | undefined): string {
+  #free(uid: string): void {
+    if (this.#assigned.delete(uid)) for (const key of this.#waiting) this.#settleSoon(key);
+  }
+
+  #choose(wanted: string | undefined): string | undefined {
     const taken = new Set(this.#assigned.values());
-    const address = wanted && !taken.has(wanted) ? wanted : firstFree(this.#pool, taken);
-    this.#assigned.set(uid, address);
-    return address;
+    return wanted && !taken.has(wanted) ? wanted : firstFree(this.#pool, taken);
   }
 
   #write(live: KubeObject, address: string | undefined): void {
@@ -83,12 +117,14 @@ function parsePool(prefix: string): Pool {
   return { first: address - (address % size), size };
 }
 
-/** Network and broadcast addresses are left out. */
-function firstFree({ first, size }: Pool, taken: ReadonlySet<string>): string {
+const ingressOf = (service: KubeObject): readonly Ingress[] => (service as unknown as Service).status?.loadBalancer?.ingress ?? [];
+
+/** Network and broadcast addresses are left out; undefined when all others are taken. */
+function firstFree({ first, size }: Pool, taken: ReadonlySet<string>): string | undefined {
   for (let offset = 1; offset < size - 1; offset++) {
     const number = first + offset;
     const address = [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
     if (!taken.has(address)) return address;
   }
-  throw new Error("the pool of load balancer addresses is used up");
+  return undefined;
 }

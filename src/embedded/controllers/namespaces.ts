@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../kube/resource.ts";
 import type { Kernel } from "../kernel.ts";
 import { toStored } from "../objects.ts";
-import { type Change, parse } from "../store.ts";
+import { type Change, parse, type Stored } from "../store.ts";
 import { removeStored } from "../verbs/delete.ts";
 
 const namespaces = "/namespaces";
@@ -17,14 +17,25 @@ export class Namespaces {
     kernel.store.subscribe((change) => this.#observe(change));
   }
 
+  /** Learns the store anew, after a restore. */
+  reload(): void {
+    this.#leaving.clear();
+    for (const stored of this.#kernel.store.list(namespaces)) this.#learn(stored);
+  }
+
   #observe({ collection, type, object }: Change): void {
     if (collection === namespaces) {
       if (type === "DELETED") this.#leaving.delete(object.name);
-      else if (!this.#leaving.has(object.name) && parse(object).metadata.deletionTimestamp !== undefined) {
-        this.#leaving.add(object.name);
-        setImmediate(() => this.#empty(object.name));
-      }
-    } else if (type === "DELETED" && this.#leaving.has(object.namespace)) setImmediate(() => this.#settle(object.namespace));
+      else this.#learn(object);
+    } else if (type === "DELETED" && this.#leaving.has(object.namespace)) {
+      this.#kernel.background.soon(() => this.#settle(object.namespace));
+    }
+  }
+
+  #learn(object: Stored): void {
+    if (this.#leaving.has(object.name) || parse(object).metadata.deletionTimestamp === undefined) return;
+    this.#leaving.add(object.name);
+    this.#kernel.background.soon(() => this.#empty(object.name));
   }
 
   #empty(namespace: string): void {

@@ -93,10 +93,11 @@ function checkTyped(what: "patch" | "live", type: TypeRef, object: KubeObject, a
     checkType(type, object, { allowDuplicates });
   } catch (error) {
     if (!(error instanceof TypeMismatch)) throw error;
-    const { namespace = "", name = "" } = object.metadata ?? {};
+    const { namespace, name }: { readonly namespace?: unknown; readonly name?: unknown } = object.metadata ?? {};
     const [group, version] = object.apiVersion.includes("/") ? object.apiVersion.split("/") : ["", object.apiVersion];
     const kind = `${group}/${version}, Kind=${object.kind}`;
-    throw new TypeMismatch(`failed to create typed ${what} object (${namespace}/${name}; ${kind}): ${error.message}`, {
+    const place = [namespace, name].map((text) => (typeof text === "string" ? text : "")).join("/");
+    throw new TypeMismatch(`failed to create typed ${what} object (${place}; ${kind}): ${error.message}`, {
       cause: error,
     });
   }

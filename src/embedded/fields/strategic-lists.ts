@@ -86,8 +86,8 @@ function isSubsequence(items: List, order: List, same: Same): boolean {
 /** Whether lists that are not both empty hold maps; they hold one kind of thing, and no lists. */
 export function holdsMaps(...lists: readonly List[]): boolean {
   const kinds = new Set(lists.flat().map((item) => (isMap(item) ? "map" : Array.isArray(item) ? "list" : typeof item)));
-  if (kinds.has("list")) throw new StrategicPatchError(422, "lists of lists are not supported");
   if (kinds.size > 1) throw new StrategicPatchError(500, `list element types are not identical: ${printGo(lists)}`);
+  if (kinds.has("list")) throw new StrategicPatchError(422, "lists of lists are not supported");
   if (kinds.size === 0) throw new StrategicPatchError(500, "no elements in any of the given slices");
   return kinds.has("map");
 }

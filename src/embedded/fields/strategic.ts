@@ -105,7 +105,8 @@ function listOrNothing(value: unknown): readonly unknown[] | undefined {
 }
 
 function notList(value: unknown): StrategicPatchError {
-  const type = isMap(value) ? "map[string]interface {}" : typeof value === "boolean" ? "bool" : typeof value;
+  const number = Number.isInteger(value) ? "int64" : "float64";
+  const type = isMap(value) ? "map[string]interface {}" : ({ boolean: "bool", number }[typeof value as string] ?? typeof value);
   return new StrategicPatchError(500, `expected a []interface {}, but received a ${type}`);
 }
 

@@ -33,7 +33,17 @@ export function decodeObject(body: Buffer, contentType: string, kind: string): R
     const shape = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
     throw unrecognised(`json: cannot unmarshal ${goType(value)} into Go value of type ${shape} (${excerpt(body)})`);
   }
+  const misread = mistyped(value);
+  if (misread !== undefined) throw unrecognised(`${misread} (${excerpt(body)})`);
   return value;
+}
+
+/** Go's complaint about an apiVersion or a kind that is no text. */
+export function mistyped(object: Readonly<Record<string, unknown>>): string | undefined {
+  const found = Object.entries(object).find(
+    ([name, value]) => (name === "apiVersion" || name === "kind") && typeof (value ?? "") !== "string",
+  );
+  return found && `json: cannot unmarshal ${goType(found[1])} into Go struct field .${found[0]} of type string`;
 }
 
 /** A Content-Type without its parameters. */

@@ -73,6 +73,8 @@ export class Listener {
     server.on("request", onRequest);
     server.listen(this.#port, "127.0.0.1");
     await once(server, "listening");
+    // A connection that cannot be accepted, for want of file descriptors, is one that does not come about.
+    server.on("error", ignoreReset);
     this.#port = (server.address() as AddressInfo).port;
     this.#server = server;
   }

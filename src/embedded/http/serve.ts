@@ -5,11 +5,11 @@ import { type Authenticator, anonymous, type User } from "../authentication.ts";
 import type { Reply } from "../call.ts";
 import { type Effect, resourceName } from "../faults.ts";
 import type { Kernel } from "../kernel.ts";
-import { type ApiRequest, parseRequest } from "../request.ts";
+import { type ApiRequest, MalformedPathError, parseRequest } from "../request.ts";
 import type { LoggedRequest, RequestLog } from "../requests.ts";
 import { answer, callOf, type Incoming, refusalOf } from "../router.ts";
 import { ApiError, unauthorized } from "../status.ts";
-import { watch } from "../verbs/watch.ts";
+import { type WatchSink, watch } from "../verbs/watch.ts";
 import type { Watches } from "../watch.ts";
 import { tlsSocketOf } from "./listener.ts";
 import { negotiate } from "./negotiate.ts";
@@ -29,21 +29,26 @@ const open = new Set(["/version", "/healthz", "/livez", "/readyz"]);
 
 /** Takes one request from its first line to its last byte. Never throws: what cannot be answered is answered so. */
 export async function serve(service: Service, request: Http2ServerRequest, response: Http2ServerResponse): Promise<void> {
-  const parsed = parseSafely(request);
-  const logged = service.log.record(logEntry(parsed, request));
+  let logged: LoggedRequest | undefined;
   response.on("error", () => undefined);
   try {
+    const parsed = parseRequest(request.method, request.url);
+    logged = service.log.record(logEntry(parsed, request));
     await handle(service, parsed, logged, request, response);
   } catch (error) {
-    if (response.headersSent || request.aborted) {
-      response.destroy();
-      return;
-    }
-    send(response, request, logged, failed(error));
+    service.kernel.background.run(() => answerFailure(error, logged, request, response));
   }
 }
 
-const parseSafely = ({ method, url }: Http2ServerRequest): ApiRequest => parseRequest(method, url);
+function answerFailure(
+  error: unknown,
+  logged: LoggedRequest | undefined,
+  request: Http2ServerRequest,
+  response: Http2ServerResponse,
+): void {
+  if (response.headersSent || request.aborted) response.destroy();
+  else send(response, request, logged, failed(error));
+}
 
 function logEntry({ target, path, verb }: ApiRequest, request: Http2ServerRequest): LoggedRequest {
   const resource = target ? `${resourceName(target)}${target.subresource && `/${target.subresource}`}` : path;
@@ -84,25 +89,40 @@ async function handle(
   const kind = parsed.verb === "watch" && parsed.target ? kernel.registry.find(parsed.target) : undefined;
   if (kind) {
     logged.code = 200;
-    watch(callOf(kernel, kind, incoming), watches, streamTo(request, response, joiner, rate));
+    const stream = streamTo(request, response, joiner, rate);
+    watch(callOf(kernel, kind, incoming), watches, isCutShort(effects) ? cutShort(stream, request) : stream);
     return;
   }
-  if (kernel.faults.diskFull && writes.has(parsed.verb) && parsed.target && !isReview(parsed)) throw outOfSpace();
   const reply = answer(kernel, incoming);
-  if (effects.some((effect) => effect.type === "reset" && effect.when === "midway")) {
+  if (isCutShort(effects)) {
     response.writeHead(reply.code, { "content-type": "application/json" });
     response.write(reply.body.slice(0, Math.ceil(reply.body.length / 2)));
-    await delay(5);
+    await delay(untilResetMs);
     return resetConnection(request);
   }
   if (rate === undefined) send(response, request, logged, reply);
   else await sendSlowly(response, request, logged, reply, rate);
 }
 
-const writes = new Set(["create", "update", "patch", "delete", "deletecollection"]);
-const isReview = ({ target }: ApiRequest): boolean => target?.plural.endsWith("reviews") === true;
+const isCutShort = (effects: readonly Effect[]): boolean =>
+  effects.some((effect) => effect.type === "reset" && effect.when === "midway");
 
-const outOfSpace = (): ApiError => new ApiError(500, "", "etcdserver: mvcc: database space exceeded");
+/** What was written before a reset gets so long to arrive. */
+const untilResetMs = 5;
+
+/** A watch whose connection is reset in the middle of its first event. */
+function cutShort(stream: WatchSink, request: Http2ServerRequest): WatchSink {
+  let sent = false;
+  return {
+    ...stream,
+    send: (frame) => {
+      if (sent) return;
+      sent = true;
+      stream.send(frame.subarray(0, Math.ceil(frame.length / 2)));
+      setTimeout(() => resetConnection(request), untilResetMs);
+    },
+  };
+}
 
 function identify(authenticator: Authenticator, { path }: ApiRequest, request: Http2ServerRequest): User {
   const user = authenticator.authenticate(request.headers.authorization, tlsSocketOf(request));
@@ -146,7 +166,10 @@ function refuse(effects: readonly Effect[]): void {
   });
 }
 
+const malformed: Reply = { code: 400, body: "400 Bad Request", contentType: "text/plain; charset=utf-8" };
+
 function failed(error: unknown): Reply {
+  if (error instanceof MalformedPathError) return malformed;
   const refused =
     error instanceof ApiError
       ? error
@@ -159,7 +182,7 @@ function writeHead(request: Http2ServerRequest, response: Http2ServerResponse, r
   if (warnings.length > 0)
     response.setHeader(
       "warning",
-      warnings.map((text) => `299 - ${JSON.stringify(text)}`),
+      warnings.map((text) => `299 - ${headerText(JSON.stringify(text))}`),
     );
   response.writeHead(code, {
     "content-type": contentType,
@@ -171,6 +194,9 @@ function writeHead(request: Http2ServerRequest, response: Http2ServerResponse, r
   });
 }
 
+/** A header is bytes: those of a text in UTF-8. */
+const headerText = (text: string): string => Buffer.from(text).toString("latin1");
+
 function bodyOf(request: Http2ServerRequest, reply: Reply): { body: string; contentType: string | undefined } {
   const accept = request.headers.accept;
   if (reply.contentType === undefined && accept?.includes("application/yaml") && negotiate(accept).yaml) {
@@ -180,8 +206,8 @@ function bodyOf(request: Http2ServerRequest, reply: Reply): { body: string; cont
   return { body: reply.contentType === undefined ? `${reply.body}\n` : reply.body, contentType: reply.contentType };
 }
 
-function send(response: Http2ServerResponse, request: Http2ServerRequest, logged: LoggedRequest, reply: Reply): void {
-  logged.code = reply.code;
+function send(response: Http2ServerResponse, request: Http2ServerRequest, logged: LoggedRequest | undefined, reply: Reply): void {
+  if (logged) logged.code = reply.code;
   const { body, contentType } = bodyOf(request, reply);
   writeHead(request, response, { ...reply, ...(contentType !== undefined && { contentType }) }, Buffer.byteLength(body));
   if (request.method === "HEAD") response.end();

@@ -9,7 +9,10 @@ import { eventConversion } from "./events.ts";
 import { secretHooks } from "./secrets.ts";
 import { serviceHooks } from "./services.ts";
 
-type Hooks = Pick<ServedKind, "warnings" | "prepareForCreate" | "prepareForUpdate" | "prepareForDeletion" | "deletionFinalizer">;
+type Hooks = Pick<
+  ServedKind,
+  "warnings" | "prepareForCreate" | "prepareForUpdate" | "prepareForDeletion" | "deletionFinalizer" | "outOfSpace" | "undeletable"
+>;
 
 /** Kinds that count changes of their spec. */
 const withGeneration = new Set([
@@ -56,6 +59,7 @@ const selectable: Readonly<Record<string, readonly string[]>> = {
 };
 
 const namespaceHooks: Hooks = {
+  undeletable: ["default", "kube-system", "kube-public"],
   prepareForCreate: (object) => ({ ...object, status: { phase: "Active" } }),
   prepareForDeletion: ({ metadata, ...object }) => {
     const { deletionGracePeriodSeconds, ...kept } = metadata as typeof metadata & { deletionGracePeriodSeconds?: number };

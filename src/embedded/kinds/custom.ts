@@ -11,9 +11,11 @@ import {
   type ServedKind,
 } from "../registry.ts";
 import { applyDefaults } from "../schema/default.ts";
-import { validateMetadata } from "../schema/metadata.ts";
+import { printJson, printNumber } from "../schema/errors.ts";
+import { validateMetadata, validateMetadataChange } from "../schema/metadata.ts";
 import { prune } from "../schema/prune.ts";
 import type { FieldError, Schema } from "../schema/schema.ts";
+import { readTime } from "../schema/times.ts";
 import { type SchemaValidator, schemaValidator } from "../schema/validate.ts";
 
 export interface CustomResourceNames {
@@ -123,10 +125,10 @@ function customRules(resource: Resource, version: CustomVersion): KindRules {
     return validator.validate(object, old === undefined ? {} : { old });
   };
   return {
-    clean: (object) => {
+    clean: (object, nulls) => {
       const schema = schemaOf();
       if (!schema) return { object, unknown: [] };
-      const { value, unknown } = prune(schema, object);
+      const { value, unknown } = prune(schema, object, nulls);
       return { object: value, unknown };
     },
     applyDefaults: (object) => {
@@ -137,6 +139,8 @@ function customRules(resource: Resource, version: CustomVersion): KindRules {
       const schema = schemaOf();
       return [
         ...validateMetadata(object, { namespaced: resource.namespaced }, old),
+        // What an update may not change is said once for all kinds, and then once more for its own.
+        ...(old ? validateMetadataChange(object, old) : []),
         ...(schema ? validateContent(schema, object, old, subresource) : []),
       ];
     },
@@ -164,13 +168,22 @@ export const ageColumn: Column = {
 /** The printer columns of a custom kind behind its name; its age when it names none. */
 export function columnsOf(printed: readonly PrinterColumn[] | undefined): Column[] {
   if (!printed || printed.length === 0) return [nameColumn, ageColumn];
-  return [
-    nameColumn,
-    ...printed.map(({ name, type, format = "", description = "", priority = 0, jsonPath }): Column => {
-      const find = compilePath(jsonPath);
-      return { name, type, format, description, priority, cell: (object, now) => cellOf(type, find(object), now) };
-    }),
-  ];
+  const columns = [nameColumn];
+  for (const { name, type, format = "", description = "", priority = 0, jsonPath } of printed) {
+    const find = readablePath(jsonPath);
+    // The real one prints the columns before one that it cannot read.
+    if (!find) break;
+    columns.push({ name, type, format, description, priority, cell: (object, now) => cellOf(type, find(object), now) });
+  }
+  return columns;
+}
+
+function readablePath(path: string): ReturnType<typeof compilePath> | undefined {
+  try {
+    return compilePath(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function cellOf(type: string, found: readonly unknown[], now: Date): unknown {
@@ -184,11 +197,16 @@ function cellOf(type: string, found: readonly unknown[], now: Date): unknown {
     case "boolean":
       return typeof value === "boolean" ? value : null;
     case "date":
-      return typeof value === "string" ? age(value, now) : null;
+      return typeof value === "string" ? dateCell(value, now) : null;
     default:
-      if (found.length > 1) return found.map(asText).join(",");
-      return value === null ? null : asText(value);
+      return asText(value);
   }
 }
 
-const asText = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+const dateCell = (text: string, now: Date): string => ("problem" in readTime(text, "date-time") ? "<invalid>" : age(text, now));
+
+function asText(value: unknown): string {
+  if (value === null) return "<no value>";
+  if (typeof value === "object") return printJson(value);
+  return typeof value === "number" ? printNumber(value) : String(value);
+}

@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../kube/resource.ts";
 import type { Kernel } from "../kernel.ts";
 import type { ServedKind } from "../registry.ts";
-import { ApiError, invalid } from "../status.ts";
+import { ApiError, invalid, outOfSpace } from "../status.ts";
 import { parse, type Stored } from "../store.ts";
 
 interface Port {
@@ -100,13 +100,20 @@ export class ServiceAllocations {
 }
 
 /** What the API server decides about a Service: its addresses and its node ports. */
-export const serviceHooks: Pick<ServedKind, "warnings" | "prepareForCreate" | "prepareForUpdate"> = {
+export const serviceHooks: Pick<ServedKind, "warnings" | "prepareForCreate" | "prepareForUpdate" | "outOfSpace"> = {
   warnings: (object) => {
     const { clusterIP, externalIPs = [] } = specOf(object);
     return clusterIP === "None" && externalIPs.length > 0 ? ["spec.externalIPs is ignored for headless services"] : [];
   },
   prepareForCreate: (object, { services }) => allocate({ ...object, status: { loadBalancer: {} } }, undefined, services),
   prepareForUpdate: (object, old, { services }) => allocate(object, old, services),
+  // Addresses are kept before the Service is.
+  outOfSpace: (object) => {
+    const { type, clusterIP = "" } = specOf(object);
+    if (type === "ExternalName" || clusterIP === "None") return undefined;
+    const message = `Invalid value: [${JSON.stringify(clusterIP)}]: failed to allocate IP: ${outOfSpace}`;
+    return invalid(service, object.metadata.name, [{ type: "FieldValueInvalid", field: "spec.clusterIPs", message }]);
+  },
 };
 
 function allocate(object: KubeObject, old: KubeObject | undefined, allocations: ServiceAllocations): KubeObject {

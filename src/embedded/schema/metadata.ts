@@ -22,7 +22,7 @@ type Metadata = Partial<ObjectMeta> & { readonly deletionGracePeriodSeconds?: nu
 export function validateMetadata(object: KubeObject, rules: MetadataRules, old?: KubeObject): FieldError[] {
   const metadata = (object.metadata ?? {}) as Metadata;
   return [
-    ...(old ? validateChange(metadata, old.metadata as Metadata) : validateNames(metadata, rules, "metadata")),
+    ...(old ? validateMetadataChange(object, old) : validateNames(metadata, rules, "metadata")),
     ...validateContent(metadata, rules, "metadata"),
   ];
 }
@@ -54,7 +54,9 @@ function validateNames(
   return [...errors, ...isDns1123Label(namespace).map((problem) => invalid(where, namespace, problem))];
 }
 
-function validateChange(metadata: Metadata, old: Metadata): FieldError[] {
+/** Says what an update of the metadata may not change. */
+export function validateMetadataChange(object: KubeObject, { metadata: old }: { readonly metadata: Metadata }): FieldError[] {
+  const metadata = (object.metadata ?? {}) as Metadata;
   const errors: FieldError[] = [];
   const added = (metadata.finalizers ?? []).filter((finalizer) => !old.finalizers?.includes(finalizer));
   if (old.deletionTimestamp && added.length > 0) {

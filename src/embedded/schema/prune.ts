@@ -13,15 +13,15 @@ export interface Pruned<T> {
 
 /**
  * What is left of an object once it is read as its schema says: without the fields that the schema does not know, without
- * nulls that are neither allowed nor replaced by a default, and with clean metadata, its own and that of embedded resources.
- * Returns a new value, never mutates.
+ * nulls that are neither allowed nor replaced by a default unless they are to be kept, and with clean metadata, its own and
+ * that of embedded resources. Returns a new value, never mutates.
  * @throws DecodeError when metadata, or apiVersion or kind of an embedded resource, have the wrong type
  */
-export function prune<T>(schema: Schema, value: T): Pruned<T> {
+export function prune<T>(schema: Schema, value: T, nulls?: "kept"): Pruned<T> {
   const unknown: string[] = [];
   const root: Schema = { ...schema, "x-kubernetes-embedded-resource": true };
   const pruned = pruneUnknown(root, value, "", unknown);
-  const known = holdsNull(pruned) ? dropNulls(schema, pruned) : pruned;
+  const known = nulls !== "kept" && holdsNull(pruned) ? dropNulls(schema, pruned) : pruned;
   const metadata = isMap(known) ? known.metadata : undefined;
   const own = metadata === undefined ? {} : { metadata: decode(objectMeta, metadata, { path: "metadata", fields: "" }, unknown) };
   const cleaned = cleanEmbedded(schema, { ...(known as JsonMap), ...own }, "", unknown);

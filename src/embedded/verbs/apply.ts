@@ -19,15 +19,12 @@ export function applyPatch(call: Call): Reply {
   const { dryRun, fieldValidation, manager } = writeOptions(call, "PatchOptions", true);
   const sent = decodeApply(call.body);
   checkType(call, sent);
-  const config = checkName(call, sent);
-  checkNamespace(call, config.metadata.namespace);
   const stored = storedTarget(call);
   if (!stored && target.subresource) throw notFound(kind.resource, target.name);
   const live = stored && read(kind, stored);
-  if (!live && config.metadata.uid) throw uidMismatch(kind.resource, target.name, config.metadata.uid);
   const applied = merge({
     live,
-    config,
+    config: sent,
     manager,
     force: force(call),
     subresource: target.subresource || undefined,
@@ -37,9 +34,17 @@ export function applyPatch(call: Call): Reply {
     now: timestamp(kernel.now()),
   });
   if (applied.conflict) throw new ApiError(409, "Conflict", applied.message, { causes: applied.causes });
+  if (!live && sent.metadata?.uid) throw uidMismatch(kind.resource, target.name, sent.metadata.uid);
+  checkNamespace(call, sent.metadata?.namespace);
+  checkName(call, sent);
   // Who owns what has just been settled: it needs no cleaning.
   const { managedFields, ...metadata } = applied.object.metadata;
-  const object = accept(call, withoutVersion({ ...applied.object, metadata }, live), fieldValidation, unfit);
+  // What is applied is merged as it is: a null is a value, and is refused where it is not allowed.
+  const object = accept(call, withoutVersion({ ...applied.object, metadata }, live), {
+    validation: fieldValidation,
+    refuse: unfit,
+    nulls: "kept",
+  });
   const track = (next: KubeObject): KubeObject => ({
     ...next,
     metadata: { ...next.metadata, ...(managedFields && { managedFields }) },
@@ -52,9 +57,10 @@ export function applyPatch(call: Call): Reply {
 function checkType({ kind }: Call, { apiVersion, kind: name, metadata }: KubeObject): void {
   const { resource } = kind;
   if (apiVersion !== apiVersionOf(resource) || name !== resource.kind) {
-    throw badRequest(`invalid object type: ${apiVersion?.includes("/") ? "" : "/"}${apiVersion ?? ""}, Kind=${name ?? ""}`);
+    const [version, called] = [apiVersion, name].map((text) => (typeof text === "string" ? text : ""));
+    throw badRequest(`invalid object type: ${version!.includes("/") ? "" : "/"}${version}, Kind=${called}`);
   }
-  if (metadata?.managedFields !== undefined) throw badRequest("metadata.managedFields must be nil");
+  if ((metadata?.managedFields ?? undefined) !== undefined) throw badRequest("metadata.managedFields must be nil");
 }
 
 /** A configuration that does not fit the schema is answered as an error of the server: so the API server does. */

@@ -18,7 +18,7 @@ export function decode(call: Call, validation: FieldValidation): KubeObject {
   const value = decodeObject(body, contentType, kind.resource.kind);
   const type = mediaType(contentType);
   const sent = type === "" || type === "application/json" ? { text: body.toString(), value } : undefined;
-  return accept(call, typed(call, value), validation, cannotHandle(kind), sent);
+  return accept(call, typed(call, value), { validation, refuse: cannotHandle(kind), sent });
 }
 
 const cannotHandle =
@@ -42,16 +42,22 @@ function typed(call: Call, value: Record<string, unknown>): KubeObject {
   return { ...value, apiVersion, kind: name, metadata: (metadata ?? {}) as unknown as KubeObject["metadata"] };
 }
 
-function checkBuiltinType({ kind, kernel }: Call, apiVersion: string, name: string): void {
+function checkBuiltinType(call: Call, apiVersion: string, name: string): void {
+  const problem = builtinTypeProblem(call, apiVersion, name);
+  if (problem !== undefined) throw cannotHandle(call.kind, name, versionIn(apiVersion))(problem);
+}
+
+const versionIn = (apiVersion: string): string => apiVersion.slice(apiVersion.indexOf("/") + 1);
+
+/** Why an object of that type is none of the built-in kind that is asked for. */
+export function builtinTypeProblem({ kind, kernel }: Call, apiVersion: string, name: string): string | undefined {
   const { resource } = kind;
-  if (apiVersion === apiVersionOf(resource) && name === resource.kind) return;
-  const version = apiVersion.slice(apiVersion.indexOf("/") + 1);
-  const refuse = cannotHandle(kind, name, version);
+  if (apiVersion === apiVersionOf(resource) && name === resource.kind) return undefined;
   if (kernel.registry.findKind(apiVersion, name)?.custom === false) {
     const internal = resource.group === "" ? "core" : resource.group.split(".", 1)[0];
-    throw refuse(`converting (${version}.${name}) to (${internal}.${resource.kind}): unknown conversion`);
+    return `converting (${versionIn(apiVersion)}.${name}) to (${internal}.${resource.kind}): unknown conversion`;
   }
-  throw refuse(`no kind "${name}" is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`);
+  return `no kind "${name}" is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`;
 }
 
 const typeFields = ["apiVersion", "kind", "metadata"];
@@ -64,13 +70,11 @@ function checkCustomType({ kind, warnings }: Call, value: Record<string, unknown
       `the object provided is unrecognized (must be of type ${resource.kind}): Object 'Kind' is missing in '${text}' (${abbreviated(text)})`,
     );
   }
+  if (value["apiVersion"] === null) {
+    throw cannotHandle(kind, name, "")(".apiVersion accessor error: <nil> is of the type <nil>, expected string");
+  }
   if (apiVersion !== apiVersionOf(resource)) {
-    // A version that is not served has no schema: what it says beside its metadata is unknown.
-    warnings.push(
-      ...Object.keys(value)
-        .filter((field) => !typeFields.includes(field))
-        .map((field) => `unknown field "${field}"`),
-    );
+    warnings.push(...withoutSchema(value));
     throw badRequest(
       `the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(resource)})`,
     );
@@ -82,25 +86,31 @@ function checkCustomType({ kind, warnings }: Call, value: Record<string, unknown
   }
 }
 
+/** A version that is not served has no schema: what it says beside its metadata is unknown. */
+export const withoutSchema = (object: Readonly<Record<string, unknown>>): string[] =>
+  Object.keys(object)
+    .filter((field) => !typeFields.includes(field))
+    .map((field) => `unknown field "${field}"`);
+
 /** A text, and what was read of it. */
 export interface SentJson {
   readonly text: string;
   readonly value: unknown;
 }
 
-/**
- * Drops what the kind does not know, and says so as `validation` asks; then fills in the defaults.
- * @param sent the JSON that was sent, where duplicate fields are looked for
- */
-export function accept(
-  { kind, warnings }: Call,
-  object: KubeObject,
-  validation: FieldValidation,
-  refuse: Refusal,
-  sent?: SentJson,
-): KubeObject {
+export interface Acceptance {
+  readonly validation: FieldValidation;
+  readonly refuse: Refusal;
+  /** The JSON that was sent, where duplicate fields are looked for. */
+  readonly sent?: SentJson | undefined;
+  /** Default: those that are not allowed are dropped. */
+  readonly nulls?: "kept";
+}
+
+/** Drops what the kind does not know, and says so as `validation` asks; then fills in the defaults. */
+export function accept({ kind, warnings }: Call, object: KubeObject, { validation, refuse, sent, nulls }: Acceptance): KubeObject {
   try {
-    const { object: known, unknown } = kind.rules.clean(object);
+    const { object: known, unknown } = kind.rules.clean(object, nulls);
     const complaints = validation === "Ignore" ? [] : complaintsAbout(kind, unknown, sent);
     if (complaints.length > 0 && validation === "Strict") throw refuse(`strict decoding error: ${complaints.join(", ")}`);
     warnings.push(...complaints);

@@ -6,7 +6,7 @@ import { decodeProtobuf, protobufType } from "../http/protobuf.ts";
 import { timestamp } from "../kernel.ts";
 import { read, serialise, toStored } from "../objects.ts";
 import type { FieldError } from "../schema/schema.ts";
-import { type ApiError, badRequest, conflict, deleted, invalid, notFound } from "../status.ts";
+import { type ApiError, badRequest, conflict, deleted, forbidden, invalid, notFound } from "../status.ts";
 import type { Stored } from "../store.ts";
 import { present } from "../views.ts";
 import { dryRunErrors } from "./options.ts";
@@ -77,6 +77,7 @@ function decodeOptions(body: Buffer, contentType: string): SentOptions {
 export function remove(call: Call): Reply {
   const { kind, target } = call;
   const options = deleteOptions(call);
+  if (kind.undeletable?.includes(target.name)) throw forbidden(kind.resource, target.name, "this namespace may not be deleted");
   const stored = storedTarget(call);
   if (!stored) throw notFound(kind.resource, target.name);
   const left = removeStored(call, stored, options);

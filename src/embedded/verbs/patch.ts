@@ -1,18 +1,21 @@
 import jsonPatch from "fast-json-patch";
 import { parse as parseYaml } from "yaml";
 import type { KubeObject } from "../../kube/resource.ts";
+import { apiVersionOf } from "../../kube/resource.ts";
 import type { Call, Reply } from "../call.ts";
-import { strategicMergePatch } from "../fields/strategic.ts";
+import { StrategicPatchError, strategicMergePatch } from "../fields/strategic.ts";
 import { printGo } from "../fields/strategic-patch.ts";
 import { trackUpdate } from "../fields/update.ts";
-import { goType, isObject, jsonProblem } from "../http/body.ts";
+import { goType, isObject, jsonProblem, mistyped } from "../http/body.ts";
 import { timestamp } from "../kernel.ts";
 import { read, serialise } from "../objects.ts";
+import { printJson } from "../schema/errors.ts";
+import type { FieldError, Schema } from "../schema/schema.ts";
 import { ApiError, badRequest, invalid, notFound } from "../status.ts";
 import { present } from "../views.ts";
 import { applyPatch } from "./apply.ts";
 import { checkNamespace, resetFields } from "./create.ts";
-import { accept, type Refusal, type SentJson } from "./decode.ts";
+import { accept, builtinTypeProblem, type Refusal, type SentJson, withoutSchema } from "./decode.ts";
 import { mergePatch } from "./merge.ts";
 import { writeOptions } from "./options.ts";
 import { checkName, replace, storedTarget } from "./write.ts";
@@ -40,7 +43,13 @@ export function patch(call: Call): Reply {
     type === strategicPatchType && conversion !== undefined
       ? unfit(`${JSON.stringify(printGo(parsePatch(call.body)))}: ${conversion}`)
       : unfit(`${JSON.stringify(serialise(patched))}: ${why}`);
-  const object = checkName(call, accept(call, patched, fieldValidation, refuse, sent));
+  const acceptance = { validation: fieldValidation, refuse, sent };
+  const accepted =
+    type === strategicPatchType
+      ? // Its type is not what a strategic merge patch is about.
+        { ...accept(call, patched, acceptance), apiVersion: old.apiVersion, kind: old.kind }
+      : accept(call, withType(call, patched, refuse), acceptance);
+  const object = checkName(call, accepted);
   checkNamespace(call, object.metadata.namespace);
   const updated = replace(call, live, old, {
     object,
@@ -60,6 +69,48 @@ export function patch(call: Call): Reply {
   return present(call, 200, updated);
 }
 
+/** The patched object with its type, which a patch may take away but not change. */
+function withType(call: Call, patched: KubeObject, refuse: Refusal): KubeObject {
+  const { kind } = call;
+  const misread = mistyped(patched as unknown as Record<string, unknown>);
+  if (misread !== undefined) throw refuse(`couldn't get version/kind; json parse error: ${misread}`);
+  if (kind.custom) {
+    if (call.target.subresource !== "status") checkCustomType(call, patched, refuse);
+    return patched;
+  }
+  const apiVersion = patched.apiVersion || apiVersionOf(kind.resource);
+  const name = patched.kind || kind.resource.kind;
+  const problem = builtinTypeProblem(call, apiVersion, name);
+  if (problem === undefined) return { ...patched, apiVersion, kind: name };
+  // What can be read is read before it is found to be something else.
+  const other = call.kernel.registry.findKind(apiVersion, name);
+  if (other) accept({ ...call, kind: other }, patched, { validation: "Ignore", refuse });
+  throw refuse(problem);
+}
+
+function checkCustomType({ kind, kernel, warnings }: Call, patched: KubeObject, refuse: Refusal): void {
+  const { resource } = kind;
+  if (!patched.kind) throw refuse(`Object 'Kind' is missing in '${printJson(patched)}'`);
+  if (!patched.apiVersion) {
+    const message = "Object 'apiVersion' is missing in 'object has no apiVersion field'";
+    throw new ApiError(500, "InternalError", `Internal error occurred: ${message}`, { causes: [{ message }] });
+  }
+  const errors = [
+    ...mustBe("apiVersion", patched.apiVersion, apiVersionOf(resource)),
+    ...mustBe("kind", patched.kind, resource.kind),
+  ];
+  if (errors.length === 0) return;
+  const group = patched.apiVersion.includes("/") ? patched.apiVersion.split("/")[0]! : "";
+  const isUnknown = group === resource.group && !kernel.registry.findKind(patched.apiVersion, resource.kind);
+  if (isUnknown) warnings.push(...withoutSchema(patched as unknown as Record<string, unknown>));
+  throw invalid({ group, kind: patched.kind }, patched.metadata.name, errors);
+}
+
+const mustBe = (field: string, found: string, wanted: string): FieldError[] =>
+  found === wanted
+    ? []
+    : [{ type: "FieldValueInvalid", field, message: `Invalid value: ${JSON.stringify(found)}: must be ${wanted}` }];
+
 function unsupported(custom: boolean): ApiError {
   if (!custom) return new ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
   const accepted = [jsonPatchType, mergePatchType, applyPatchTypes[0]].join(", ");
@@ -73,7 +124,7 @@ function patchedWith(type: string, { body, kind }: Call, old: KubeObject): { pat
     case jsonPatchType:
       return { patched: withJsonPatch(body, old) };
     case strategicPatchType:
-      return { patched: strategicMergePatch(old, decodePatch(body), kind.schema!) };
+      return { patched: withStrategicPatch(body, old, kind.schema!) };
     default: {
       const value = decodePatch(body);
       return { patched: mergePatch(old, value) as KubeObject, sent: { text: body.toString(), value } };
@@ -81,21 +132,37 @@ function patchedWith(type: string, { body, kind }: Call, old: KubeObject): { pat
   }
 }
 
-function parsePatch(body: Buffer): unknown {
+const whileDecoding = "error decoding patch: ";
+
+function parsePatch(body: Buffer, prefix = whileDecoding): unknown {
   try {
     return JSON.parse(body.toString());
   } catch (error) {
-    throw badRequest(`error decoding patch: ${jsonProblem(body.toString(), error)}`);
+    throw badRequest(`${prefix}${jsonProblem(body.toString(), error)}`);
   }
 }
 
-function decodePatch(body: Buffer): Record<string, unknown> {
-  const value = parsePatch(body);
+function decodePatch(body: Buffer, prefix = whileDecoding): Record<string, unknown> {
+  const value = parsePatch(body, prefix);
   if (!isObject(value)) {
-    throw badRequest(`error decoding patch: json: cannot unmarshal ${goType(value)} into Go value of type map[string]interface {}`);
+    throw badRequest(`${prefix}json: cannot unmarshal ${goType(value)} into Go value of type map[string]interface {}`);
   }
   return value;
 }
+
+function withStrategicPatch(body: Buffer, old: KubeObject, schema: Schema): KubeObject {
+  try {
+    return strategicMergePatch(old, decodePatch(body, ""), schema);
+  } catch (error) {
+    if (!(error instanceof StrategicPatchError)) throw error;
+    if (error.status === 422) throw inapplicable();
+    throw error.status === 400 ? badRequest(error.message) : new ApiError(500, "", error.message);
+  }
+}
+
+/** A patch that cannot be applied is answered without saying why, as the API server does. */
+const inapplicable = (): ApiError =>
+  new ApiError(422, "Invalid", "the server rejected our request due to an error in our request", {});
 
 export function withJsonPatch(body: Buffer, old: KubeObject): KubeObject {
   const value = parsePatch(body);
@@ -109,22 +176,50 @@ export function withJsonPatch(body: Buffer, old: KubeObject): KubeObject {
       `The allowed maximum operations in a JSON patch is ${operationLimit}, got ${value.length}`,
     );
   }
+  for (const operation of value) checkOperation(operation);
+  const document = structuredClone(old);
   try {
-    const operations = value.map((operation) => lenient(operation as jsonPatch.Operation, old));
-    return jsonPatch.applyPatch(old, operations, true, false).newDocument;
-  } catch (error) {
-    if (!(error instanceof jsonPatch.JsonPatchError)) throw error;
-    // A patch that cannot be applied is answered without saying why, as the API server does.
-    throw new ApiError(422, "Invalid", "the server rejected our request due to an error in our request", {});
+    for (const operation of value as readonly jsonPatch.Operation[]) {
+      if (operation.path === "") throw inapplicable();
+      jsonPatch.applyOperation(document, lenient(operation, document), true);
+    }
+  } catch {
+    throw inapplicable();
+  }
+  return document;
+}
+
+/** @throws ApiError 400 when it is no operation at all */
+function checkOperation(operation: unknown): void {
+  if (operation === null) return;
+  const unfitting = (what: string, found: unknown): ApiError =>
+    badRequest(`${whileDecoding}json: cannot unmarshal ${goType(found)} into Go ${what}`);
+  if (!isObject(operation)) throw unfitting("value of type handlers.jsonPatchOp", operation);
+  for (const [name, value] of Object.entries(operation)) {
+    const isText = name === "op" || name === "path" || name === "from";
+    if (isText && typeof (value ?? "") !== "string") throw unfitting(`struct field jsonPatchOp.${name} of type string`, value);
   }
 }
 
-/** The API server's library lets `replace` name a member that is not there. */
+/** The API server's library takes a value that is not there for null, and lets `replace` name a member that is not there. */
 function lenient(operation: jsonPatch.Operation, document: KubeObject): jsonPatch.Operation {
-  if (operation.op !== "replace" || typeof operation.path !== "string") return operation;
-  const parent = operation.path.slice(0, operation.path.lastIndexOf("/"));
-  const holder = parent === "" ? document : jsonPatch.getValueByPointer(document, parent);
-  return isObject(holder) ? { ...operation, op: "add" } : operation;
+  const holds = (pointer: string): unknown => {
+    const parent = pointer.slice(0, pointer.lastIndexOf("/"));
+    return parent === "" ? document : jsonPatch.getValueByPointer(document, parent);
+  };
+  switch (operation.op) {
+    case "copy": {
+      const isAbsent = isObject(holds(operation.from)) && jsonPatch.getValueByPointer(document, operation.from) === undefined;
+      return isAbsent ? { op: "add", path: operation.path, value: null } : operation;
+    }
+    case "replace":
+      return { ...operation, op: isObject(holds(operation.path)) ? "add" : "replace", value: operation.value ?? null };
+    case "add":
+    case "test":
+      return { ...operation, value: operation.value ?? null };
+    default:
+      return operation;
+  }
 }
 
 function parseJson(text: string): unknown {

@@ -2,7 +2,7 @@ import type { Call } from "../call.ts";
 import { flag } from "../request.ts";
 import type { FieldError } from "../schema/schema.ts";
 import { ApiError, expired, invalid } from "../status.ts";
-import { bookmarkFrame, eventFrame, type Subscription, type Watches } from "../watch.ts";
+import { bookmarkFrame, type Subscription, type Watches } from "../watch.ts";
 import { selectorOf } from "./list.ts";
 
 /** Where a watch writes to. */
@@ -33,24 +33,27 @@ export function watch(call: Call, watches: Watches, sink: WatchSink): void {
     const parsing = `strconv.ParseUint: parsing ${JSON.stringify(wanted)}: invalid syntax`;
     throw new ApiError(500, "", `resourceVersion: Invalid value: ${JSON.stringify(wanted)}: ${parsing}`);
   }
-  const include = query.get("includeObject");
-  const form = { kind, view, include };
+  const since = Number(wanted);
   const subscription: Subscription = {
-    ...form,
+    kind,
+    view,
+    include: query.get("includeObject"),
     namespace: target.namespace,
     matches: selectorOf(call),
     agent: call.agent,
+    after: since,
     send: (frame) => sink.send(frame),
+  };
+  const bookmark = (initialEventsEnd = false): void => {
+    if (store.revision < since || kernel.faults.silences(subscription)) return;
+    sink.send(bookmarkFrame(kind, view, store.revision, initialEventsEnd));
   };
   sink.open();
 
-  const since = Number(wanted);
   const fromState = initial ?? since === 0;
   if (fromState) {
-    for (const object of store.list(kind.collection, target.namespace)) {
-      if (subscription.matches(object)) sink.send(eventFrame(kernel, form, "ADDED", object));
-    }
-    if (initial) sink.send(bookmarkFrame(kind, view, store.revision, true));
+    for (const object of store.list(kind.collection, target.namespace)) watches.introduce(subscription, object);
+    if (initial) bookmark(true);
   } else {
     const missed = store.since(kind.collection, since);
     if (!missed) {
@@ -59,19 +62,13 @@ export function watch(call: Call, watches: Watches, sink: WatchSink): void {
       sink.end();
       return;
     }
-    for (const change of missed) {
-      const frame = watches.frame(subscription, change);
-      if (frame) sink.send(frame);
-    }
+    for (const change of missed) watches.deliver(subscription, change);
   }
 
   const stop = watches.add(subscription);
   const seconds = Number(query.get("timeoutSeconds") ?? 0) || shortestTimeout * (1 + Math.random());
   const bookmarks = flag(query, "allowWatchBookmarks");
-  const bookmark = (): void => {
-    if (!kernel.faults.silences(subscription)) sink.send(bookmarkFrame(kind, view, store.revision));
-  };
-  const ticker = bookmarks ? setInterval(bookmark, bookmarkEvery) : undefined;
+  const ticker = bookmarks ? setInterval(() => bookmark(), bookmarkEvery) : undefined;
   const timer = setTimeout(() => {
     close();
     sink.end();

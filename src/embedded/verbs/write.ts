@@ -5,7 +5,17 @@ import { jsonEqual } from "../json.ts";
 import { timestamp } from "../kernel.ts";
 import { type Draft, draft } from "../objects.ts";
 import type { ServedKind } from "../registry.ts";
-import { ApiError, alreadyExists, badRequest, conflict, forbidden, invalid, notFound, staleObject } from "../status.ts";
+import {
+  ApiError,
+  alreadyExists,
+  badRequest,
+  conflict,
+  forbidden,
+  invalid,
+  notFound,
+  OutOfSpaceError,
+  staleObject,
+} from "../status.ts";
 import type { Stored } from "../store.ts";
 import { generateName } from "./names.ts";
 
@@ -47,6 +57,8 @@ export function insert(call: Call, { object, dryRun, track }: Incoming): Written
   if (errors.length > 0) throw invalid(namedIn(kind), name, errors);
 
   call.warnings.push(...(kind.warnings?.(created) ?? []));
+  // The database looks for space before it looks for what is there.
+  if (!dryRun && kernel.store.isFull) throw kind.outOfSpace?.(created) ?? new OutOfSpaceError();
   const key = keyOf(target.namespace, name);
   if (kernel.store.get(kind.collection, key)) {
     if (object.metadata.name) throw alreadyExists(resource, name);
@@ -154,11 +166,10 @@ function checkVersion(kind: ServedKind, { metadata }: KubeObject, live: Stored):
   }
 }
 
-/** What a client leaves out of the metadata stays; what only a deletion sets cannot be taken back. */
+/** What a client leaves out of the metadata stays; when it is to go, and what only a deletion sets, cannot be taken back. */
 function withSystemMetadata(object: KubeObject, old: KubeObject): KubeObject {
   const before = old.metadata as KubeObject["metadata"] & { deletionGracePeriodSeconds?: number };
-  const { generation, selfLink, deletionTimestamp, deletionGracePeriodSeconds, ...given } = object.metadata as typeof before &
-    Record<string, unknown>;
+  const { generation, selfLink, ...given } = object.metadata as typeof before & Record<string, unknown>;
   return {
     ...object,
     metadata: {
@@ -169,7 +180,9 @@ function withSystemMetadata(object: KubeObject, old: KubeObject): KubeObject {
       ...(before.generation !== undefined && { generation: before.generation }),
       creationTimestamp: before.creationTimestamp!,
       ...(before.deletionTimestamp !== undefined && { deletionTimestamp: before.deletionTimestamp }),
-      ...(before.deletionGracePeriodSeconds !== undefined && { deletionGracePeriodSeconds: before.deletionGracePeriodSeconds }),
+      ...(before.deletionGracePeriodSeconds !== undefined && {
+        deletionGracePeriodSeconds: given.deletionGracePeriodSeconds ?? before.deletionGracePeriodSeconds,
+      }),
     },
   } as KubeObject;
 }
@@ -177,11 +190,12 @@ function withSystemMetadata(object: KubeObject, old: KubeObject): KubeObject {
 /** A write to the object leaves its status alone, a write to the status leaves all else alone; the rest counts generations. */
 function continueFrom(kind: ServedKind, subresource: string, next: KubeObject, old: KubeObject): KubeObject {
   if (subresource === "status") {
-    const { status: _, ...kept } = old;
+    const { status: _status, ...kept } = old;
     const metadata = kind.custom
       ? { ...old.metadata, ...(next.metadata.managedFields && { managedFields: next.metadata.managedFields }) }
       : next.metadata;
-    return { ...kept, metadata, ...(next["status"] !== undefined && { status: next["status"] }) } as KubeObject;
+    const status = next["status"] ?? undefined;
+    return { ...kept, metadata, ...(status !== undefined && { status }) } as KubeObject;
   }
   const { status: _, ...withoutStatus } = next;
   const merged = (

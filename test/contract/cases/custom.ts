@@ -57,6 +57,13 @@ export const custom = group("custom", {
   "a list of errors": created({ size: 0, mode: "x", color: "RED", atoms: [1], rules: [{}] }),
   "the name of a custom object": [["POST wd", widget("W_1", { size: 0 })]],
   "no type": [["POST wd", { metadata: { name: "w" }, spec: { size: 1 } }]],
+  "a type that is none": [
+    ["POST wd", { ...widget("w"), kind: 5 }],
+    ["POST wd", { ...widget("w"), kind: { a: 1 } }],
+    ["POST wd", { ...widget("w"), kind: null }],
+    ["POST wd", { ...widget("w"), apiVersion: 5 }],
+    ["POST wd", { ...widget("w"), apiVersion: null }],
+  ],
   "another version": [["POST wd", { ...widget("w"), apiVersion: "contract.example.com/v7" }]],
   "another kind": [["POST wd", { ...widget("w"), kind: "Gadget" }]],
   "no spec": [["POST wd", { ...widget("w"), spec: undefined }]],
@@ -131,7 +138,115 @@ export const custom = group("custom", {
 
 const until = (plural: string): Step => ({ until: `GET /apis/{ns}.example.com/v1/namespaces/{ns}/${plural}`, code: 200 });
 
+const table = { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" };
+
+/** What columns of these paths print of a thing. */
+const printed = (columns: readonly (readonly [path: string, type?: string])[], thing: object): readonly Step[] => {
+  const additionalPrinterColumns = columns.map(([jsonPath, type = "string"]) => ({ name: jsonPath, type, jsonPath }));
+  const version = { name: "v1", served: true, storage: true, schema: { openAPIV3Schema: openSchema }, additionalPrinterColumns };
+  const things = "/apis/{ns}.example.com/v1/namespaces/{ns}/things";
+  return [
+    ["POST crd", definition("things", { versions: [version] })],
+    until("things"),
+    [`POST ${things}`, { apiVersion: "{ns}.example.com/v1", kind: "Thing", metadata: { name: "t" }, ...thing }],
+    [`GET ${things}?includeObject=None`, undefined, undefined, table],
+  ];
+};
+
+const thing = {
+  spec: {
+    list: [
+      { a: 1, n: "x", o: 5 },
+      { a: 2, n: "y" },
+      { a: 3, n: "z", o: 6 },
+    ],
+    mixed: [{ a: 1 }, { a: 1.5 }, { a: "s" }],
+    names: ["p", "q", "r"],
+    empty: [],
+    map: { z: 1, a: "<&>" },
+    none: null,
+    fraction: 1.5,
+    large: 1e21,
+    small: 0.00001,
+    yes: true,
+    "a.b/c": "escaped",
+  },
+};
+
 export const definitions = group("definitions", {
+  "columns: slices and unions": printed(
+    [
+      [".spec.list[-1:].n"],
+      [".spec.list[-1].n"],
+      [".spec.list[1:3].n"],
+      [".spec.list[1::2].n"],
+      [".spec.list[*].n"],
+      [".spec.names[]"],
+      [".spec.names[2,0]"],
+      [".spec['fraction','yes']"],
+      [".spec.names[3]"],
+      [".spec.names[0:4]"],
+      [".spec.names[1:1]"],
+      [".spec.names[2:1]"],
+      [".spec.map[0]"],
+      [".spec.empty[0]"],
+      [".spec.absent[0].x"],
+    ],
+    thing,
+  ),
+  "columns: conditions": printed(
+    [
+      [".spec.list[?(@.a>1)].n"],
+      [".spec.list[?(@.a<=1)].n"],
+      [".spec.list[?(@.o)].n"],
+      [".spec.list[?(@.n=='y')].a"],
+      ['.spec.list[?(@.n!="x")].a'],
+      [".spec.list[?(@.n>'x')].n"],
+      [".spec.list[?( 2 == @.a )].n"],
+      [".spec.list[?(@.n==1)].a"],
+      [".spec.mixed[?(@.a==1)].a"],
+      [".spec.map[?(@.a)]"],
+      [".spec.empty[?(@.a)]"],
+    ],
+    thing,
+  ),
+  "columns: names": printed(
+    [
+      [".spec..n"],
+      [".spec.a\\.b/c"],
+      [".spec['a\\.b/c']"],
+      [".spec['a.b/c']"],
+      [".spec.list[0]['n']"],
+      ["."],
+      [".spec.[0]"],
+      [".spec .yes"],
+      [".spec.names.length"],
+    ],
+    thing,
+  ),
+  "columns: types": printed(
+    [
+      [".spec.map"],
+      [".spec.none"],
+      [".spec.fraction"],
+      [".spec.large"],
+      [".spec.small"],
+      [".spec.yes"],
+      [".spec.fraction", "integer"],
+      [".spec.fraction", "number"],
+      [".spec.yes", "boolean"],
+      [".spec.yes", "integer"],
+      [".spec.names[0]", "date"],
+      [".spec.none", "integer"],
+    ],
+    thing,
+  ),
+  ...Object.fromEntries(
+    [".a[?(", '.a["b"]', ".a[x]", ".a[-]", ".a[0", ".a]", ".a{b}", ".a[1.5]"].map((path) => [
+      `columns end before one that cannot be read: ${path}`,
+      printed([[".spec.yes"], [path], [".spec.fraction"]], thing),
+    ]),
+  ),
   "a definition is served": [
     ["POST crd", definition("things")],
     until("things"),

@@ -47,6 +47,12 @@ export const objects = group("objects", {
     ],
   ],
   "a number is no string": [["POST cm", { metadata: { name: 5 } }]],
+  "a type must be a string": [
+    ["POST cm", { apiVersion: 5, kind: "ConfigMap", metadata: { name: "a" } }],
+    ["POST cm", { apiVersion: ["v1"], kind: "ConfigMap", metadata: { name: "a" } }],
+    ["POST cm", { apiVersion: "v1", kind: 5, metadata: { name: "a" } }],
+    ["POST cm", { apiVersion: null, kind: null, metadata: { name: "a" } }],
+  ],
   "a value must be a string": [["POST cm", configMap("a", { k: 1 })]],
   "broken JSON is refused": [["POST cm", '{"metadata":{"name":"b"']],
   "a list is no object": [["POST cm", "[]"]],
@@ -106,6 +112,14 @@ export const objects = group("objects", {
     ["PUT cm/a", configMap("a", { k: "v" }, { creationTimestamp: "2001-01-01T00:00:00Z" })],
     ["PUT cm/a", configMap("a", { k: "v" }, { generation: 9 })],
   ],
+  "an update cannot say when the object is to go": [
+    ["POST cm", configMap("a")],
+    ["PUT cm/a", configMap("a", {}, { deletionTimestamp: "2001-01-01T00:00:00Z" })],
+    ["PATCH cm/a", { metadata: { deletionTimestamp: "2001-01-01T00:00:00Z" } }, "merge"],
+    ["PATCH cm/a", { metadata: { deletionTimestamp: "2001-01-01T00:00:00Z" } }, "strategic"],
+    ["PATCH cm/a", { metadata: { deletionGracePeriodSeconds: 5 } }, "merge"],
+    ["PATCH cm/a?fieldManager=x", configMap("a", {}, { deletionTimestamp: "2001-01-01T00:00:00Z" }), "apply"],
+  ],
   "immutable data stays": [
     ["POST cm", { ...configMap("a", { k: "v" }), immutable: true }],
     ["PUT cm/a", { ...configMap("a", { k: "w" }), immutable: true }],
@@ -138,6 +152,13 @@ export const deletion = group("deletion", {
     ["POST cm", configMap("a", {}, { finalizers: ["example.com/hold"] })],
     ["DELETE cm/a"],
     ["PATCH cm/a", { metadata: { finalizers: ["example.com/hold", "example.com/more"] } }, "merge"],
+  ],
+  "an object on its way out stays on it": [
+    ["POST cm", configMap("a", {}, { finalizers: ["example.com/hold"] })],
+    ["DELETE cm/a"],
+    ["PATCH cm/a", { metadata: { deletionTimestamp: null } }, "merge"],
+    ["PATCH cm/a", { metadata: { deletionGracePeriodSeconds: null } }, "merge"],
+    ["PATCH cm/a", { metadata: { deletionGracePeriodSeconds: 5 } }, "merge"],
   ],
   "an object on its way out can still change": [
     ["POST cm", configMap("a", {}, { finalizers: ["example.com/hold"] })],
@@ -200,6 +221,13 @@ export const deletion = group("deletion", {
     ["GET cm"],
   ],
   "namespaces are not deleted as a collection": [["DELETE /api/v1/namespaces"]],
+  "namespaces that are always there": [
+    ["DELETE ns/default"],
+    ["DELETE ns/kube-system"],
+    ["DELETE ns/kube-public"],
+    ["DELETE ns/default?dryRun=All"],
+    ["DELETE ns/kube-node-lease?dryRun=All"],
+  ],
 });
 
 export const paths = group("paths", {
