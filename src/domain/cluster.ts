@@ -101,10 +101,7 @@ export function inspect(
   const leftovers = [...failures]
     .filter(([key]) => !desired.some((object) => object.key === key))
     .map(([, failure]) => toProblem(failure));
-  const problems = [
-    ...judged.flatMap((each) => problemOf(each, sync, failures.get(each.object.key))),
-    ...leftovers,
-  ];
+  const problems = [...judged.flatMap((each) => problemOf(each, sync, failures.get(each.object.key))), ...leftovers];
   const ready = judged.filter(({ standing: { state } }) => state === "Ready").length;
   const named = new Set((traffic?.vip?.services ?? []).map(({ namespace = owner.namespace, name }) => `${namespace}/${name}`));
   const gatewaysBefore = before?.gateways ?? [];
@@ -228,7 +225,10 @@ function problemOf(
   switch (standing.state) {
     case "Foreign":
       return [
-        problem("Conflict", `it belongs to AccessPoint ${standing.owner || "of another hub"}; remove it from one of the two bundles`),
+        problem(
+          "Conflict",
+          `it belongs to AccessPoint ${standing.owner || "of another hub"}; remove it from one of the two bundles`,
+        ),
       ];
     case "Drifted": {
       if (sync.whenDrifted !== "Report") return [];

@@ -40,7 +40,8 @@ export function driftOf(live: KubeObject, written: Manifest): Drift {
   const differing = (strict: boolean) =>
     differences(ours, live, [], strict).filter((path) => !own || shareOf(own, live, path) !== "Whole");
   const found = differing(false);
-  const paths = found.length > 0 ? found : differing(true).filter((path) => writes.some((write) => hasList(write.entry, live, path)));
+  const paths =
+    found.length > 0 ? found : differing(true).filter((path) => writes.some((write) => hasList(write.entry, live, path)));
   const fields = paths.slice(0, MAX_FIELDS).map((path): DriftedField => {
     const having = writes.filter(({ entry }) => shareOf(entry, live, path));
     const write = having.find(({ operation }) => operation === "Apply") ?? having[0];

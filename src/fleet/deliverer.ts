@@ -237,8 +237,7 @@ export class Deliverer {
     const before = task.failures.get(key);
     const failure = explainFailure(action, error, this.#options.cluster);
     const attempts = (before?.attempts ?? 0) + 1;
-    const retryAt =
-      this.#clock.monotonic() + Math.max(backoffDelay(BACKOFF, attempts - 1, Math.random), failure.retryAfterMs ?? 0);
+    const retryAt = this.#clock.monotonic() + Math.max(backoffDelay(BACKOFF, attempts - 1, Math.random), failure.retryAfterMs ?? 0);
     task.failures.set(key, { ...failure, attempts, retryAt, digest: "desired" in action ? action.desired.digest : "" });
     if (before?.message === failure.message) return false;
     this.#options.logger.warn("object not delivered", {

@@ -14,7 +14,7 @@ const CALM_MS = 2 * LONGEST_PAUSE_MS;
 
 /** What others did to an object of ours. */
 export type Setback =
-  | { readonly type: "Changed"; /** Undefined: it could not be read. */ readonly drift: Drift | undefined }
+  | { readonly type: "Changed" /** Undefined: it could not be read. */; readonly drift: Drift | undefined }
   /** It is out of sight: deleted, or without the label by which it is seen. */
   | { readonly type: "Lost" };
 
