@@ -17,7 +17,7 @@ const by = (manager: string, fieldsV1: Record<string, unknown>, time = AT): Mana
   fieldsV1,
 });
 /** The object as it is after somebody changed it. */
-const changed = (change: (object: KubeObject) => void, ...managedFields: ManagedFieldsEntry[]): KubeObject => {
+const changed = (change: (object: KubeObject) => unknown, ...managedFields: ManagedFieldsEntry[]): KubeObject => {
   const object = structuredClone(written) as unknown as KubeObject;
   object.metadata.managedFields = managedFields;
   change(object);
@@ -117,10 +117,10 @@ describe("what somebody changed", () => {
     const ANNOTATION = { "f:metadata": { "f:annotations": { "f:example.com/other": {} } } };
     const later = "2026-02-01T00:00:00Z";
     const withoutHttp = (object: KubeObject) => void delete (object["spec"] as { http?: unknown }).http;
-    const otherWeight = (object: KubeObject) => void (spec(object).http[0]!.route[0]!.weight = 1);
+    const otherWeight = (object: KubeObject) => Object.assign(spec(object).http[0]!.route[0]!, { weight: 1 });
     const applying = (entry: ManagedFieldsEntry): ManagedFieldsEntry => ({ ...entry, operation: "Apply" });
 
-    it.each<[string, (object: KubeObject) => void, ManagedFieldsEntry[], object]>([
+    it.each<[string, (object: KubeObject) => unknown, ManagedFieldsEntry[], object]>([
       [
         "an annotation that is applied, where somebody took a field away",
         withoutHttp,
@@ -152,7 +152,7 @@ describe("what somebody changed", () => {
 
   it("is a label of ours, too", () => {
     const live = changed(
-      (object) => void (object.metadata.labels!["accesspoint.dev/uid"] = "x"),
+      (object) => Object.assign(object.metadata.labels!, { "accesspoint.dev/uid": "x" }),
       by("kubectl-label", { "f:metadata": { "f:labels": { "f:accesspoint.dev/uid": {} } } }),
     );
     expect(driftText(driftOf(live, written))).toBe("metadata.labels['accesspoint.dev/uid'] by kubectl-label");
@@ -172,7 +172,10 @@ describe("what somebody changed", () => {
     it.each<[string, KubeObject, Manifest]>([
       [
         "where the API server keeps what is still ours in other words",
-        changed((object) => void (spec(object).http[0]!.timeout = "0s"), ours({ "f:spec": { "f:http": {}, "f:hosts": {} } })),
+        changed(
+          (object) => Object.assign(spec(object).http[0]!, { timeout: "0s" }),
+          ours({ "f:spec": { "f:http": {}, "f:hosts": {} } }),
+        ),
         written,
       ],
       ["where somebody put the value back", changed(() => {}, by("kubectl-edit", HTTP)), written],
