@@ -1,4 +1,5 @@
 import type { CertificateStatus, ClusterStatus, ObjectProblem, Sync, Traffic } from "../api/accesspoint.ts";
+import { OWNER_ANNOTATION } from "../api/kinds.ts";
 import { type Holdings, nextWave, type Standing, standing } from "./delivery.ts";
 import { type Drift, driftedBy, isUnchanged } from "./drift.ts";
 import type { Desired, ObjectKey } from "./manifest.ts";
@@ -224,12 +225,7 @@ function problemOf(
   if (failure) return [withFields(toProblem(failure), drift)];
   switch (standing.state) {
     case "Foreign":
-      return [
-        problem(
-          "Conflict",
-          `it belongs to AccessPoint ${standing.owner || "of another hub"}; remove it from one of the two bundles`,
-        ),
-      ];
+      return [problem("Conflict", `it belongs to ${holderOf(standing.owner, object)}`)];
     case "Drifted": {
       if (sync.whenDrifted !== "Report") return [];
       const message = `changed by ${driftedBy(drift)}; sync.whenDrifted is Report, so it is left as it is`;
@@ -240,6 +236,14 @@ function problemOf(
     default:
       return [];
   }
+}
+
+/** Whom an object belongs to whose label has another uid than ours, and what to do. */
+function holderOf(holder: string, { manifest }: Desired): string {
+  const isNamesake = holder === manifest.metadata.annotations?.[OWNER_ANNOTATION];
+  if (isNamesake)
+    return `AccessPoint ${holder} of another hub, or an earlier one of that name, which left it: delete it in the cluster`;
+  return `${holder ? `AccessPoint ${holder}` : "an AccessPoint of another hub"}; remove it from one of the two bundles`;
 }
 
 function withFields(problem: ObjectProblem, drift: Drift | undefined): ObjectProblem {

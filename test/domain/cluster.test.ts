@@ -59,6 +59,14 @@ const exposed = (ingress: readonly object[]): FakeMember => {
   return cluster;
 };
 
+/** A cluster in which the route belongs to this AccessPoint, with another uid. */
+const held = (owner: string): FakeMember => {
+  const cluster = having([service, gateway]);
+  const marks = { labels: { "accesspoint.dev/uid": "x" }, annotations: { "accesspoint.dev/owner": owner } };
+  cluster.put({ ...route, manifest: { ...route.manifest, metadata: { ...route.manifest.metadata, ...marks } } });
+  return cluster;
+};
+
 const failure = (parts: Partial<DeliveryFailure> = {}): DeliveryFailure => ({
   kind: "VirtualService",
   namespace: "shop",
@@ -113,24 +121,19 @@ describe("how a cluster stands", () => {
     ],
     [
       "an object is another AccessPoint's",
-      () => {
-        const cluster = having([service, gateway]);
-        cluster.put({
-          ...route,
-          manifest: {
-            ...route.manifest,
-            metadata: {
-              ...route.manifest.metadata,
-              labels: { "accesspoint.dev/uid": "x" },
-              annotations: { "accesspoint.dev/owner": "shop/other" },
-            },
-          },
-        });
-        return look(cluster);
-      },
+      () => look(held("shop/other")),
       {
         state: "Failed",
         message: "VirtualService/web: it belongs to AccessPoint shop/other; remove it from one of the two bundles",
+      },
+    ],
+    [
+      "an object is that of an AccessPoint of the same name",
+      () => look(held("shop/checkout")),
+      {
+        state: "Failed",
+        message:
+          "VirtualService/web: it belongs to AccessPoint shop/checkout of another hub, or an earlier one of that name, which left it: delete it in the cluster",
       },
     ],
     [

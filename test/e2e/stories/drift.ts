@@ -95,7 +95,7 @@ export function driftStory(fleet: () => TestFleet): void {
       await scene.edit("slc-1", ROUTE, ELSEWHERE);
       const { message } = await scene.until("Drifted", { reason: "Contested" });
       expect(message).toBe(
-        "objects are changed back as often as they are repaired in slc-1; status.clusters says which, and by whom",
+        "objects are changed back, or taken away, as often as they are written again in slc-1; status.clusters says which",
       );
       await scene.until("Degraded", { reason: "ClusterDegraded" });
       const [problem] = await problems(scene);
