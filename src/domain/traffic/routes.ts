@@ -1,5 +1,6 @@
 import type { CertificateStatus, ClusterStatus } from "../../api/accesspoint.ts";
 import type { Holdings, Standing } from "../delivery.ts";
+import { type Drift, driftedBy } from "../drift.ts";
 import { type Desired, type Manifest, objectTitle } from "../manifest.ts";
 import type { Need } from "../surroundings.ts";
 import { cut } from "../text.ts";
@@ -23,7 +24,7 @@ export interface RoutesSeen {
 }
 
 export interface RoutesInput {
-  readonly judged: readonly { readonly object: Desired; readonly standing: Standing }[];
+  readonly judged: readonly { readonly object: Desired; readonly standing: Standing; readonly drift?: Drift | undefined }[];
   readonly holdings: Holdings;
   readonly ground: Ground;
   /** What is said of the certificates of the bundle's Gateways. */
@@ -51,8 +52,8 @@ export function routesOf({ judged, holdings, ground, certificates, before }: Rou
   const errors = judged.flatMap(({ object }) =>
     (holdings.get(object.key)?.object.errors ?? []).map((error) => cut(`${objectTitle(object.manifest)}: ${error}`)),
   );
-  const changed = routes.flatMap(({ object, standing }) =>
-    standing.state === "Drifted" ? [cut(`${objectTitle(object.manifest)} was changed by ${standing.by}`)] : [],
+  const changed = routes.flatMap(({ object, standing, drift }) =>
+    standing.state === "Drifted" ? [cut(`${objectTitle(object.manifest)} was changed by ${driftedBy(drift)}`)] : [],
   );
   const [unresolved, unreadable] = [messagesOf("Unresolved"), messagesOf("Unreadable")];
   const uncertified = missingCertificates(manifests, references, certificates).map((each) => cut(certificateProblem(each)));

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { CertificateStatus } from "../../../src/api/accesspoint.ts";
 import type { KubeObject } from "../../../src/api/resource.ts";
 import type { Standing } from "../../../src/domain/delivery.ts";
+import type { Drift } from "../../../src/domain/drift.ts";
 import type { Manifest } from "../../../src/domain/manifest.ts";
 import { observe } from "../../../src/domain/observed.ts";
 import { exposureOf } from "../../../src/domain/traffic/exposure.ts";
@@ -66,6 +67,7 @@ interface Case {
   /** Services that the bundle has in other clusters of the zone. */
   readonly beside?: readonly Manifest[];
   readonly standing?: Standing;
+  readonly drift?: Drift;
   /** Of the objects of a kind, or of all. */
   readonly status?: object;
   readonly statusOf?: string;
@@ -79,6 +81,7 @@ function look({
   unread,
   beside,
   standing = { state: "Ready" },
+  drift,
   status,
   statusOf,
   certificates = [],
@@ -87,13 +90,13 @@ function look({
   const objects = bundle.map(desired);
   const surroundings = surroundingsOf(around as readonly KubeObject[], unread);
   return routesOf({
-    judged: objects.map((object) => ({ object, standing })),
+    judged: objects.map((object) => ({ object, standing, drift })),
     holdings: {
       get: (key) => {
         const found = objects.find((object) => object.key === key)!;
         const told = status && (statusOf === undefined || statusOf === found.manifest.kind) ? { status } : {};
         const live = { ...found.manifest, metadata: { ...found.manifest.metadata, generation: 2 }, ...told };
-        return { object: observe(live as unknown as KubeObject), resource: found.resource, confirmed: true };
+        return { object: observe(live as unknown as KubeObject), resource: found.resource, version: "1", confirmed: true };
       },
       own: () => [],
       accepted: () => undefined,
@@ -259,7 +262,8 @@ describe("routes", () => {
       "that were changed by somebody",
       {
         bundle: [route([to("web")]), service("web")],
-        standing: { state: "Drifted", by: "kubectl-edit", contested: false },
+        standing: { state: "Drifted" },
+        drift: { fields: [{ path: "spec.hosts[0]", manager: "kubectl-edit" }], omitted: 0 },
       },
       pending("VirtualService/web was changed by kubectl-edit"),
     ],
