@@ -15,7 +15,9 @@ export type Exposure =
       readonly namespaces: readonly string[];
     }
   | { readonly state: "Loading" }
-  | { readonly state: "Unknown"; readonly message: string };
+  | { readonly state: "Unknown"; readonly message: string }
+  /** What would tell cannot be read any more. */
+  | { readonly state: "Failing"; readonly message: string };
 
 /** `<namespace>/<name>`. */
 export const serviceTitle = ({ namespace, name }: Pick<ServiceFacts, "namespace" | "name">): string => `${namespace}/${name}`;
@@ -37,6 +39,7 @@ export function exposureOf(
 ): Exposure {
   const sight = surroundings.see(exposureNeed(gateway));
   if (sight.state === "Loading") return sight;
+  if (sight.state === "Failing") return { state: "Failing", message: sight.message };
   if (sight.state !== "Known") return { state: "Unknown", message: sight.message };
   const services = sight.objects.toSorted((a, b) => compare(serviceTitle(a), serviceTitle(b)));
   const external = services.filter((service) => service.external);

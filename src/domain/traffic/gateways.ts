@@ -1,7 +1,7 @@
 import type { ClusterStatus } from "../../api/accesspoint.ts";
 import type { GatewayReason } from "../../api/conditions.ts";
 import type { Desired } from "../manifest.ts";
-import type { Need, Surroundings } from "../surroundings.ts";
+import { failingIn, type Need, type Surroundings, type Unreadable } from "../surroundings.ts";
 import { cut } from "../text.ts";
 import { type Exposure, exposureNeed, exposureOf, serviceTitle } from "./exposure.ts";
 import { fqdnsOf, type GatewayView, readGateway } from "./gateway.ts";
@@ -15,6 +15,8 @@ export interface GatewaysSeen {
   readonly needs: readonly Need[];
   /** Something that this depends on was not read yet: what was said before is said again. */
   readonly loading: boolean;
+  /** Why something that this depends on is not known any more. */
+  readonly failing?: string;
 }
 
 export interface GatewaysInput {
@@ -41,6 +43,7 @@ export function gatewaysOf({ desired, named, surroundings, before }: GatewaysInp
     gateways: seen.flatMap(({ gateways }) => gateways),
     needs: seen.flatMap(({ needs }) => needs),
     loading: seen.some(({ loading }) => loading),
+    ...failingIn(seen),
   };
 }
 
@@ -64,6 +67,13 @@ function look(
     const unread = { vips: [], state: "Unknown", reason: "NotRead", message: "not read yet" } as const;
     return { gateways: [{ ...(last ?? unread), name, fqdns, vips: [...(last?.vips ?? [])] }], needs, loading: true };
   }
+  if (exposure.state === "Failing") {
+    const { message } = exposure;
+    const verdict = { state: "Unknown", reason: "NotReadable", message: cut(message) } as const;
+    // What was known of it is still told; how it stands is not known any more.
+    const stale = { ...last, name, fqdns, vips: [...(last?.vips ?? [])], ...verdict };
+    return { gateways: [stale], needs, loading: false, failing: message };
+  }
   if (exposure.state === "Unknown") {
     const { message } = exposure;
     return { gateways: [{ name, vips: [], fqdns, state: "Unknown", reason: "NotReadable", message }], needs, loading: false };
@@ -78,11 +88,17 @@ function look(
   if (loading && last && same(last.vips, vips)) return { gateways: [{ ...last, fqdns }], needs: allNeeds, loading };
   const paths = shown.flatMap((service) => pathsOf(service, endpoints.get(service)));
   const verdict = judge(gateway, exposure, named, endpoints);
-  const unread = verdict.state === "Ready" ? unreadableEndpoints(agreed, surroundings) : undefined;
+  const blind = verdict.state === "Ready" ? unreadableEndpoints(agreed, surroundings) : undefined;
+  const failing = blind?.state === "Failing" ? { failing: blind.message } : {};
+  // That there were no pods is not over because nobody tells any more.
+  if (failing.failing && last?.reason === "NoEndpoints")
+    return { gateways: [{ ...last, fqdns }], needs: allNeeds, loading, ...failing };
+  const unread = blind ? { message: cut(`whether pods are behind it is not known: ${blind.message}`) } : {};
   return {
-    gateways: [{ name, vips, fqdns, ...verdict, ...(unread ? { message: unread } : {}), ...(paths.length ? { paths } : {}) }],
+    gateways: [{ name, vips, fqdns, ...verdict, ...unread, ...(paths.length ? { paths } : {}) }],
     needs: allNeeds,
     loading,
+    ...failing,
   };
 }
 
@@ -101,11 +117,10 @@ function endpointsOf(service: ServiceFacts, surroundings: Surroundings): Endpoin
 }
 
 /** Why it is not known whether pods are behind the Services. */
-function unreadableEndpoints(services: readonly ServiceFacts[], surroundings: Surroundings): string | undefined {
+function unreadableEndpoints(services: readonly ServiceFacts[], surroundings: Surroundings): Unreadable | undefined {
   for (const service of services) {
     const sight = surroundings.see(endpointsNeed(service));
-    if (sight.state === "Forbidden" || sight.state === "Unserved")
-      return cut(`whether pods are behind it is not known: ${sight.message}`);
+    if ("message" in sight) return sight;
   }
   return undefined;
 }

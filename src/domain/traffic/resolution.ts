@@ -6,8 +6,11 @@ import type { Reference } from "./references.ts";
 /** Whether a reference leads to something in the cluster. */
 export type Resolution =
   | { readonly state: "Resolved" | "Loading" }
-  /** Elsewhere: not in this cluster, but another one of the zone may have it. Unreadable: what would tell cannot be read. */
-  | { readonly state: "Unresolved" | "Elsewhere" | "Unreadable"; readonly message: string };
+  /**
+   * Elsewhere: not in this cluster, but another one of the zone may have it. Unreadable: what would tell may not be read. Failing:
+   * it cannot be read any more.
+   */
+  | { readonly state: "Unresolved" | "Elsewhere" | "Unreadable" | "Failing"; readonly message: string };
 
 /** Where references of one cluster may lead to. */
 export interface Ground {
@@ -71,6 +74,7 @@ export class Resolver {
   #revision(revision: string, from: string): Resolution {
     const sight = this.#see({ kind: "IstioRevision" });
     if (sight.state === "Loading") return LOADING;
+    if (sight.state === "Failing") return { state: "Failing", message: sight.message };
     // Without an injector in the cluster nothing tells which istiod reads its objects.
     if (sight.state !== "Known" || sight.objects.length === 0) return RESOLVED;
     const known = [...new Set(sight.objects.flatMap((each) => [each.revision, each.tag ?? each.revision]))].sort();
@@ -88,6 +92,7 @@ export class Resolver {
   ): Resolution {
     const sight = this.#see(need);
     if (sight.state === "Loading") return LOADING;
+    if (sight.state === "Failing") return { state: "Failing", message: sight.message };
     if (sight.state !== "Known") return { state: "Unreadable", message: sight.message };
     return isMet(sight.objects) ? RESOLVED : { state: "Unresolved", message: unmet };
   }

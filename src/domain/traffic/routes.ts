@@ -17,6 +17,8 @@ export interface RoutesSeen {
   readonly needs: readonly Need[];
   /** Something that this depends on was not read yet: what was said before is said again. */
   readonly loading: boolean;
+  /** Why something that this depends on is not known any more. */
+  readonly failing?: string;
 }
 
 export interface RoutesInput {
@@ -39,7 +41,7 @@ export function routesOf({ judged, holdings, ground, before }: RoutesInput): Rou
   );
   const resolver = new Resolver(ground);
   const resolutions = judged.flatMap(({ object }) => referencesOf(object.manifest)).map((each) => resolver.resolve(each));
-  const messagesOf = (state: "Unresolved" | "Elsewhere" | "Unreadable") =>
+  const messagesOf = (state: "Unresolved" | "Elsewhere" | "Unreadable" | "Failing") =>
     resolutions.flatMap((resolution) => (resolution.state === state ? [cut(resolution.message)] : []));
   const errors = routes.flatMap(({ object }) =>
     (holdings.get(object.key)?.object.errors ?? []).map((error) => cut(`${objectTitle(object.manifest)}: ${error}`)),
@@ -47,7 +49,8 @@ export function routesOf({ judged, holdings, ground, before }: RoutesInput): Rou
   const changed = routes.flatMap(({ object, standing }) =>
     standing.state === "Drifted" ? [cut(`${objectTitle(object.manifest)} was changed by ${standing.by}`)] : [],
   );
-  const [unresolved, unreadable] = [messagesOf("Unresolved"), messagesOf("Unreadable")];
+  const [unresolved, failing] = [messagesOf("Unresolved"), messagesOf("Failing")];
+  const unreadable = [...failing, ...messagesOf("Unreadable")];
   const seen = (state: RoutesStatus["state"], all: readonly string[]): RoutesSeen => {
     const messages = [...new Set(all)].slice(0, MAX_MESSAGES);
     return {
@@ -55,6 +58,7 @@ export function routesOf({ judged, holdings, ground, before }: RoutesInput): Rou
       ...(unresolved[0] ? { unresolved: unresolved[0] } : {}),
       needs: resolver.needs,
       loading: false,
+      ...(failing[0] ? { failing: failing[0] } : {}),
     };
   };
   if (errors.length > 0) return seen("Invalid", errors);
