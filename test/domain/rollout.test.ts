@@ -299,7 +299,7 @@ describe("a cluster whose checks cannot be read any more", () => {
     const earlier = entry("lvs-1", { verifiedAt: NOW, stage: "a" });
     let state: State = { updateRevision: "r1", rollout: twoStages, entries: new Map([["lvs-1", earlier]]) };
     const next = views(["lvs-2"], { state: "Progressing", message: "not started" });
-    for (const minutes of [1, 2, 60, 61]) {
+    for (let minutes = 1; minutes <= 15; minutes++) {
       state = after(minutes, state, UNKNOWN, next);
       expect([state.rollout?.phase, state.rollout?.message, state.entries.has("lvs-2")]).toEqual([
         "Progressing",
@@ -307,7 +307,7 @@ describe("a cluster whose checks cannot be read any more", () => {
         false,
       ]);
     }
-    state = after(62, state, { state: "Verified" }, next);
+    state = after(16, state, { state: "Verified" }, next);
     expect(state.entries.get("lvs-2")?.revision).toBe("r1");
   });
 

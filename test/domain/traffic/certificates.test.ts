@@ -161,6 +161,7 @@ describe("how a certificate stands", () => {
       make("oldChain", { intermediateUntil: -1 }),
       make("shortChain", { intermediateUntil: 5 }),
       make("twoChains", { formerIntermediateUntil: -1 }),
+      make("oldRoot", { rootUntil: -1 }),
       make("ancient", { now: new Date("2016-02-29T00:00:00Z") }),
       make("many", { hosts: [...Array.from({ length: 500 }, (_, index) => `h${index}.test`), HOST] }),
       make("address", { hosts: ["192.0.2.2"], addresses: ["192.0.2.1"] }),
@@ -375,6 +376,19 @@ describe("how a certificate stands", () => {
       "Ready",
       "ChainBroken",
       "certificate 3 of the file did not sign certificate 2: some clients will refuse it",
+    ],
+    [
+      "its own root, which nobody needs to be sent, has expired",
+      () => ({
+        objects: [
+          files(() => ({
+            "tls.crt": at("oldRoot").certificate + at("oldRoot").intermediate + at("oldRoot").root,
+            "tls.key": at("oldRoot").key,
+          })),
+        ],
+      }),
+      "Ready",
+      "Usable",
     ],
     [
       "an old root of somebody else stands behind it",
