@@ -46,7 +46,7 @@ const schema = z.strictObject({
     .pipe(z.array(network))
     .optional()
     .describe(
-      "Networks in which VIPs may be probed (spec.traffic.probe). Default: all but loopback, link-local, multicast and the addresses at which clouds serve credentials.",
+      "Networks in which VIPs may be probed (spec.traffic.probe). Default: all but loopback, and IPv6 that hides IPv4 (NAT64, 6to4). Link-local and multicast addresses and those where clouds serve credentials never are.",
     ),
   resolver: z
     .string()

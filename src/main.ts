@@ -57,7 +57,7 @@ program
   .option("--probe-seconds <seconds>", "time between two probes of a member cluster (default 10)")
   .option(
     "--probe-networks <networks>",
-    "networks in which VIPs may be probed, with commas between them (default: all but loopback, link-local, multicast)",
+    "networks in which VIPs may be probed, with commas between them (default: all but loopback, NAT64 and 6to4)",
   )
   .option("--resolver <host:port>", "name server that is asked whether it answers what NameServices say (default: none)")
   .addOption(new Option("--log-level <level>", "(default info)").choices(["error", "warn", "info", "debug"]))

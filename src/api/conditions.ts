@@ -165,7 +165,7 @@ export const GATEWAY_REASONS = {
   NotExternal: "Unexposed: the Services that select its workload are neither of type LoadBalancer nor have externalIPs.",
   ServiceNotFound: "Unexposed: no Service that spec.traffic.vip.services names is there and exposes it.",
   SeveralServices: "Ambiguous: several Services outside the bundle expose it; name those that count in spec.traffic.vip.services.",
-  NotReadable: "Unknown: the hub's account may not read what is needed; the message says what.",
+  NotReadable: "Unknown: what is needed may not be read, or cannot be read any more; the message says what, and why.",
   NotRead: "Unknown: it was not read yet.",
 } as const;
 
@@ -193,7 +193,7 @@ export const CERTIFICATE_REASONS = {
   NotPlain: "Unknown: credentialName is not the plain name of a Secret, and what Istio makes of it cannot be read.",
   NotExposed: "Unknown: no Service exposes the Gateway, so that the namespace of its pods is not known.",
   SeveralNamespaces: "Unknown: Services of several namespaces expose the Gateway; traffic.certificates.namespace decides.",
-  NotReadable: "Unknown: the hub's account may not read the Secret; the message says which right is missing.",
+  NotReadable: "Unknown: the Secret may not be read, or cannot be read any more; the message says which right is missing, or why.",
   OtherNamespace: "Invalid: the Certificate is issued in another namespace than the gateway's pods are in.",
   Issuing: "Pending: cert-manager is issuing it; the message says what it waits for.",
   SecretNotFound: "Missing: there is no such Secret.",

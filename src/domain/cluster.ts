@@ -141,10 +141,27 @@ export function inspect(
   const onRoutes = routesOf({ judged, holdings, ground, certificates, before: before?.routes });
   const { routes, unresolved } = onRoutes;
   const { done } = nextWave(desired, uid, holdings, sync, new Set());
+  const failing = [
+    verify.includes("Routes") ? onRoutes.failing : undefined,
+    verify.includes("Gateways") || verify.includes("Probe") ? onGateways.failing : undefined,
+    verify.includes("Certificates") ? onCertificates.failing : undefined,
+  ].find((each) => each !== undefined);
   const final = [...failures.values()].find((failure) => failure.final);
   const shown = problems.slice(0, MAX_PROBLEMS);
   return {
-    health: healthOf({ done, final, problems, ready, total: desired.length, verify, gateways, certificates, routes, unresolved }),
+    health: healthOf({
+      done,
+      final,
+      problems,
+      ready,
+      total: desired.length,
+      verify,
+      gateways,
+      certificates,
+      routes,
+      unresolved,
+      failing,
+    }),
     writing: !done && judged.some(({ standing: { state } }) => state !== "Ready" && state !== "Unconfirmed"),
     objects: {
       total: desired.length,
@@ -191,6 +208,8 @@ interface Judgement {
   readonly certificates: readonly CertificateStatus[];
   readonly routes: Inspection["routes"];
   readonly unresolved: string | undefined;
+  /** Why something of it is not known any more. */
+  readonly failing: string | undefined;
   readonly done: boolean;
   readonly final: DeliveryFailure | undefined;
   readonly problems: readonly ObjectProblem[];
@@ -200,7 +219,11 @@ interface Judgement {
 }
 
 function healthOf(judgement: Judgement): Health {
-  const { done, final, problems, ready, total, verify, gateways, certificates, routes, unresolved } = judgement;
+  const { done, final, problems, ready, total, verify, routes, unresolved, failing } = judgement;
+  // What cannot be read any more is no fault of the cluster's.
+  const known = <T extends { readonly state: string }>(all: readonly T[]): readonly T[] =>
+    failing === undefined ? all : all.filter(({ state }) => state !== "Unknown");
+  const [gateways, certificates] = [known(judgement.gateways), known(judgement.certificates)];
   if (final) return { state: "Failed", message: cut(`${final.kind}/${final.name}: ${final.message}`) };
   const conflict = problems.find(({ state }) => state === "Conflict");
   if (conflict) return { state: "Failed", message: cut(`${conflict.kind}/${conflict.name}: ${conflict.message}`) };
@@ -220,6 +243,7 @@ function healthOf(judgement: Judgement): Health {
   if (silent) return { state: "Progressing", message: cut(silent) };
   const unusable = verify.includes("Certificates") ? certificates.find((certificate) => !isUsable(certificate)) : undefined;
   if (unusable) return { state: "Progressing", message: cut(certificateProblem(unusable)) };
+  if (failing !== undefined) return { state: "Unknown", message: cut(failing) };
   return { state: "Verified" };
 }
 

@@ -46,7 +46,18 @@ export type Sight<T> =
   /** Nothing was read yet; nothing is to be concluded from that. */
   | { readonly state: "Loading" }
   /** The cluster does not serve the kind, or the credentials may not read it: why, and what to do. */
-  | { readonly state: "Unserved" | "Forbidden"; readonly message: string };
+  | { readonly state: "Unserved" | "Forbidden"; readonly message: string }
+  /** It cannot be read, and has not been for so long that what was read before does not count any more: since when, and why. */
+  | { readonly state: "Failing"; readonly message: string };
+
+/** Why nothing is known of a need, and not for want of a moment. */
+export type Unreadable = Extract<Sight<never>, { readonly message: string }>;
+
+/** The first of what cannot be read any more. */
+export function failingIn(seen: readonly { readonly failing?: string }[]): { readonly failing?: string } {
+  const failing = seen.find((each) => each.failing !== undefined)?.failing;
+  return failing === undefined ? {} : { failing };
+}
 
 /** A member cluster around the objects that are ours. */
 export interface Surroundings {

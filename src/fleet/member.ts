@@ -117,6 +117,7 @@ export class Member {
       logger: options.logger,
       onChange: (owner) => options.onObject(owner, false),
       served: (resource) => this.#served(resource),
+      patienceMs: this.#patienceMs,
       clock: this.#clock,
     });
     this.deliverer = new Deliverer({
@@ -130,14 +131,18 @@ export class Member {
     });
   }
 
+  /** How long the cluster may fail before it counts as what it is. */
+  get #patienceMs(): number {
+    return this.#probe.intervalMs * this.#probe.failureThreshold;
+  }
+
   get client(): KubeClient {
     return this.#client;
   }
 
   get standing(): Standing {
     if (this.#standing.reach !== "Reachable") return this.#standing;
-    const { intervalMs, failureThreshold } = this.#probe;
-    const unreadable = this.holdings.unreadable(this.#clock.now(), intervalMs * failureThreshold);
+    const unreadable = this.holdings.unreadable(this.#clock.now(), this.#patienceMs);
     if (!unreadable) return this.#standing;
     // It answers, but not what it holds: without that nothing can be brought to it, nor said of it.
     const since = unreadable.since === undefined ? this.#standing.since : new Date(unreadable.since).toISOString();

@@ -22,6 +22,8 @@ interface Shelf {
   readonly byOwner: Map<string, readonly Wanted[]>;
   /** Set while nobody needs it; called, it stays. */
   keep?: () => void;
+  /** Ends the wait for a watch that fails to come back. */
+  cancelPatience: () => void;
 }
 
 interface Wanted {
@@ -31,6 +33,8 @@ interface Wanted {
 
 /** A watch that nobody needs any more stays open for so long: AccessPoints come and go, and what they need is often the same. Milliseconds. */
 const LINGER_MS = 60_000;
+/** For so long what was read counts although the watch fails; milliseconds. */
+const PATIENCE_MS = 30_000;
 
 export interface SurroundingsOptions {
   readonly prober: Prober;
@@ -40,6 +44,8 @@ export interface SurroundingsOptions {
   readonly onChange: (owner: string) => void;
   /** The resource in a version that the cluster serves. */
   readonly served: (resource: Resource) => Resource;
+  /** For so long what was read counts although the cluster fails to tell it; milliseconds, default 30,000. */
+  readonly patienceMs?: number;
   readonly clock?: Clock;
 }
 
@@ -47,6 +53,7 @@ export interface SurroundingsOptions {
 export class SurroundingsStore implements Surroundings {
   readonly #options: SurroundingsOptions;
   readonly #clock: Clock;
+  readonly #patienceMs: number;
   readonly #probes: Probes;
   readonly #shelves = new Map<string, Shelf>();
   /** Keys of the shelves that an AccessPoint needs something of. */
@@ -55,6 +62,7 @@ export class SurroundingsStore implements Surroundings {
   constructor(options: SurroundingsOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#patienceMs = options.patienceMs ?? PATIENCE_MS;
     this.#probes = options.prober.join();
   }
 
@@ -88,7 +96,7 @@ export class SurroundingsStore implements Surroundings {
   #seeWatched<K extends WatchedKind>(need: Need<K>): Sight<SurroundingFacts[K]> {
     const shelf = this.#shelves.get(shelfKey(need));
     if (!shelf) return { state: "Loading" };
-    const { synced, lastError } = shelf.reflector.state;
+    const { synced, lastError, failingSince } = shelf.reflector.state;
     const title = describeResource(shelf.watched.resource);
     const { answers, granted } = WATCHED[need.kind];
     if (lastError instanceof NotFoundError) return { state: "Unserved", message: `the cluster does not serve ${title}` };
@@ -97,6 +105,10 @@ export class SurroundingsStore implements Surroundings {
         state: "Forbidden",
         message: `the hub's account may not read ${granted?.(need) ?? `${title} (verbs list and watch); see deploy/member`}`,
       };
+    if (lastError && failingSince !== undefined && failingSince + this.#patienceMs <= this.#clock.now()) {
+      const since = `${new Date(failingSince).toISOString().slice(0, 19)}Z`;
+      return { state: "Failing", message: `${title} has not been readable since ${since}: ${lastError.message}` };
+    }
     if (!synced) return { state: "Loading" };
     const found = new Set(asked(shelf, need).flatMap((word) => [...shelf.objects.get(word)])) as Set<SurroundingFacts[K]>;
     return { state: "Known", objects: [...found].filter((facts) => answers?.(need, facts) ?? true) };
@@ -110,7 +122,10 @@ export class SurroundingsStore implements Surroundings {
   async stop(): Promise<void> {
     this.#probes.leave();
     const shelves = [...this.#shelves.values()];
-    for (const { keep } of shelves) keep?.();
+    for (const { keep, cancelPatience } of shelves) {
+      keep?.();
+      cancelPatience();
+    }
     await Promise.all(shelves.map(({ reflector }) => reflector.stop()));
   }
 
@@ -125,18 +140,34 @@ export class SurroundingsStore implements Surroundings {
       ...watched.part(need),
       transform: watched.facts,
       onChange: (change) => this.#changed(shelf, change),
-      onStateChange: () => {
-        for (const owner of shelf.byOwner.keys()) this.#options.onChange(owner);
+      onStateChange: ({ failingSince }) => {
+        this.#tellAll(shelf);
+        shelf.cancelPatience();
+        if (failingSince === undefined) return;
+        const leftMs = failingSince + this.#patienceMs - this.#clock.now();
+        if (leftMs > 0) shelf.cancelPatience = this.#clock.timer(leftMs, () => this.#tellAll(shelf));
       },
     });
-    const shelf: Shelf = { watched, reflector, objects: new Index(), needs: new Index(), byOwner: new Map() };
+    const shelf: Shelf = {
+      watched,
+      reflector,
+      objects: new Index(),
+      needs: new Index(),
+      byOwner: new Map(),
+      cancelPatience: () => {},
+    };
     this.#shelves.set(key, shelf);
     reflector.start();
     return shelf;
   }
 
+  #tellAll({ byOwner }: Shelf): void {
+    for (const owner of byOwner.keys()) this.#options.onChange(owner);
+  }
+
   #closeSoon(key: string, shelf: Shelf): void {
     const cancel = this.#clock.timer(LINGER_MS, () => {
+      shelf.cancelPatience();
       this.#shelves.delete(key);
       void shelf.reflector.stop();
     });

@@ -85,7 +85,9 @@ const look = (
     sync = SYNC,
     objects = desired,
     drift,
+    unread = {},
   }: {
+    unread?: Parameters<typeof surroundingsOf>[1];
     failures?: readonly DeliveryFailure[];
     verify?: readonly string[];
     sync?: Sync;
@@ -97,12 +99,14 @@ const look = (
   const view: ClusterView = {
     reach: "Reachable",
     holdings: cluster.holdings,
-    surroundings: surroundingsOf(cluster.live as readonly KubeObject[]),
+    surroundings: surroundingsOf(cluster.live as readonly KubeObject[], unread),
     failures: new Map(failures.map((each) => [route.key, each])),
     drifts: new Map(drift === undefined ? [] : [[route.key, drift ?? undefined]]),
   };
   return inspect({ desired: objects, owner: OWNER, sync, verify, now: new Date("2026-01-01T00:00:00Z") }, view);
 };
+
+const failing = { state: "Failing", message: "Service (v1) has not been readable since noon: 500" } as const;
 
 describe("how a cluster stands", () => {
   it.each<[string, () => ReturnType<typeof look>, object]>([
@@ -168,6 +172,25 @@ describe("how a cluster stands", () => {
       "a Gateway without an address",
       () => look(exposed([]), { verify: ["Gateways"] }),
       { state: "Progressing", message: "Gateway/edge: Service shop/edge has no address yet" },
+    ],
+    [
+      "a Gateway that cannot be read any more",
+      () => look(having(), { verify: ["Gateways"], unread: { Service: failing } }),
+      { state: "Unknown", message: failing.message },
+    ],
+    [
+      "a Gateway that cannot be read any more does not matter unless it is asked for",
+      () => look(having(), { unread: { Service: failing } }),
+      { state: "Verified" },
+    ],
+    [
+      "a route whose host cannot be looked for any more",
+      () => {
+        const http = [{ route: [{ destination: { host: "elsewhere" } }] }];
+        const objects = [service, gateway, desire(route.resource, { ...route.manifest, spec: { hosts: ["a.example.com"], http } })];
+        return look(having(objects), { objects, unread: { Service: failing } });
+      },
+      { state: "Unknown", message: failing.message },
     ],
     ["a Gateway with one", () => look(exposed([{ ip: "10.0.0.1" }]), { verify: ["Gateways"] }), { state: "Verified" }],
   ])("%s", (_, see, health) => {

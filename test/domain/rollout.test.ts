@@ -274,6 +274,57 @@ const seen = (parts: Partial<Observation> = {}): Observation => ({
   ...parts,
 });
 
+describe("a cluster whose checks cannot be read any more", () => {
+  const UNKNOWN = { state: "Unknown", message: "Secret (v1) has not been readable since noon" } as const;
+  const twoStages: RolloutStatus = {
+    phase: "Progressing",
+    plan: "sha256:plan",
+    startedAt: NOW,
+    stage: "b",
+    stages: [stage("a", "Completed", ["lvs-1"]), stage("b", "Pending", ["lvs-2"])],
+  };
+  const entry = (name: string, parts: Partial<Entry> = {}): Entry => ({
+    name,
+    zone: "lvs",
+    revision: "r1",
+    variant: "v",
+    ...parts,
+  });
+  const after = (minutes: number, state: State, health: TargetView["health"], targets: readonly TargetView[] = []) => {
+    const at = new Date(Date.parse(NOW) + minutes * 60_000);
+    return advance(state, seen({ now: at, targets: [...views(["lvs-1"], health), ...targets] })).state;
+  };
+
+  it("stops the rollout once its stage is done, fails nothing however long it lasts, and lets it go on", () => {
+    const earlier = entry("lvs-1", { verifiedAt: NOW, stage: "a" });
+    let state: State = { updateRevision: "r1", rollout: twoStages, entries: new Map([["lvs-1", earlier]]) };
+    const next = views(["lvs-2"], { state: "Progressing", message: "not started" });
+    for (let minutes = 1; minutes <= 15; minutes++) {
+      state = after(minutes, state, UNKNOWN, next);
+      expect([state.rollout?.phase, state.rollout?.message, state.entries.has("lvs-2")]).toEqual([
+        "Progressing",
+        `stopped: lvs-1 of stage a is not verified: ${UNKNOWN.message}`,
+        false,
+      ]);
+    }
+    state = after(16, state, { state: "Verified" }, next);
+    expect(state.entries.get("lvs-2")?.revision).toBe("r1");
+  });
+
+  it("is waited for until its deadline while it is on its way", () => {
+    const rollout: RolloutStatus = { ...twoStages, stage: "a", stages: [stage("a", "Progressing", ["lvs-1"])] };
+    const underWay = entry("lvs-1", { startedAt: NOW, progressingSince: NOW, stage: "a" });
+    let state: State = { updateRevision: "r1", rollout, entries: new Map([["lvs-1", underWay]]) };
+    state = after(1, state, UNKNOWN);
+    expect(state.rollout?.phase).toBe("Progressing");
+    for (let minutes = 2; minutes <= 11; minutes++) state = after(minutes, state, UNKNOWN);
+    expect(state.rollout?.failure).toMatchObject({
+      reason: "ProgressDeadlineExceeded",
+      message: `1 failed: lvs-1: not verified within 10m; ${UNKNOWN.message}`,
+    });
+  });
+});
+
 const decision = (parts: Partial<Decision> = {}): Decision => ({
   name: "ok",
   revision: "r1",

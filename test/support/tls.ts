@@ -37,6 +37,8 @@ export interface CredentialOptions {
   readonly formerIntermediateUntil?: number;
   /** IP addresses besides the hosts. */
   readonly addresses?: readonly string[];
+  /** Days from now; default 3650. */
+  readonly rootUntil?: number;
   /** Default ECDSA P-256. */
   readonly rsaBits?: number;
   /** Its key, where none of the above will do. */
@@ -70,7 +72,7 @@ export async function makeCredential(options: CredentialOptions = {}): Promise<C
   const root = await x509.X509CertificateGenerator.createSelfSigned({
     name: [{ CN: [authority] }],
     notBefore: day(-3650),
-    notAfter: day(3650),
+    notAfter: day(options.rootUntil ?? 3650),
     keys: rootKeys!,
     signingAlgorithm: ECDSA,
     extensions: ca,

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { NAMESPACES, SERVICES } from "../../src/api/kinds.ts";
 import type { Need } from "../../src/domain/surroundings.ts";
 import { Prober } from "../../src/fleet/probes.ts";
@@ -84,6 +84,41 @@ describe("what is watched around our objects", () => {
     await client.patch(SERVICES, "s10", "edge", { spec: { externalIPs: ["192.0.2.1"] } }, "merge");
     // What is not looked at concerns nobody.
     await eventually("the other one is told", () => expect(told).toEqual(["shop/a10"]));
+  });
+
+  it("what a watch told counts for a while when it fails, and then no longer; that is told, and so is that it is back", async () => {
+    open();
+    store.want("shop/a1", [covering(1)]);
+    await eventually("it is read", () => namesIn(covering(1)));
+    const { faults } = cluster.embedded!;
+    const fail = { match: { resource: "services" }, effect: { type: "status", code: 500 } } as const;
+    faults.add(fail);
+    onTestFinished(() => faults.clear());
+    store.reconnect();
+    await eventually("the watch is lost", () => expect(cluster.embedded!.requests.all.at(-1)?.code).toBe(500));
+    expect(namesIn(covering(1))).toEqual(["s1"]);
+    told = [];
+    await clock.advance(31_000);
+    expect(store.see(covering(1) as Need<"Service">)).toEqual({
+      state: "Failing",
+      message: expect.stringMatching(/^Service \(v1\) has not been readable since \S+Z: .*500/),
+    });
+    expect(told).toContain("shop/a1");
+    faults.clear();
+    store.reconnect();
+    await eventually("it is back", () => expect(namesIn(covering(1))).toEqual(["s1"]));
+  });
+
+  it("what was never read is said to fail, and why", async () => {
+    const { faults } = cluster.embedded!;
+    faults.add({ match: { resource: "services" }, effect: { type: "status", code: 500 } });
+    onTestFinished(() => faults.clear());
+    open();
+    store.want("shop/a1", [covering(1)]);
+    await eventually("it is asked for", () => expect(cluster.embedded!.requests.all.at(-1)?.code).toBe(500));
+    expect(store.see(covering(1) as Need<"Service">)).toEqual({ state: "Loading" });
+    await clock.advance(31_000);
+    expect(store.see(covering(1) as Need<"Service">)).toMatchObject({ state: "Failing" });
   });
 
   it("a watch that nobody needs stays for a minute, in case somebody comes, and is then closed", async () => {

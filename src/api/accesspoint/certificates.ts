@@ -30,7 +30,7 @@ const served = z
     timeout: duration().default("5s").describe("Longest wait for an answer, at most 30s."),
   })
   .describe(
-    "The controller asks every VIP, from the hub's network, by a TLS handshake with SNI, which certificate it serves, and holds it against the installed one. Default: nothing is asked. Addresses of loopback, link-local and multicast networks are asked only where the platform allows it (--probe-networks).",
+    "The controller asks every VIP, from the hub's network, by a TLS handshake with SNI, which certificate it serves, and holds it against the installed one. Default: nothing is asked. Addresses of this machine are asked only where the platform allows it (--probe-networks), link-local and multicast ones and those where clouds serve credentials never.",
   );
 
 export const certificates = z

@@ -85,7 +85,7 @@ const probe = z
       .describe("Statuses of HTTP that are well. Default: 200 to 399."),
   })
   .describe(
-    "The controller asks every VIP whether it answers, from the hub's network; three failures in a row make an address unhealthy. Default: nothing is asked. Addresses of loopback, link-local and multicast networks are asked only where the platform allows it (--probe-networks).",
+    "The controller asks every VIP whether it answers, from the hub's network; three failures in a row make an address unhealthy. Default: nothing is asked. Addresses of this machine are asked only where the platform allows it (--probe-networks), link-local and multicast ones and those where clouds serve credentials never.",
   );
 
 export const traffic = z

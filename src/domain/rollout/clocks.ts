@@ -30,7 +30,7 @@ const gapMs = (rollout: RolloutStatus | undefined, now: Date): number =>
  * Keeps account of since when a cluster is verified, or on its way to it. What is not known changes nothing, but is no soak
  * either.
  *
- * @param isEarlier Its stage is done: being away is not held against it, and when it comes back it has time to recover.
+ * @param isEarlier Its stage is done: being out of sight is not held against it, and when it is seen again it has time to recover.
  */
 export function account(
   entry: Entry,
@@ -51,10 +51,14 @@ export function account(
     if (!unknownSince) return unwatched === 0 ? entry : { ...entry, soakingSince: later(soakStart(entry)!, unwatched) };
     return { ...rest, verifiedAt, soakingSince: later(soakStart(entry)!, seen.now.getTime() - Date.parse(unknownSince)) };
   }
-  if (view.reach === "Unreachable" && isEarlier) return verifiedAt || progressingSince ? rest : entry;
+  if (isEarlier && isOutOfSight(view)) return verifiedAt || progressingSince ? rest : entry;
   if (!progressingSince) return { ...rest, progressingSince: now };
   return unwatched === 0 ? entry : { ...entry, progressingSince: later(progressingSince, unwatched) };
 }
+
+/** Nobody can tell how it stands. */
+const isOutOfSight = ({ reach, health }: TargetView): boolean =>
+  reach === "Unreachable" || (reach === "Reachable" && health.state === "Unknown");
 
 const later = (time: string, ms: number): string => new Date(Date.parse(time) + ms).toISOString();
 

@@ -28,7 +28,12 @@ export type Health =
   | { readonly state: "Verified" }
   | { readonly state: "Progressing"; readonly message: string }
   /** Something was refused; it will not mend itself. */
-  | { readonly state: "Failed"; readonly message: string };
+  | { readonly state: "Failed"; readonly message: string }
+  /**
+   * What its checks look at cannot be read any more, though the cluster answers. One that is on its way has no more time than
+   * others; one whose stage is done stops the rollout for as long, and fails nothing.
+   */
+  | { readonly state: "Unknown"; readonly message: string };
 
 /** Connecting: nothing is known of the cluster yet, as after a start of the controller; nothing is concluded from that. */
 export type Reach = "Reachable" | "Unreachable" | "Connecting";

@@ -1,6 +1,6 @@
 import type { CertificateStatus, CertificatesSpec } from "../../api/accesspoint.ts";
 import type { Manifest } from "../manifest.ts";
-import type { Need, Sight, Surroundings } from "../surroundings.ts";
+import { failingIn, type Need, type Sight, type Surroundings } from "../surroundings.ts";
 import { cut } from "../text.ts";
 import type { CredentialFacts } from "./certificates/credential.ts";
 import { authoritySecrets, type Demand, demandsOf, isAuthorityName, isPlainName, merged } from "./certificates/demand.ts";
@@ -18,6 +18,8 @@ export interface CertificatesSeen {
   readonly needs: readonly Need[];
   /** Something that this depends on was not read yet: what was said before is said again. */
   readonly loading: boolean;
+  /** Why something that this depends on is not known any more. */
+  readonly failing?: string;
   /** When time alone changes what is said. */
   readonly wakeAt?: Date;
 }
@@ -51,6 +53,7 @@ export function certificatesOf(input: CertificatesInput): CertificatesSeen {
     certificates: looks.flatMap(({ certificates }) => certificates),
     needs: looks.flatMap(({ needs }) => needs),
     loading: looks.some(({ loading }) => loading),
+    ...failingIn(looks),
     ...(wakeAt ? { wakeAt } : {}),
   };
 }
@@ -92,22 +95,35 @@ function look({ demand, home, issuedIn: issued }: Place, { surroundings, before,
     needs,
     loading: false,
   });
+  const last = before.find(
+    (each) => each.secretName === secretName && (home.state !== "Known" || each.namespace === home.namespace),
+  );
   /** Nothing is concluded from what was not read yet: what was said is said again. */
-  const asBefore = (needs: readonly Need[]): CertificatesSeen => {
-    const last = before.find(
-      (each) => each.secretName === secretName && (home.state !== "Known" || each.namespace === home.namespace),
-    );
-    return { ...(last ? { certificates: [{ ...last, ...base }], needs } : only(NOT_READ, needs)), loading: true };
+  const asBefore = (needs: readonly Need[]): CertificatesSeen => ({
+    ...(last ? { certificates: [{ ...last, ...base }], needs } : only(NOT_READ, needs)),
+    loading: true,
+  });
+  /** What was known of it is still told; how it stands is not known any more. */
+  const stale = (message: string, needs: readonly Need[]): CertificatesSeen => {
+    const [unread] = only({ state: "Unknown", reason: "NotReadable", message }).certificates;
+    return {
+      certificates: [{ ...last, ...unread!, installed: last?.installed ?? false }],
+      needs,
+      loading: false,
+      failing: message,
+    };
   };
 
   if (!isPlainName(secretName))
     return only({ ...NOT_PLAIN, message: `credentialName ${secretName} is not the plain name of a Secret` });
   if (home.state === "Loading") return asBefore([]);
+  if (home.state === "Failing") return stale(home.message, []);
   if (home.state === "Unknown") return only(home.verdict);
   const { namespace } = home;
   const needs: Need[] = [{ kind: "Secret", namespace, name: secretName }];
   const sight = surroundings.see<"Secret">({ kind: "Secret", namespace, name: secretName });
   if (sight.state === "Loading") return asBefore(needs);
+  if (sight.state === "Failing") return stale(sight.message, needs);
   if (sight.state !== "Known") return only({ state: "Unknown", reason: "NotReadable", message: sight.message }, needs);
 
   const secret = sight.objects[0];
@@ -116,12 +132,18 @@ function look({ demand, home, issuedIn: issued }: Place, { surroundings, before,
   const managed = issued !== undefined || !secret || secret.madeFor !== undefined;
   const makers = managed ? seeMakers(secretName, namespace, surroundings, needs) : undefined;
   if (authorities.includes("Loading") || makers?.state === "Loading") return asBefore(needs);
-  const maker = makers?.state === "Known" ? makerOf(makers.objects, secret) : undefined;
+  const maker =
+    makers?.state === "Failing"
+      ? remembered(last, secret)
+      : makers?.state === "Known"
+        ? makerOf(makers.objects, secret)
+        : undefined;
+  const places = authorities.filter((each) => typeof each === "object");
   const evidence: Evidence = {
     demand,
     namespace,
     secret,
-    authorities: authorities.filter((each) => typeof each === "object"),
+    authorities: places,
     issued: maker,
     issuing: issued === namespace,
     now,
@@ -131,7 +153,8 @@ function look({ demand, home, issuedIn: issued }: Place, { surroundings, before,
   const certificate = { ...base, namespace, installed: secret?.leaf !== undefined, ...facts(secret, maker), ...told(verdict) };
   const wakeAt =
     secret?.leaf && nextChange({ notBefore: secret.leaf.notBefore, ends: endsOf(evidence), renewalTime: maker?.renewalTime }, now);
-  return { certificates: [certificate], needs, loading: false, ...(wakeAt ? { wakeAt } : {}) };
+  const failing = places.find(({ unreadable }) => unreadable?.state === "Failing")?.unreadable?.message;
+  return { certificates: [certificate], needs, loading: false, ...(failing ? { failing } : {}), ...(wakeAt ? { wakeAt } : {}) };
 }
 
 const NOT_READ: Verdict = { state: "Unknown", reason: "NotRead", message: "it has not been read yet" };
@@ -156,7 +179,7 @@ function seeAuthority(
     if (!needs.some((each) => each.kind === "Secret" && each.name === secret)) needs.push(need);
     const sight = surroundings.see(need);
     if (sight.state === "Loading") return "Loading";
-    if (sight.state !== "Known") return { name, unreadable: sight.message };
+    if (sight.state !== "Known") return { name, unreadable: sight };
     const [found] = sight.objects;
     if (found) return { name, secret, facts: found.authority };
   }
@@ -172,6 +195,25 @@ function seeMakers(secretName: string, namespace: string, surroundings: Surround
 /** The Certificate that the Secret says it was made for, else the one of its own name, else any that means to make it. */
 const makerOf = (makers: readonly CertificateFacts[], secret: CredentialFacts | undefined): CertificateFacts | undefined =>
   makers.find(({ name }) => name === secret?.madeFor) ?? makers.find(({ name, secretName }) => name === secretName) ?? makers[0];
+
+/** What cert-manager meant to do with this certificate when it was last heard: it counts until it should have done it. */
+function remembered(last: CertificateStatus | undefined, secret: CredentialFacts | undefined): CertificateFacts | undefined {
+  if (!secret?.leaf || last?.renewalTime === undefined || last.fingerprint !== `sha256:${secret.leaf.fingerprint}`)
+    return undefined;
+  const { namespace, name } = secret;
+  const revision = Number(last.version);
+  const { renewalTime } = last;
+  return {
+    namespace,
+    name,
+    secretName: name,
+    ready: true,
+    issuing: false,
+    failed: false,
+    renewalTime,
+    ...(Number.isSafeInteger(revision) ? { revision } : {}),
+  };
+}
 
 /** Digits of the fingerprint that serve as a version where nobody counts. */
 const VERSION_DIGITS = 10;

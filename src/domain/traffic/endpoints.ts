@@ -35,6 +35,8 @@ export function endpointFacts({ endpoints, ports }: KubeObject): EndpointFacts {
 export type Pods =
   | { readonly state: "Loading" }
   | { readonly state: "Unknown"; readonly message?: string }
+  /** Nobody tells any more. */
+  | { readonly state: "Failing"; readonly message: string }
   | ({ readonly state: "Known" } & EndpointFacts);
 
 export const podsNeed = ({ namespace, name }: Pick<ServiceFacts, "namespace" | "name">): Need<"EndpointSlice"> => ({
@@ -46,7 +48,7 @@ export const podsNeed = ({ namespace, name }: Pick<ServiceFacts, "namespace" | "
 export function podsBehind(service: Pick<ServiceFacts, "namespace" | "name">, surroundings: Surroundings): Pods {
   const sight = surroundings.see(podsNeed(service));
   if (sight.state === "Loading") return sight;
-  if (sight.state !== "Known") return { state: "Unknown", message: sight.message };
+  if (sight.state !== "Known") return { state: sight.state === "Failing" ? "Failing" : "Unknown", message: sight.message };
   const slices = sight.objects;
   if (slices.length === 0) return { state: "Unknown" };
   return {

@@ -22,6 +22,8 @@ export type Exposure = {
     }
   | { readonly state: "Loading" }
   | { readonly state: "Unknown"; readonly message: string }
+  /** What would tell cannot be read any more. */
+  | { readonly state: "Failing"; readonly message: string }
 );
 
 /** A Service with the addresses that count of it. */
@@ -62,7 +64,8 @@ export function exposureOf({ selector }: Pick<GatewayView, "selector">, ways: Wa
   const need: Need<"Service"> = { kind: "Service", covers: selector };
   const sight = surroundings.see(need);
   if (sight.state === "Loading") return { state: "Loading", needs: [need] };
-  if (sight.state !== "Known") return { state: "Unknown", message: sight.message, needs: [need] };
+  if (sight.state !== "Known")
+    return { state: sight.state === "Failing" ? "Failing" : "Unknown", message: sight.message, needs: [need] };
   const isPlatforms = (service: ServiceFacts) => gatewayNamespaces.includes(service.namespace);
   const isTrusted = (service: ServiceFacts) => isPlatforms(service) || service.namespace === namespace;
   const all = sight.objects.toSorted((a, b) => compare(serviceTitle(a), serviceTitle(b)));

@@ -2,7 +2,7 @@ import type { ClusterStatus } from "../../api/accesspoint.ts";
 import type { GatewayReason } from "../../api/conditions.ts";
 import type { Desired } from "../manifest.ts";
 import { type GivenName, namesOf } from "../names/given.ts";
-import type { Need } from "../surroundings.ts";
+import { failingIn, type Need } from "../surroundings.ts";
 import { cut } from "../text.ts";
 import { type Pods, podsBehind, podsNeed } from "./endpoints.ts";
 import { type Exposure, exposureOf, serviceTitle, type Way, type Ways } from "./exposure.ts";
@@ -16,6 +16,8 @@ export interface GatewaysSeen {
   readonly needs: readonly Need[];
   /** Something that this depends on was not read yet: what was said before is said again. */
   readonly loading: boolean;
+  /** Why something that this depends on is not known any more. */
+  readonly failing?: string;
 }
 
 export interface GatewaysInput {
@@ -42,6 +44,7 @@ export function gatewaysOf({ desired, ways, names, before }: GatewaysInput): Gat
     gateways: seen.flatMap(({ gateways }) => gateways),
     needs: seen.flatMap(({ needs }) => needs),
     loading: seen.some(({ loading }) => loading),
+    ...failingIn(seen),
   };
 }
 
@@ -65,6 +68,13 @@ function look(
     const unread = { vips: [], state: "Unknown", reason: "NotRead", message: "not read yet" } as const;
     return { gateways: [{ ...(last ?? unread), ...listening, vips: [...(last?.vips ?? [])] }], needs, loading: true };
   }
+  if (exposure.state === "Failing") {
+    const { message } = exposure;
+    const verdict = { state: "Unknown", reason: "NotReadable", message: cut(message) } as const;
+    // What was known of it is still told; how it stands is not known any more.
+    const stale = { ...last, ...listening, vips: [...(last?.vips ?? [])], ...verdict };
+    return { gateways: [stale], needs, loading: false, failing: message };
+  }
   if (exposure.state === "Unknown") {
     const { message } = exposure;
     return { gateways: [{ ...listening, vips: [], state: "Unknown", reason: "NotReadable", message }], needs, loading: false };
@@ -78,20 +88,25 @@ function look(
   if (loading && last && same(last.vips, vips)) return { gateways: [{ ...last, ...listening }], needs: allNeeds, loading };
   const paths = (agreed.length > 0 ? agreed : external).flatMap((way) => pathsOf(way, pods.get(way)));
   const verdict = judge(gateway, exposure, named, pods);
-  const unread = verdict.state === "Ready" ? unreadablePods(pods.values()) : undefined;
+  const blind = verdict.state === "Ready" ? unreadablePods(pods.values()) : undefined;
+  const failing = blind?.state === "Failing" ? { failing: blind.message } : {};
+  // That there were no pods is not over because nobody tells any more.
+  if (failing.failing && last?.reason === "NoEndpoints")
+    return { gateways: [{ ...last, ...listening }], needs: allNeeds, loading, ...failing };
+  const unread = blind ? { message: cut(`whether pods are behind it is not known: ${blind.message}`) } : {};
   return {
-    gateways: [{ ...listening, vips, ...verdict, ...(unread ? { message: unread } : {}), ...(paths.length ? { paths } : {}) }],
+    gateways: [{ ...listening, vips, ...verdict, ...unread, ...(paths.length ? { paths } : {}) }],
     needs: allNeeds,
     loading,
+    ...failing,
   };
 }
 
 const same = (a: readonly string[], b: readonly string[]): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** Why it is not known whether pods are behind the Services. */
-function unreadablePods(behind: Iterable<Pods>): string | undefined {
-  for (const pods of behind)
-    if (pods.state === "Unknown" && pods.message) return cut(`whether pods are behind it is not known: ${pods.message}`);
+function unreadablePods(behind: Iterable<Pods>): Extract<Pods, { readonly message?: string }> | undefined {
+  for (const pods of behind) if ("message" in pods && pods.message) return pods;
   return undefined;
 }
 

@@ -13,8 +13,8 @@ export type Resolution =
   | { readonly state: "Unresolved" | "Elsewhere"; readonly message: string }
   | NotKnown;
 
-/** Unreadable: what would tell cannot be read. */
-type NotKnown = { readonly state: "Loading" } | { readonly state: "Unreadable"; readonly message: string };
+/** Unreadable: what would tell may not be read. Failing: it cannot be read any more. */
+type NotKnown = { readonly state: "Loading" } | { readonly state: "Unreadable" | "Failing"; readonly message: string };
 
 /** Where references of one cluster may lead to. */
 export interface Ground {
@@ -195,6 +195,7 @@ export class Resolver {
   #revision(revision: string, from: string): Resolution {
     const sight = this.#see({ kind: "IstioRevision" });
     if (sight.state === "Loading") return LOADING;
+    if (sight.state === "Failing") return { state: "Failing", message: sight.message };
     // Without an injector in the cluster nothing tells which istiod reads its objects.
     if (sight.state !== "Known" || sight.objects.length === 0) return RESOLVED;
     const known = [...new Set(sight.objects.flatMap((each) => [each.revision, each.tag ?? each.revision]))].sort();
@@ -243,7 +244,8 @@ export class Resolver {
   #around<K extends Need["kind"]>(need: Need<K>): Found<readonly SurroundingFacts[K][]> {
     const sight = this.#see(need);
     if (sight.state === "Loading") return LOADING;
-    return sight.state === "Known" ? found(sight.objects) : { state: "Unreadable", message: sight.message };
+    if (sight.state === "Known") return found(sight.objects);
+    return { state: sight.state === "Failing" ? "Failing" : "Unreadable", message: sight.message };
   }
 
   #see<K extends Need["kind"]>(need: Need<K>): Sight<SurroundingFacts[K]> {

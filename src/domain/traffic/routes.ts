@@ -21,6 +21,8 @@ export interface RoutesSeen {
   readonly needs: readonly Need[];
   /** Something that this depends on was not read yet: what was said before is said again. */
   readonly loading: boolean;
+  /** Why something that this depends on is not known any more. */
+  readonly failing?: string;
 }
 
 export interface RoutesInput {
@@ -47,7 +49,7 @@ export function routesOf({ judged, holdings, ground, certificates, before }: Rou
   const manifests = judged.map(({ object }) => object.manifest);
   const references = referencesIn(manifests);
   const resolutions = references.map((each) => resolver.resolve(each));
-  const messagesOf = (state: "Unresolved" | "Elsewhere" | "Unreadable") =>
+  const messagesOf = (state: "Unresolved" | "Elsewhere" | "Unreadable" | "Failing") =>
     resolutions.flatMap((resolution) => (resolution.state === state ? [cut(resolution.message)] : []));
   const errors = judged.flatMap(({ object }) =>
     (holdings.get(object.key)?.object.errors ?? []).map((error) => cut(`${objectTitle(object.manifest)}: ${error}`)),
@@ -55,7 +57,8 @@ export function routesOf({ judged, holdings, ground, certificates, before }: Rou
   const changed = routes.flatMap(({ object, standing, drift }) =>
     standing.state === "Drifted" ? [cut(`${objectTitle(object.manifest)} was changed by ${driftedBy(drift)}`)] : [],
   );
-  const [unresolved, unreadable] = [messagesOf("Unresolved"), messagesOf("Unreadable")];
+  const [unresolved, failing] = [messagesOf("Unresolved"), messagesOf("Failing")];
+  const unreadable = [...failing, ...messagesOf("Unreadable")];
   const uncertified = missingCertificates(manifests, references, certificates).map((each) => cut(certificateProblem(each)));
   const seen = (state: RoutesStatus["state"], all: readonly string[]): RoutesSeen => {
     const messages = [...new Set(all)].slice(0, MAX_MESSAGES);
@@ -64,6 +67,7 @@ export function routesOf({ judged, holdings, ground, certificates, before }: Rou
       ...(unresolved[0] ? { unresolved: unresolved[0] } : {}),
       needs: resolver.needs,
       loading: false,
+      ...(failing[0] ? { failing: failing[0] } : {}),
     };
   };
   if (errors.length > 0) return seen("Invalid", errors);

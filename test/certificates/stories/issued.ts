@@ -84,9 +84,15 @@ export function issuedStory(stage: () => Stage): void {
       expect((await scene.status()).rollout?.phase).toBe("Progressing");
       expect((await scene.clusterStatus("lvs-1")).phase).toBe("Verifying");
 
-      await manager.issue("issued-tls", 1, await makeCredential({ until: 20 }), "2099-01-01T00:00:00Z");
-      await certificateIs(scene, { state: "Ready", reason: "Usable", version: "1", renewalTime: "2099-01-01T00:00:00Z" });
+      const renewalTime = `${new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 19)}Z`;
+      await manager.issue("issued-tls", 1, await makeCredential({ until: 20 }), renewalTime);
+      await certificateIs(scene, { state: "Ready", reason: "Usable", version: "1", renewalTime });
       await scene.until("RolloutCompleted");
+      const refusal = condition("Issuing", "False", "the account is suspended");
+      await manager.say("issued-tls", { conditions: [condition("Ready", "True", "it is up to date"), refusal] });
+      await certificateIs(scene, { state: "Ready", reason: "NotRenewed" });
+      await scene.event(/CertificateNotRenewed: certificate issued-tls .*the account is suspended/);
+      await scene.until("Degraded", { status: "False" });
       await manager.issue("issued-tls", 2, await makeCredential(), "2099-02-01T00:00:00Z");
       await certificateIs(scene, { state: "Ready", version: "2" });
       await scene.event(/CertificateRenewed: certificate issued-tls/);

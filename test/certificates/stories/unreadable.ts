@@ -1,12 +1,13 @@
-import { describe, expect, test } from "vitest";
-import { ACCESS_POINTS, CERTIFICATES } from "../../../src/api/kinds.ts";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { ACCESS_POINTS, CERTIFICATES, SECRETS } from "../../../src/api/kinds.ts";
 import { memberIs, Scene } from "../../e2e/scene.ts";
 import { gone } from "../../support/fleet.ts";
 import { define } from "../../support/istio.ts";
 import { peerDefinition } from "../../support/peers.ts";
+import { makeCredential, tlsSecret } from "../../support/tls.ts";
 import { eventually } from "../../support/wait.ts";
 import type { Stage } from "./index.ts";
-import { certificateIs, shop } from "./shop.ts";
+import { certificateIs, GATEWAYS, install, shop } from "./shop.ts";
 
 /** Members whose account is not given what certificates need; told with faults, which embedded API servers alone have. */
 export function unreadableStory(stage: () => Stage): void {
@@ -24,6 +25,43 @@ export function unreadableStory(stage: () => Stage): void {
       );
       await scene.until("Degraded", { status: "False" });
       faults.clear();
+    });
+
+    test("its Secrets any more: what was read does not count for long, and holds a rollout that asks for it", async () => {
+      const { fleet } = stage();
+      const { client, cluster, wire } = fleet.member("lvs-2");
+      const { faults } = cluster.embedded!;
+      const name = "lost-tls";
+      onTestFinished(() => faults.clear());
+      const scene = await Scene.open(fleet, "lost");
+      const good = await makeCredential();
+      await install(fleet, "lvs-2", tlsSecret(GATEWAYS, name, good));
+      const rollout = { stages: [{ name: "all" }], verify: ["Certificates"] };
+      await scene.apply(shop(name, { placement: { clusters: ["lvs-2"] }, rollout }));
+      await scene.until("RolloutCompleted");
+      const before = await certificateIs(scene, { state: "Ready" }, "lvs-2");
+
+      faults.add({ match: { resource: "secrets" }, effect: { type: "status", code: 500 } });
+      wire.cut();
+      wire.mend();
+      const lost = await certificateIs(scene, { state: "Unknown", reason: "NotReadable" }, "lvs-2");
+      expect(lost).toMatchObject({
+        fingerprint: before.fingerprint,
+        message: expect.stringMatching(/^Secret \(v1\) has not been readable since \S+Z: GET .*500/),
+      });
+      expect(await scene.clusterStatus("lvs-2")).toMatchObject({ phase: "Verifying", message: lost.message });
+      await scene.until("Available", { status: "False" });
+      await scene.until("Degraded", { status: "False" });
+
+      // Deleted while nobody sees it: told once it can be.
+      faults.clear();
+      await client.delete(SECRETS, name, GATEWAYS);
+      await certificateIs(scene, { state: "Missing" }, "lvs-2");
+      await scene.event(/CertificateMissing: certificate lost-tls/);
+      await install(fleet, "lvs-2", tlsSecret(GATEWAYS, name, good));
+      await certificateIs(scene, { state: "Ready", fingerprint: before.fingerprint! }, "lvs-2");
+      await scene.until("Available");
+      await client.delete(SECRETS, name, GATEWAYS);
     });
 
     test("its Certificates: issuing fails where it is asked for, and nowhere else", async () => {

@@ -162,6 +162,7 @@ describe("how a certificate stands", () => {
       make("oldChain", { intermediateUntil: -1 }),
       make("shortChain", { intermediateUntil: 5 }),
       make("twoChains", { formerIntermediateUntil: -1 }),
+      make("oldRoot", { rootUntil: -1 }),
       make("ancient", { now: new Date("2016-02-29T00:00:00Z") }),
       make("many", { hosts: [...Array.from({ length: 500 }, (_, index) => `h${index}.test`), HOST] }),
       make("address", { hosts: ["192.0.2.2"], addresses: ["192.0.2.1"] }),
@@ -376,6 +377,19 @@ describe("how a certificate stands", () => {
       "Ready",
       "ChainBroken",
       "certificate 3 of the file did not sign certificate 2: some clients will refuse it",
+    ],
+    [
+      "its own root, which nobody needs to be sent, has expired",
+      () => ({
+        objects: [
+          files(() => ({
+            "tls.crt": at("oldRoot").certificate + at("oldRoot").intermediate + at("oldRoot").root,
+            "tls.key": at("oldRoot").key,
+          })),
+        ],
+      }),
+      "Ready",
+      "Usable",
     ],
     [
       "an old root of somebody else stands behind it",
@@ -724,6 +738,34 @@ describe("how a certificate stands", () => {
       const { certificates, loading } = look({ unread, before: [before!] });
       expect({ certificates, loading }).toEqual({ certificates: [before], loading: true });
     }
+  });
+
+  describe("what cannot be read any more", () => {
+    const failing = { state: "Failing", message: "Secret (v1) has not been readable since noon: 500" } as const;
+
+    it.each(["Secret", "Service"] as const)("is not said to stand as it stood (%s), but what was known is told", (kind) => {
+      const [before] = look({ objects: [secret("good")] }).certificates;
+      expect(look({ unread: { [kind]: failing }, before: [before!] })).toMatchObject({
+        certificates: [{ ...before, state: "Unknown", reason: "NotReadable", message: failing.message }],
+        loading: false,
+        failing: failing.message,
+      });
+    });
+
+    it("and never was, is unknown for that cause", () => {
+      const { certificates, failing: why } = look({ unread: { Secret: failing } });
+      expect(certificates).toMatchObject([{ installed: false, state: "Unknown", message: failing.message }]);
+      expect(why).toBe(failing.message);
+    });
+
+    it("of cert-manager: what it meant to do counts until it should have done it", () => {
+      const objects = [secret("week", made), maker(ready({ revision: 7, renewalTime: "2026-03-05T00:00:00Z" }))];
+      const [before] = look({ objects }).certificates;
+      const blind = (now: string) =>
+        look({ objects, before: [before!], unread: { Certificate: failing }, now: new Date(now) }).certificates[0];
+      expect(blind("2026-03-04T00:00:00Z")).toEqual(before);
+      expect(blind("2026-03-06T00:00:00Z")).toMatchObject({ state: "Expiring", version: "7" });
+    });
   });
 
   it("what time changes is looked at when it does, and not before", () => {

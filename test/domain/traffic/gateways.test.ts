@@ -75,6 +75,7 @@ const look = ({ there, bundle = [gateway()], named = [], unread, before = [] }: 
 
 const named = service({ ports: [{ port: 443, targetPort: "https" }] });
 const internal = service({ name: "public", ingress: [{ ip: "10.1.2.4" }] });
+const failing = { state: "Failing", message: "it has not been readable since noon: 500" } as const;
 const forbidden = { state: "Forbidden", message: "the hub's account may not list and watch Service (v1)" } as const;
 
 describe("a Gateway", () => {
@@ -380,6 +381,31 @@ describe("a Gateway", () => {
       expect(fqdns(["*"], { before })).toEqual(["a.example.com", "b.example.net"]);
       expect(fqdns(["*.example.com"], { before })).toEqual(["*.example.com", "a.example.com"]);
       expect(fqdns(["*"], { before, names: [] })).toEqual([]);
+    });
+  });
+
+  describe("when something cannot be read any more", () => {
+    it("is unknown, under the addresses that it had", () => {
+      const before = look({ there: [service(), slice(true)] }).gateways;
+      expect(look({ there: [], unread: { Service: failing }, before })).toMatchObject({
+        gateways: [{ ...before[0], state: "Unknown", reason: "NotReadable", message: failing.message }],
+        loading: false,
+        failing: failing.message,
+      });
+    });
+
+    it("has no pods as long as nobody tells of any", () => {
+      const before = look({ there: [service(), slice(false)] }).gateways;
+      const { gateways, failing: why } = look({ there: [service()], unread: { EndpointSlice: failing }, before });
+      expect([gateways, why]).toEqual([before, failing.message]);
+    });
+
+    it("is Ready without anybody knowing of its pods, and that is said", () => {
+      const before = look({ there: [service(), slice(true)] }).gateways;
+      expect(look({ there: [service()], unread: { EndpointSlice: failing }, before })).toMatchObject({
+        gateways: [{ state: "Ready", message: `whether pods are behind it is not known: ${failing.message}` }],
+        failing: failing.message,
+      });
     });
   });
 

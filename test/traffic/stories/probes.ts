@@ -61,6 +61,19 @@ export function probeStory(stage: () => Stage): void {
       expect((await gateway())?.paths?.[0]).not.toHaveProperty("healthy");
     });
 
+    test("a path or host that no request can have is refused, with what to write instead", async () => {
+      const scene = await Scene.open(stage().fleet, "unaskable");
+      const path = "a path has neither spaces nor letters beyond ASCII: write them as URLs do, e.g. %20 for a space";
+      const host = "a host name has letters of ASCII, digits, hyphens and dots: write others as DNS does, xn--…";
+      for (const [probe, words] of [
+        [{ path: "/health check" }, path],
+        [{ path: "/\r\nx: y" }, path],
+        [{ host: "wéb.example.com" }, host],
+        [{ host: "web.example.com:80" }, host],
+      ] as const)
+        await expect(scene.apply({ traffic: { probe: { protocol: "HTTP", port: 80, ...probe } } })).rejects.toThrow(words);
+    });
+
     test("verify: Probe without a probe is refused", async () => {
       const scene = await Scene.open(stage().fleet, "unprobed");
       await expect(scene.apply({ rollout: { verify: ["Probe"] } })).rejects.toThrow(

@@ -5,6 +5,7 @@ import type { Verdict } from "./judge.ts";
 export type Home =
   | { readonly state: "Known"; readonly namespace: string }
   | { readonly state: "Loading" }
+  | { readonly state: "Failing"; readonly message: string }
   | { readonly state: "Unknown"; readonly verdict: Verdict };
 
 /**
@@ -16,6 +17,8 @@ export function homeOf(gateway: string, exposure: Exposure, said: string | undef
   switch (exposure.state) {
     case "Loading":
       return exposure;
+    case "Failing":
+      return issuedIn === undefined ? exposure : { state: "Known", namespace: issuedIn };
     case "Unknown":
       return issuedIn === undefined ? unknown("NotReadable", exposure.message) : { state: "Known", namespace: issuedIn };
     case "Known": {

@@ -1,5 +1,6 @@
 import type { CertificateReason, CertificateState } from "../../../api/conditions.ts";
 import { canonical, isAddress } from "../../names/values.ts";
+import type { Unreadable } from "../../surroundings.ts";
 import type { AuthorityFacts, CredentialFacts } from "./credential.ts";
 import { authoritySecrets, type Demand, isAuthorityName } from "./demand.ts";
 import { type End, EXPIRY_WARNINGS, isOverdue, renewedInTime } from "./expiry.ts";
@@ -30,7 +31,7 @@ export interface Authority {
   readonly secret?: string;
   readonly facts?: AuthorityFacts | undefined;
   /** Why it cannot be told. */
-  readonly unreadable?: string;
+  readonly unreadable?: Unreadable;
 }
 
 export interface Verdict {
@@ -140,7 +141,7 @@ const hostsNotCovered: LeafCheck = (evidence, leaf) => {
 
 const authorityMissing: LeafCheck = ({ namespace, authorities }) => {
   for (const { name, secret, facts, unreadable: why } of authorities) {
-    if (why) return verdict("Unknown", "NotReadable", why);
+    if (why) return verdict("Unknown", "NotReadable", why.message);
     if (facts?.notAfter) continue;
     return verdict(
       "Invalid",
