@@ -6,8 +6,7 @@ import {
   type TargetStatus,
 } from "../../api/nameservice.ts";
 import type { Finding } from "../finding.ts";
-import { unknownPlaces } from "../placement/unknown.ts";
-import type { Member } from "../selection.ts";
+import { type KnownPlaces, knownPlaces, unknownPlaces } from "../placement/unknown.ts";
 import { findCandidates, type Surroundings } from "./candidates.ts";
 import { checkSpec } from "./check.ts";
 import { byAge, type Claim, claimOf } from "./claims.ts";
@@ -74,7 +73,7 @@ function publication(spec: NameServiceSpec, scope: Scope): Publication {
   const ready = candidates.filter(({ leftOut }) => leftOut === undefined);
   const lacking = candidates.flatMap((candidate) => toFinding(candidate) ?? []);
   const rivals = scope.rivals.toSorted(byAge);
-  const warnings = namesWithoutEffect(spec, scope.members());
+  const warnings = namesWithoutEffect(spec, knownPlaces(scope.members()));
   if (ready.length === 0) {
     // What an accident takes away does not take the name away.
     const records = (status?.records ?? []).map((record) => ({ ...record, ttl: spec.ttlSeconds }));
@@ -111,16 +110,11 @@ function publication(spec: NameServiceSpec, scope: Scope): Publication {
 }
 
 /** Zones and regions that no cluster is in. */
-const namesWithoutEffect = (
-  { targets, provider: { aws } }: NameServiceSpec,
-  members: readonly Member[],
-): Publication["warnings"] => [
+const namesWithoutEffect = ({ targets, provider: { aws } }: NameServiceSpec, known: KnownPlaces): Publication["warnings"] => [
   ...targets.flatMap(({ zone }, index) =>
-    zone === undefined ? [] : unknownPlaces({ zones: [zone] }, `spec.targets[${index}]`, members),
+    zone === undefined ? [] : unknownPlaces({ zones: [zone] }, `spec.targets[${index}]`, known),
   ),
-  ...(aws?.locations ?? []).flatMap((location) =>
-    unknownPlaces(location, `spec.provider.aws.locations[${location.name}]`, members),
-  ),
+  ...(aws?.locations ?? []).flatMap((location) => unknownPlaces(location, `spec.provider.aws.locations[${location.name}]`, known)),
 ];
 
 const titleOf = ({ name, cluster = "" }: Candidate | TargetStatus): string => `${name} ${cluster}`;

@@ -9,25 +9,27 @@ interface Places {
   readonly regions?: readonly string[] | undefined;
 }
 
-/** How each of them is called, and where members have it. */
-const KINDS: readonly (readonly [field: keyof Places, sentence: (name: string) => string, read: (member: Member) => string])[] = [
-  ["clusters", (name) => `there is no MemberCluster ${name}`, ({ name }) => name],
-  ["zones", (name) => `no MemberCluster is in zone ${name}`, ({ zone }) => zone],
-  ["regions", (name) => `no MemberCluster is in region ${name}`, ({ region = "" }) => region],
+/** How each of them is told of. */
+const SENTENCES: readonly (readonly [kind: keyof Places, sentence: (name: string) => string])[] = [
+  ["clusters", (name) => `there is no MemberCluster ${name}`],
+  ["zones", (name) => `no MemberCluster is in zone ${name}`],
+  ["regions", (name) => `no MemberCluster is in region ${name}`],
 ];
 
+/** Places that members have. */
+export type KnownPlaces = Readonly<Record<keyof Places, ReadonlySet<string>>>;
+
+export const knownPlaces = (members: readonly Member[]): KnownPlaces => ({
+  clusters: new Set(members.map(({ name }) => name)),
+  zones: new Set(members.flatMap(({ zone }) => zone || [])),
+  regions: new Set(members.flatMap(({ region }) => region || [])),
+});
+
 /** Names of places that no member has; where nothing is known of any, nothing is wrong with a name. */
-export const unknownPlaces = (
-  places: Places,
-  field: string,
-  members: readonly Member[],
-): readonly Pick<Finding, "field" | "message">[] =>
-  KINDS.flatMap(([kind, sentence, read]) => {
-    const named = places[kind] ?? [];
-    if (named.length === 0) return [];
-    const known = new Set(members.map(read).filter((name) => name !== ""));
-    const unknown = known.size > 0 ? named.filter((name) => !known.has(name)) : [];
-    return unknown.map((name) => ({ field: `${field}.${kind}`, message: `${sentence(name)}; ${nearest(name, [...known])}` }));
+export const unknownPlaces = (places: Places, field: string, known: KnownPlaces): readonly Pick<Finding, "field" | "message">[] =>
+  SENTENCES.flatMap(([kind, sentence]) => {
+    const unknown = known[kind].size > 0 ? (places[kind] ?? []).filter((name) => !known[kind].has(name)) : [];
+    return unknown.map((name) => ({ field: `${field}.${kind}`, message: `${sentence(name)}; ${nearest(name, [...known[kind]])}` }));
   });
 
 /** Whether one of these names is among the places. */

@@ -1,6 +1,6 @@
 import type { AccessPointSpec, Traffic } from "../../api/accesspoint.ts";
 import type { Finding } from "../finding.ts";
-import { unknownPlaces } from "../placement/unknown.ts";
+import { knownPlaces, unknownPlaces } from "../placement/unknown.ts";
 import type { Member } from "../selection.ts";
 
 /** Kinds of objects that a setting of spec.traffic is for. */
@@ -25,14 +25,15 @@ const WANTING: { readonly [S in Subject]: string } = {
 /** What a specification says that makes no difference as things are. It is told, not refused: what it is for may come. */
 export function settingsWithoutEffect(spec: AccessPointSpec, members: readonly Member[]): readonly Finding[] {
   const { placement, overrides = [], rollout, traffic } = spec;
+  const known = knownPlaces(members);
   const settings = SETTINGS.filter(([, subject, read]) => traffic && read(traffic) !== undefined && !HAS[subject](spec));
   return [
     ...settings.map(([field, subject]) => withoutEffect(`spec.traffic.${field}`, WANTING[subject])),
     // Clusters that are not there are told of by Scheduled.
-    ...unknownPlaces({ zones: placement.zones, regions: placement.regions }, "spec.placement", members),
-    ...overrides.flatMap((override) => unknownPlaces(override, `spec.overrides[${override.name}]`, members)),
+    ...unknownPlaces({ zones: placement.zones, regions: placement.regions }, "spec.placement", known),
+    ...overrides.flatMap((override) => unknownPlaces(override, `spec.overrides[${override.name}]`, known)),
     ...(rollout.stages ?? []).flatMap(({ name, zones, regions }) =>
-      unknownPlaces({ zones, regions }, `spec.rollout.stages[${name}]`, members),
+      unknownPlaces({ zones, regions }, `spec.rollout.stages[${name}]`, known),
     ),
   ].map(({ field, message }) => withoutEffect(field, message));
 }

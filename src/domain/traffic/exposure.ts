@@ -69,14 +69,8 @@ export function exposureOf({ selector }: Pick<GatewayView, "selector">, ways: Wa
   const isPlatforms = (service: ServiceFacts) => gatewayNamespaces.includes(service.namespace);
   const isTrusted = (service: ServiceFacts) => isPlatforms(service) || service.namespace === namespace;
   const all = sight.objects.toSorted((a, b) => compare(serviceTitle(a), serviceTitle(b)));
-  const known = (services: readonly ServiceFacts[], agreed: readonly Way[], external: readonly Way[], needs: readonly Need[]) => ({
-    state: "Known" as const,
-    services: services.map((service) => wayOf(service, isTrusted(service))),
-    external,
-    agreed,
-    namespaces: [...new Set((agreed.length > 0 ? agreed : services).map((service) => service.namespace))],
-    needs: [need, ...needs],
-  });
+  const waysOf = (services: readonly ServiceFacts[]) => services.map((service) => wayOf(service, isTrusted(service)));
+  const externalOf = (services: readonly ServiceFacts[]) => waysOf(services).filter(({ external }) => external);
 
   const among = (titles: ReadonlySet<string>) =>
     all
@@ -84,20 +78,25 @@ export function exposureOf({ selector }: Pick<GatewayView, "selector">, ways: Wa
       .map((service) => wayOf(service, true))
       .filter(({ external }) => external);
   const said = among(named.size > 0 ? named : own);
-  if (named.size > 0 || said.length > 0) return known(all, said, externalOf(all, isTrusted), []);
+  if (named.size > 0 || said.length > 0) {
+    const namespaces = namespacesOf(said.length > 0 ? said : all);
+    return { state: "Known", services: waysOf(all), external: externalOf(all), agreed: said, namespaces, needs: [need] };
+  }
 
   const behind = new PodsBehind(surroundings);
   const trusted = all.filter(isTrusted);
   const home = trusted.some(isPlatforms) || trusted.some((service) => behind.mayHavePods(service)) ? trusted : all;
-  const external = externalOf(home, isTrusted);
-  const manned = external.length > 1 ? external.filter((way) => behind.mayHavePods(way)) : external;
-  if (behind.loading) return { state: "Loading", needs: [need, ...behind.needs] };
-  const rivals = manned.length > 0 ? manned : external;
-  return known(home, rivals.length === 1 ? rivals : [], rivals, behind.needs);
+  const external = behind.manned(externalOf(home));
+  const agreed = external.length === 1 ? external : [];
+  const namespaces = namespacesOf(agreed.length > 0 ? agreed : behind.manned(home));
+  const needs = [need, ...behind.needs];
+  if (behind.loading) return { state: "Loading", needs };
+  return { state: "Known", services: waysOf(home), external, agreed, namespaces, needs };
 }
 
-const externalOf = (services: readonly ServiceFacts[], isTrusted: (service: ServiceFacts) => boolean): readonly Way[] =>
-  services.map((service) => wayOf(service, isTrusted(service))).filter(({ external }) => external);
+const namespacesOf = (services: readonly Pick<ServiceFacts, "namespace">[]): readonly string[] => [
+  ...new Set(services.map(({ namespace }) => namespace)),
+];
 
 function wayOf({ externalIPs, balanced, addresses, ...service }: ServiceFacts, trusted: boolean): Way {
   const claimed = trusted ? externalIPs : [];
@@ -120,6 +119,13 @@ class PodsBehind {
     const pods = this.#look(service);
     if (pods.state === "Loading") this.loading = true;
     return pods.state !== "Known" || pods.any;
+  }
+
+  /** Those of several that may have pods; all, where none may. */
+  manned<T extends Pick<ServiceFacts, "namespace" | "name">>(services: readonly T[]): readonly T[] {
+    if (services.length < 2) return services;
+    const some = services.filter((service) => this.mayHavePods(service));
+    return some.length > 0 ? some : services;
   }
 
   #look(service: Pick<ServiceFacts, "namespace" | "name">): Pods {

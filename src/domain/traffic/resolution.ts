@@ -39,6 +39,8 @@ type Found<T> = { readonly state: "Found"; readonly value: T } | NotKnown;
 export class Resolver {
   readonly needs: Need[] = [];
   readonly #ground: Ground;
+  /** By Gateway: many references lead through one. */
+  readonly #pods = new Map<string, Found<readonly string[]>>();
 
   constructor(ground: Ground) {
     this.#ground = ground;
@@ -224,6 +226,13 @@ export class Resolver {
 
   /** Namespaces of the pods that a Gateway configures; none where that is not known. */
   #podsOf(gateway: Named): Found<readonly string[]> {
+    const title = `${gateway.namespace}/${gateway.name}`;
+    const pods = this.#pods.get(title) ?? this.#lookForPods(gateway);
+    this.#pods.set(title, pods);
+    return pods;
+  }
+
+  #lookForPods(gateway: Named): Found<readonly string[]> {
     const sight = this.#gatewayOf(gateway);
     // That it cannot be read is told of the Gateway itself.
     if (sight.state !== "Found") return sight.state === "Loading" ? sight : found([]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../../src/api/resource.ts";
 import type { Desired } from "../../../src/domain/manifest.ts";
+import { exposureOf } from "../../../src/domain/traffic/exposure.ts";
 import { type GatewayStatus, gatewaysOf, ownServices } from "../../../src/domain/traffic/gateways.ts";
 import { serviceFacts } from "../../../src/domain/traffic/service.ts";
 import { surroundingsOf } from "../surroundings.ts";
@@ -311,6 +312,20 @@ describe("a Gateway", () => {
       ],
     ])("%s", (_, one, expected) => {
       expect(look(one).gateways).toEqual([expect.objectContaining(expected)]);
+    });
+
+    it("is where its pods are, as far as that is known", () => {
+      const namespaces = (there: readonly KubeObject[]) => {
+        const exposure = exposureOf({ selector: { istio: "ingress" } }, { ...WAYS, surroundings: surroundingsOf(there) });
+        return exposure.state === "Known" ? exposure.namespaces : exposure.state;
+      };
+      const inside = { type: "ClusterIP", ingress: [] };
+      expect(namespaces([service(), tenants()])).toEqual(["istio-ingress"]);
+      expect(namespaces([platforms, tenants()])).toEqual(["istio-ingress"]);
+      expect(namespaces([service({ ...inside, namespace: "gateways" }), tenants(inside), pods("tenant-x/mine")])).toEqual([
+        "gateways",
+      ]);
+      expect(namespaces([tenants(inside), pods("tenant-x/mine")])).toEqual(["tenant-x"]);
     });
 
     it("stays as status said until it is known behind which of them pods are", () => {

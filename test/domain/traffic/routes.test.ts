@@ -343,6 +343,18 @@ describe("routes", () => {
         CONFIGURED,
       ],
       [
+        "one of the Service's namespace for itself does not hide one for all",
+        {
+          bundle: foreign,
+          around: [
+            service("pay", "money"),
+            pay("money", [], { exportTo: ["."] }),
+            rule("*.money.svc.cluster.local", ["v2"], "money", {}, "wild"),
+          ],
+        },
+        CONFIGURED,
+      ],
+      [
         "that of the client's namespace goes before it",
         { bundle: foreign, around: [service("pay", "money"), pay("money", ["v2"]), pay("shop", ["v1"])] },
         lacks("shop/pay", "shop", PAY),
