@@ -8,7 +8,7 @@ import { deleteJob, jobName } from "../integrations/gates/job.ts";
 import { ConflictError, NotFoundError } from "../kube/errors.ts";
 import type { Requeue } from "../kube/queue.ts";
 import type { AccessPointContext } from "./context.ts";
-import { replaceStatus } from "./patch.ts";
+import { writeStatus } from "./write-status.ts";
 
 /** While a cluster cannot be reached: how often to look whether it has been taken out of the fleet. Milliseconds. */
 const LOOK_AGAIN_MS = 30_000;
@@ -67,7 +67,7 @@ export async function cleanUp(
       events.record({ regarding: accessPoint, type: "Warning", reason: "CleanupBlocked", note: `cluster ${name} is ${message}` });
     }
     const next: AccessPointStatus = { ...status, clusters: left };
-    const soon = await replaceStatus(hub.client, hub.accessPoints, ACCESS_POINTS, accessPoint, next, signal);
+    const soon = await writeStatus(accessPoint, next, context, signal);
     return soon ?? { requeueAfterMs: LOOK_AGAIN_MS };
   }
   await removeJobs(accessPoint, context, signal);
