@@ -1,4 +1,4 @@
-import type { AccessPoint, AccessPointStatus } from "../api/accesspoint.ts";
+import type { AccessPoint } from "../api/accesspoint.ts";
 import { ACCESS_POINTS, CLEANUP_FINALIZER, CONTROLLER_REVISIONS, FIELD_MANAGER, ROLLOUT_APPROVALS } from "../api/kinds.ts";
 import type { RolloutApproval } from "../api/rolloutapproval.ts";
 import { conditionNotes, updateConditions } from "../domain/conditions.ts";
@@ -8,7 +8,6 @@ import { refusedStatus } from "../domain/refused.ts";
 import { kindsOf } from "../domain/render.ts";
 import { ownerOf, type Revision, toControllerRevision } from "../domain/revision.ts";
 import type { Decision, Verdict } from "../domain/rollout/model.ts";
-import { isUrgent } from "../domain/status.ts";
 import { ConflictError, NotFoundError } from "../kube/errors.ts";
 import type { Requeue } from "../kube/queue.ts";
 import { cleanUp } from "./cleanup.ts";
@@ -16,6 +15,7 @@ import type { AccessPointContext } from "./context.ts";
 import { membersOf } from "./members.ts";
 import { replaceStatus } from "./patch.ts";
 import { requestsOf } from "./requests.ts";
+import { writeStatus } from "./write-status.ts";
 
 /** One pass over one AccessPoint: observe → plan → persist what is intended → hand out the work → report. */
 export async function reconcileAccessPoint(
@@ -34,7 +34,7 @@ export async function reconcileAccessPoint(
   const specification = context.specifications.read(accessPoint);
   if (!specification.valid) {
     const refused = refusedStatus(accessPoint, specification.findings, now);
-    const soon = await replaceIfChanged(accessPoint, refused, context, signal);
+    const soon = await writeStatus(accessPoint, refused, context, signal);
     if (!soon) tell(conditionNotes(accessPoint.status?.conditions, refused.conditions), accessPoint, context);
     return soon;
   }
@@ -43,8 +43,8 @@ export async function reconcileAccessPoint(
   const scope = observe({ ...reports.whole(accessPoint), spec: specification.spec }, specification.own, context, now);
   const next = plan(scope);
   if (next.newRevision) await keepRevision(next.newRevision, accessPoint, context, signal);
-  const soon = await replaceIfChanged(accessPoint, next.status, context, signal);
-  if (soon?.conflict) return soon;
+  const soon = await writeStatus(accessPoint, next.status, context, signal);
+  if (soon?.unstored) return soon;
   await answerApprovals(next, accessPoint, context, signal);
   if (!soon) tell(next.notes, accessPoint, context);
   handOut(next, accessPoint, context);
@@ -148,20 +148,6 @@ async function keepRevision(
     // An earlier pass created it and its answer was lost; the watch will bring it.
     if (!(error instanceof ConflictError)) throw error;
   }
-}
-
-/** Writes status when it changed: at once when somebody waits for it, soon otherwise. Returns when to come back, if it has to. */
-async function replaceIfChanged(
-  accessPoint: AccessPoint,
-  status: AccessPointStatus,
-  { hub, postponed }: AccessPointContext,
-  signal: AbortSignal,
-): Promise<(Requeue & { readonly conflict?: true }) | undefined> {
-  const uid = accessPoint.metadata.uid ?? "";
-  const postpone = () => (isUrgent(accessPoint.status, status) ? 0 : postponed.delay(uid, status));
-  const soon = await replaceStatus(hub.client, hub.accessPoints, ACCESS_POINTS, accessPoint, status, signal, postpone);
-  if (!soon) postponed.settled(uid);
-  return soon;
 }
 
 /** What clusters are to have goes to them only after status says so. */

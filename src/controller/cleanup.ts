@@ -7,7 +7,7 @@ import { removeJobs } from "../integrations/gates/job-access.ts";
 import { ConflictError, NotFoundError } from "../kube/errors.ts";
 import type { Requeue } from "../kube/queue.ts";
 import type { AccessPointContext } from "./context.ts";
-import { replaceStatus } from "./patch.ts";
+import { writeStatus } from "./write-status.ts";
 
 /** While a cluster cannot be reached: how often to look whether it has been taken out of the fleet. Milliseconds. */
 const LOOK_AGAIN_MS = 30_000;
@@ -68,7 +68,7 @@ export async function cleanUp(
       events.record({ regarding: accessPoint, type: "Warning", reason: "CleanupBlocked", note: `cluster ${name} is ${message}` });
     }
     const next: AccessPointStatus = { ...status, clusters: left };
-    const soon = await replaceStatus(hub.client, hub.accessPoints, ACCESS_POINTS, accessPoint, next, signal);
+    const soon = await writeStatus(accessPoint, next, context, signal);
     return soon ?? { requeueAfterMs: LOOK_AGAIN_MS };
   }
   context.specifications.forget(uid);

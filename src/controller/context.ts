@@ -7,10 +7,10 @@ import type { Logger } from "../kube/logger.ts";
 import type { GateChecks } from "./gates.ts";
 import type { Hub } from "./hub.ts";
 import type { Names } from "./names.ts";
-import type { PostponedWrites } from "./postponed.ts";
 import type { RenderCache } from "./render-cache.ts";
 import type { Reports } from "./reports.ts";
 import type { SpecificationCache } from "./specifications.ts";
+import type { WriteBudget } from "./write-budget.ts";
 
 /** What the passes over AccessPoints work with. */
 export interface AccessPointContext {
@@ -29,6 +29,6 @@ export interface AccessPointContext {
   readonly specifications: SpecificationCache;
   /** Since when this process has been watching, in monotonic milliseconds. */
   readonly watchingSince: number;
-  readonly postponed: PostponedWrites;
+  readonly budget: WriteBudget;
   readonly gates: GateChecks;
 }

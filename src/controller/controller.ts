@@ -20,10 +20,10 @@ import { clustersOf } from "./members.ts";
 import { Membership } from "./membership.ts";
 import type { Metrics } from "./metrics.ts";
 import { Names } from "./names.ts";
-import { PostponedWrites } from "./postponed.ts";
 import { RenderCache } from "./render-cache.ts";
 import { Reports } from "./reports.ts";
 import { SpecificationCache } from "./specifications.ts";
+import { WriteBudget } from "./write-budget.ts";
 
 export interface ControllerOptions {
   readonly hub: KubeConfig;
@@ -102,7 +102,7 @@ export class Controller {
         this.#membership.standingChanged(cluster);
       },
     });
-    const postponed = new PostponedWrites(clock);
+    const budget = new WriteBudget(clock);
     const vips = new VipIndex();
     const reports = new Reports();
     const reported = (key: string) => {
@@ -123,7 +123,7 @@ export class Controller {
         onAccessPointGone: (uid, key) => {
           this.#fleet.forget(uid, key);
           this.#gates.forget(uid);
-          postponed.forget(uid);
+          budget.forget(uid);
           reports.forget(uid);
         },
         onMemberCluster: (name, change) => {
@@ -188,7 +188,7 @@ export class Controller {
             reports,
             onReport,
             specifications,
-            postponed,
+            budget,
             watchingSince,
           },
           signal,

@@ -234,27 +234,38 @@ export function messageOf(rollout: RolloutStatus | undefined, conditions: readon
 }
 
 /**
- * Whether a change of status says something that people and scripts wait for, so that it must not be held back: what was given
- * to clusters, where the rollout stands, what the conditions say. Everything else may be written together with what follows.
+ * Whether a change of status is what the rollout goes on from: what clusters are given, where it stands, what was decided. That is
+ * stored before anything is done that needs it. Everything else only tells, and may be told together with what follows.
  */
-export function isUrgent(before: AccessPointStatus | undefined, after: AccessPointStatus): boolean {
-  const essence = (status: AccessPointStatus | undefined) =>
+export function isIntent(before: AccessPointStatus | undefined, after: AccessPointStatus): boolean {
+  const intent = ({ rollout, placement, clusters, ...status }: AccessPointStatus) =>
     JSON.stringify([
-      status?.observedGeneration,
-      status?.currentRevision,
-      status?.updateRevision,
-      status?.placement?.selected,
-      status?.placement?.zones,
-      status?.placement?.following,
-      status?.rollout?.phase,
-      status?.rollout?.stage,
-      status?.rollout?.plan,
-      status?.rollout?.answered,
-      status?.rollout?.stages?.map(({ gates }) => gates?.map(({ state, by, attempts }) => [state, by, attempts])),
-      status?.conditions
-        ?.filter(({ type }) => type !== "Applied" && type !== "Available")
-        .map(({ type, status, reason }) => [type, status, reason]),
-      status?.clusters?.map(({ name, revision, variant, startedAt }) => [name, revision, variant, startedAt]),
+      status.observedGeneration,
+      status.currentRevision,
+      status.updateRevision,
+      status.failedRevision,
+      placement?.selected,
+      placement?.zones,
+      placement?.following?.map(({ kind, name, clusters }) => [kind, name, clusters]),
+      rollout?.phase,
+      rollout?.stage,
+      rollout?.plan,
+      rollout?.answered,
+      rollout?.returned,
+      rollout?.failure?.reason,
+      [...(rollout?.stages ?? []), ...(rollout?.removal ? [rollout.removal] : [])].map(({ phase, gates }) => [
+        phase,
+        gates?.map(({ state, by, since, attempts }) => [state, by, since, attempts]),
+      ]),
+      clusters?.map(({ name, revision, variant, variantStage, startedAt, skipped, phase }) => [
+        name,
+        revision,
+        variant,
+        variantStage,
+        startedAt,
+        skipped,
+        phase === "Removing",
+      ]),
     ]);
-  return essence(before) !== essence(after);
+  return intent(before ?? {}) !== intent(after);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { AccessPointStatus, ClusterStatus, RolloutStatus } from "../../src/api/accesspoint.ts";
 import { ACCESS_POINT_CONDITIONS } from "../../src/api/conditions.ts";
 import { updateConditions } from "../../src/domain/conditions.ts";
-import { isUrgent, judgeConditions, messageOf } from "../../src/domain/status.ts";
+import { isIntent, judgeConditions, messageOf } from "../../src/domain/status.ts";
 
 const cluster = (name: string, phase: ClusterStatus["phase"], parts: Partial<ClusterStatus> = {}): ClusterStatus => ({
   name,
@@ -160,7 +160,7 @@ describe("conditions", () => {
   });
 });
 
-describe("what must not be held back", () => {
+describe("what has to be stored before anything is done that needs it", () => {
   const status: AccessPointStatus = {
     rollout: {
       phase: "AwaitingApproval",
@@ -202,8 +202,20 @@ describe("what must not be held back", () => {
       withRollout({ stages: [{ ...gate, gates: [{ ...gate.gates![0]!, state: "Passed", by: "ok" }] }] }),
       true,
     ],
-  ])("%s", (_, after, urgent) => {
-    expect(isUrgent(status, after)).toBe(urgent);
+    [
+      "a condition that tells of a member",
+      {
+        ...status,
+        conditions: [{ type: "Degraded", status: "True", reason: "CertificateUnusable", message: "", lastTransitionTime: "" }],
+      },
+      false,
+    ],
+    ["which generation was looked at", { ...status, observedGeneration: 2 }, true],
+    ["where it is placed", { ...status, placement: { selected: ["a", "b"] } }, true],
+    ["a failure", withRollout({ failure: { reason: "Aborted", message: "" } }), true],
+    ["that what a cluster has is taken away", { ...status, clusters: [cluster("a", "Removing", { startedAt: "t" })] }, true],
+  ])("%s", (_, after, intent) => {
+    expect(isIntent(status, after)).toBe(intent);
   });
 });
 

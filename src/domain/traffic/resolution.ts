@@ -267,7 +267,7 @@ const RESOLVED = { state: "Resolved" } as const;
 const LOADING = { state: "Loading" } as const;
 
 /** What counts of several: the first of these that one of them is. */
-const ORDER: readonly Resolution["state"][] = ["Unresolved", "Loading", "Unreadable", "Elsewhere"];
+const ORDER: readonly Resolution["state"][] = ["Unresolved", "Loading", "Failing", "Unreadable", "Elsewhere"];
 
 const worst = (all: readonly Resolution[]): Resolution =>
   ORDER.flatMap((state) => all.find((each) => each.state === state) ?? [])[0] ?? RESOLVED;

@@ -1,8 +1,10 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { SECRETS } from "../../../src/api/kinds.ts";
 import type { KubeObject } from "../../../src/kube/resource.ts";
 import { Scene } from "../../e2e/scene.ts";
 import { find } from "../../support/fleet.ts";
+import { WriteRecorder } from "../../support/recorder.ts";
 import { type Credential, makeCredential, secretOf, tlsSecret } from "../../support/tls.ts";
 import { eventually } from "../../support/wait.ts";
 import type { Stage } from "./index.ts";
@@ -72,6 +74,35 @@ export function installedStory(stage: () => Stage): void {
       await fleet.member("lvs-1").client.delete(SECRETS, name, GATEWAYS);
       await certificateIs(scene, { state: "Missing", reason: "SecretNotFound", installed: false });
       await scene.event(/CertificateMissing: certificate states-tls/);
+    });
+
+    test("and replaced all the time costs the hub one write a second", async () => {
+      const { fleet } = stage();
+      const scene = await Scene.open(fleet, "restless");
+      const name = secretFor("restless-tls");
+      const credentials = await Promise.all([makeCredential(), makeCredential({ until: -0.1 })]);
+      const secrets = credentials.map((credential) => tlsSecret(GATEWAYS, name, credential));
+      await install(fleet, "lvs-1", secrets[0]!);
+      await scene.apply(shop(name));
+      await scene.until("RolloutCompleted");
+      await certificateIs(scene, { state: "Ready" });
+
+      const recorder = await WriteRecorder.start([], fleet.hub);
+      onTestFinished(() => recorder.stop());
+      const began = performance.now();
+      for (let turn = 1; performance.now() - began < 5000; turn++) {
+        await install(fleet, "lvs-1", secrets[turn % 2]!);
+        await delay(30);
+      }
+      const times = recorder.reports("restless").map(({ at }) => at);
+      const inWorstSecond = Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1000).length));
+      expect(times.length).toBeGreaterThanOrEqual(3);
+      expect(times.length).toBeLessThanOrEqual(6);
+      // Two, where the first of them was heard of late.
+      expect(inWorstSecond).toBeLessThanOrEqual(2);
+      await install(fleet, "lvs-1", secrets[0]!);
+      await certificateIs(scene, { state: "Ready" });
+      await scene.until("Degraded", { status: "False" });
     });
 
     test("holds a rollout that asks for it, as something that is waited for", async () => {
