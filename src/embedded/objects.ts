@@ -2,14 +2,14 @@ import type { KubeObject } from "../kube/resource.ts";
 import { apiVersionOf } from "../kube/resource.ts";
 import { jsonEqual } from "./json.ts";
 import type { ServedKind } from "./registry.ts";
-import type { Stored } from "./store.ts";
+import { parse, type Stored } from "./store.ts";
 
 /** How an object begins when it is kept: lists of built-in kinds leave this out. */
 const opening = (apiVersion: string, kind: string): string =>
   `{"apiVersion":${JSON.stringify(apiVersion)},"kind":${JSON.stringify(kind)},`;
 
-const storedOpening = ({ resource, storageVersion, conversion }: ServedKind): string =>
-  opening(conversion?.storageApiVersion ?? apiVersionOf({ ...resource, version: storageVersion }), resource.kind);
+const storageApiVersion = ({ resource, storageVersion, conversion }: ServedKind): string =>
+  conversion?.storageApiVersion ?? apiVersionOf({ ...resource, version: storageVersion });
 
 /** The object of a kind as text, with its type first. */
 export function serialise(object: KubeObject): string {
@@ -26,9 +26,11 @@ export interface Draft {
 }
 
 export function draft(kind: ServedKind, object: KubeObject): Draft {
-  const { apiVersion, kind: _kind, metadata, ...rest } = kind.conversion ? kind.conversion.toStorage(object) : object;
+  const stored = toStorage(kind, object);
+  const { apiVersion, kind: _kind, metadata, ...rest } = stored;
   const { resourceVersion: _version, ...kept } = metadata;
-  const head = `${storedOpening(kind)}"metadata":{"resourceVersion":"`;
+  const type = opening(apiVersion, kind.resource.kind);
+  const head = `${type}"metadata":{"resourceVersion":"`;
   const content = JSON.stringify(rest);
   const tail = `",${JSON.stringify(kept).slice(1)}${content === "{}" ? "" : ","}${content.slice(1)}`;
   const { namespace = "", name, uid = "", labels } = kept;
@@ -37,8 +39,8 @@ export function draft(kind: ServedKind, object: KubeObject): Draft {
     sameAs: (live, old) => {
       const liveLength = live.json.length - String(live.resourceVersion).length;
       // Times have one length, so what has another has changed.
-      if (live.schemaRevision === kind.schemaRevision && liveLength !== head.length + tail.length) return false;
-      return live.json.endsWith(tail) || sameObject(object, old);
+      if (liveLength !== head.length + tail.length || !live.json.startsWith(type)) return false;
+      return live.json.endsWith(tail) || sameObject(stored, asServed(kind, live) ? old : parse(live));
     },
     stored: (resourceVersion) => ({
       key: namespace === "" ? name : `${namespace}/${name}`,
@@ -47,11 +49,41 @@ export function draft(kind: ServedKind, object: KubeObject): Draft {
       uid,
       resourceVersion,
       labels,
-      schemaRevision: kind.schemaRevision,
+      schemaRevision: isComplete(kind, object) ? kind.schemaRevision : incomplete,
       json: `${head}${resourceVersion}${tail}`,
     }),
   };
 }
+
+/** Of what was written through another version: it has the storage version's defaults only when it is read. */
+const incomplete = -1;
+
+const isComplete = (kind: ServedKind, { apiVersion }: KubeObject): boolean =>
+  !kind.differsFromStorage || apiVersion === storageApiVersion(kind);
+
+/** The object at the storage version, without what that does not know. */
+function toStorage(kind: ServedKind, object: KubeObject): KubeObject {
+  if (kind.conversion) return kind.conversion.toStorage(object);
+  const apiVersion = storageApiVersion(kind);
+  if (object.apiVersion === apiVersion) return object;
+  const converted = { ...object, apiVersion };
+  return kind.differsFromStorage ? kind.versions!.get(apiVersion)!.rules.clean(converted).object : converted;
+}
+
+/** The object as `kind` serves it; what is complete has been cleaned, and has the defaults of its own version. */
+function fromStorage(kind: ServedKind, object: KubeObject, isComplete: boolean): KubeObject {
+  if (kind.conversion) return kind.conversion.fromStorage(object);
+  const { rules } = kind.versions?.get(object.apiVersion) ?? kind;
+  const complete = isComplete ? object : rules.applyDefaults(rules.clean(object).object);
+  const apiVersion = apiVersionOf(kind.resource);
+  if (complete.apiVersion === apiVersion) return complete;
+  const served = { ...complete, apiVersion };
+  return isComplete && !kind.differsFromStorage ? served : kind.rules.clean(served).object;
+}
+
+/** What is read of an object once it is written. */
+export const readBack = (kind: ServedKind, object: KubeObject): KubeObject =>
+  isComplete(kind, object) ? object : fromStorage(kind, toStorage(kind, object), false);
 
 function sameObject(next: KubeObject, old: KubeObject): boolean {
   const timeless = ({ metadata, ...rest }: KubeObject): unknown => ({
@@ -71,11 +103,8 @@ const asServed = (kind: ServedKind, stored: Stored): boolean =>
 
 /** The object as `kind` serves it. */
 export function read(kind: ServedKind, stored: Stored): KubeObject {
-  const object = JSON.parse(stored.json) as KubeObject;
-  if (asServed(kind, stored)) return object;
-  if (kind.conversion) return kind.conversion.fromStorage(object);
-  const served = { ...object, apiVersion: apiVersionOf(kind.resource) };
-  return kind.rules.applyDefaults(kind.rules.clean(served).object);
+  const object = parse(stored);
+  return asServed(kind, stored) ? object : fromStorage(kind, object, stored.schemaRevision === kind.schemaRevision);
 }
 
 /** The same as text. */

@@ -45,6 +45,12 @@ export interface Conversion {
   fromStorage(object: KubeObject): KubeObject;
 }
 
+/** A version of a kind, served or not. */
+export interface KindVersion {
+  readonly schema: Schema | undefined;
+  readonly rules: KindRules;
+}
+
 /** A kind at one version, as requests reach it. */
 export interface ServedKind {
   readonly resource: Resource;
@@ -57,8 +63,12 @@ export interface ServedKind {
   readonly collection: string;
   /** The version that objects are kept at. */
   readonly storageVersion: string;
-  /** Absent where the apiVersion is all that versions differ in. */
+  /** Absent where versions differ in their apiVersion and perhaps their schema, but not in their shape. */
   readonly conversion?: Conversion;
+  /** All versions of a custom kind, by their apiVersion. */
+  readonly versions?: ReadonlyMap<string, KindVersion>;
+  /** Whether the storage version has another schema: it does not keep what it does not know, and has defaults of its own. */
+  readonly differsFromStorage?: boolean;
   /** Rises when the schema changes, so that objects kept under an older one are cleaned and defaulted when read. */
   readonly schemaRevision: number;
   readonly schema: Schema | undefined;
@@ -133,9 +143,10 @@ export class Registry {
     return this.all().find((served) => served.resource.kind === kind && apiVersionOf(served.resource) === apiVersion);
   }
 
-  /** Any version of a collection. */
+  /** A version of a collection: the storage version if it is served. */
   ofCollection(collection: string): ServedKind | undefined {
-    return this.all().find((served) => served.collection === collection);
+    const versions = this.all().filter((served) => served.collection === collection);
+    return versions.find(({ resource, storageVersion }) => resource.version === storageVersion) ?? versions[0];
   }
 
   all(): ServedKind[] {

@@ -6,6 +6,7 @@ import { deletion, objects, paths } from "./cases/objects.ts";
 import { applying, patching } from "./cases/patching.ts";
 import { protobuf } from "./cases/protobuf.ts";
 import { listing, tables, watching } from "./cases/reading.ts";
+import { versions } from "./cases/versions.ts";
 import { exposure, jobs } from "./cases/workloads.ts";
 import { compare } from "./compare.ts";
 import { plains, widgets } from "./definitions.ts";
@@ -22,6 +23,7 @@ compare(
     applying,
     custom,
     definitions,
+    versions,
     services,
     kinds,
     jobs,

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../kube/resource.ts";
 import { jsonEqual } from "../json.ts";
-import { checkType, TypeMismatch } from "./check.ts";
+import { checkType, explaining, TypeMismatch } from "./check.ts";
 import { printPath } from "./element.ts";
 import { fieldSetOf } from "./fieldset.ts";
 import { lastAppliedFields, withLastApplied } from "./last-applied.ts";
@@ -13,9 +13,8 @@ import { removeFields } from "./remove.ts";
 import type { FieldSet } from "./set.ts";
 import { difference, has, intersection, isEmpty, isSubset, recursiveDifference, union, withNamedFields } from "./set.ts";
 import type { Tracking } from "./tracking.ts";
-import { emptyObject, reconcileAll, resetFields } from "./tracking.ts";
+import { emptyObject, reconcileAll, resetFields, typesOf } from "./tracking.ts";
 import type { TypeRef } from "./type.ts";
-import { rootType } from "./type.ts";
 
 export type { Tracking } from "./tracking.ts";
 
@@ -37,7 +36,12 @@ export interface FieldManagerConflict {
 }
 
 export type ApplyResult =
-  | { readonly conflict: false; readonly object: KubeObject }
+  | {
+      readonly conflict: false;
+      readonly object: KubeObject;
+      /** Whether anything but who owns what is other than before. */
+      readonly changed: boolean;
+    }
   | { readonly conflict: true; readonly message: string; readonly causes: readonly FieldManagerConflict[] };
 
 /**
@@ -47,13 +51,15 @@ export type ApplyResult =
  */
 export function apply(input: ApplyInput): ApplyResult {
   const { live, config, manager: name } = input;
-  const type = rootType(input.schema);
+  const typeAt = typesOf(input, config.apiVersion);
+  const type = typeAt(config.apiVersion);
   const before = withoutManagedFields(live ?? emptyObject(input, config));
-  checkTyped("patch", type, config, false);
-  checkTyped("live", type, before, true);
-
   const stored = decodeManagers(managedFieldsOf(live));
-  const managers = reconcileAll(stored.size > 0 ? stored : beforeFirstApply(input, type, before), type);
+  if (live && stored.size === 0) checkTyped(existingFields, type, before, true);
+  checkTyped((object) => `failed to create typed patch object (${object})`, type, config, false);
+  checkTyped((object) => `failed to create typed live object (${object})`, type, before, true);
+
+  const managers = reconcileAll(stored.size > 0 ? stored : beforeFirstApply(input, before), before, typeAt);
   const writer: Omit<Manager, "set"> = {
     name: name || "unknown",
     operation: "Apply",
@@ -67,10 +73,14 @@ export function apply(input: ApplyInput): ApplyResult {
   const set = recursiveDifference(fieldSetOf(type, config), reset);
   const claimed: Managers = new Map(managers).set(identity, { ...writer, time: previous?.time, set });
   const merged = merge(type, before, config);
+  if (previous && !isEmpty(previous.set)) {
+    const what = "failed to prune fields: failed to convert merged object to last applied version";
+    explaining(what, () => checkOther(typeAt(previous.apiVersion), type, merged));
+  }
   // Who claims all that it claimed before gives nothing up.
-  const after = previous && !isSubset(previous.set, set) ? prune(type, merged, claimed, previous.set) : merged;
+  const after = (previous && !isSubset(previous.set, set) ? prune(type, merged, claimed, previous.set) : merged) as KubeObject;
 
-  const change = new Change(type, before, after, config.apiVersion, reset);
+  const change = new Change(typeAt, before, after, config.apiVersion, reset);
   const settled = yieldFields(claimed, change, identity);
   const conflicts = input.force ? [] : disputed(settled.conflicts, input, type, before);
   if (conflicts.length > 0) return refusal(conflicts);
@@ -84,29 +94,35 @@ export function apply(input: ApplyInput): ApplyResult {
         time: changed ? input.now : mine.time,
       })
     : settled.managers;
-  const object = withManagedFields(after as KubeObject, final);
-  return { conflict: false, object: name === "kubectl" ? withLastApplied(object, config) : object };
+  const object = withManagedFields(after, final);
+  return { conflict: false, changed, object: name === "kubectl" ? withLastApplied(object, config) : object };
 }
 
-function checkTyped(what: "patch" | "live", type: TypeRef, object: KubeObject, allowDuplicates: boolean): void {
+const existingFields = (object: string): string =>
+  `failed to create manager for existing fields: failed to convert new object (${object}) to smd typed`;
+
+/** An object fits its own type already. */
+function checkOther(type: TypeRef, own: TypeRef, object: unknown): void {
+  if (type !== own) checkType(type, object, { allowDuplicates: false });
+}
+
+/** @param what fails, as it is said of an object */
+function checkTyped(what: (object: string) => string, type: TypeRef, object: KubeObject, allowDuplicates: boolean): void {
   try {
     checkType(type, object, { allowDuplicates });
   } catch (error) {
     if (!(error instanceof TypeMismatch)) throw error;
     const { namespace, name }: { readonly namespace?: unknown; readonly name?: unknown } = object.metadata ?? {};
     const [group, version] = object.apiVersion.includes("/") ? object.apiVersion.split("/") : ["", object.apiVersion];
-    const kind = `${group}/${version}, Kind=${object.kind}`;
     const place = [namespace, name].map((text) => (typeof text === "string" ? text : "")).join("/");
-    throw new TypeMismatch(`failed to create typed ${what} object (${place}; ${kind}): ${error.message}`, {
-      cause: error,
-    });
+    throw new TypeMismatch(`${what(`${place}; ${group}/${version}, Kind=${object.kind}`)}: ${error.message}`, { cause: error });
   }
 }
 
 /** Whatever an object had before anybody's fields were tracked belongs to a manager of that name. */
-function beforeFirstApply(input: ApplyInput, type: TypeRef, before: KubeObject): Managers {
+function beforeFirstApply(input: ApplyInput, before: KubeObject): Managers {
   const { apiVersion } = input.config;
-  const change = new Change(type, emptyObject(input, input.config), before, apiVersion, resetFields(input));
+  const change = new Change(typesOf(input, apiVersion), emptyObject(input, input.config), before, apiVersion, resetFields(input));
   return recordUpdate(new Map(), change, {
     name: "before-first-apply",
     subresource: input.subresource ?? "",

@@ -23,6 +23,16 @@ export function checkType(type: TypeRef, value: unknown, options: CheckOptions):
   );
 }
 
+/** Says what was tried, where that comes to a mismatch. */
+export function explaining(what: string, attempt: () => void): void {
+  try {
+    attempt();
+  } catch (error) {
+    if (!(error instanceof TypeMismatch)) throw error;
+    throw new TypeMismatch(`${what}: ${error.message}`, { cause: error });
+  }
+}
+
 interface Context extends CheckOptions {
   readonly problems: string[];
 }

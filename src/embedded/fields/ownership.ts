@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../kube/resource.ts";
+import { checkType, explaining } from "./check.ts";
 import type { Comparison } from "./compare.ts";
 import { compare, exclude } from "./compare.ts";
 import type { Path } from "./element.ts";
@@ -6,6 +7,7 @@ import type { Manager, Managers } from "./managers.ts";
 import { identityOf, secondsOf, withManager } from "./managers.ts";
 import type { FieldSet } from "./set.ts";
 import { difference, intersection, isEmpty, paths, setOf, union } from "./set.ts";
+import type { TypeAt } from "./tracking.ts";
 import type { TypeRef } from "./type.ts";
 
 /** A field that somebody else owns and that would change. */
@@ -16,29 +18,47 @@ export interface Conflict {
 
 /** What one write makes of an object; compared when somebody asks. */
 export class Change {
-  readonly #type: TypeRef;
+  readonly #typeAt: TypeAt;
   readonly #before: unknown;
-  readonly #after: unknown;
+  readonly #after: KubeObject;
   /** Fields that a write through this endpoint does not change, whatever it says. */
   readonly #reset: FieldSet;
   readonly apiVersion: string;
   #whole: Comparison | undefined;
   #own: Comparison | undefined;
+  /** By the type, where versions have others. */
+  readonly #others = new Map<TypeRef, Comparison>();
 
-  constructor(type: TypeRef, before: KubeObject, after: unknown, apiVersion: string, reset: FieldSet) {
-    this.#type = type;
+  constructor(typeAt: TypeAt, before: KubeObject, after: KubeObject, apiVersion: string, reset: FieldSet) {
+    this.#typeAt = typeAt;
     this.#before = before;
     this.#after = after;
     this.#reset = reset;
     this.apiVersion = apiVersion;
   }
 
-  /** What the write changes as a manager of `apiVersion` sees it: what an endpoint resets is known for its own version only. */
+  /**
+   * What the write changes as a manager of `apiVersion` sees it: what an endpoint resets is known for its own version only.
+   * @throws TypeMismatch when it sees something that its version does not know
+   */
   seenAt(apiVersion: string): Comparison {
-    this.#whole ??= compare(this.#type, this.#before, this.#after);
+    const own = this.#typeAt(this.apiVersion);
+    const type = this.#typeAt(apiVersion);
+    if (type !== own) return this.#seenAs(type);
+    this.#whole ??= compare(own, this.#before, this.#after);
     if (apiVersion !== this.apiVersion) return this.#whole;
     this.#own ??= exclude(this.#whole, this.#reset);
     return this.#own;
+  }
+
+  #seenAs(type: TypeRef): Comparison {
+    let seen = this.#others.get(type);
+    if (!seen) {
+      explaining("failed to convert new object", () => checkType(type, this.#after, { allowDuplicates: false }));
+      seen = compare(type, this.#before, this.#after);
+      this.#others.set(type, seen);
+    }
+    return seen;
   }
 }
 

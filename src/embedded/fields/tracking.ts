@@ -1,11 +1,13 @@
 import type { KubeObject } from "../../kube/resource.ts";
 import type { Schema } from "../schema/schema.ts";
+import { checkType, TypeMismatch } from "./check.ts";
 import { fieldElement } from "./element.ts";
 import type { Managers } from "./managers.ts";
 import { reconcile } from "./reconcile.ts";
 import type { FieldSet } from "./set.ts";
 import { setOf } from "./set.ts";
 import type { TypeRef } from "./type.ts";
+import { rootType } from "./type.ts";
 
 /** What every way of writing an object says about itself. */
 export interface Tracking {
@@ -15,6 +17,8 @@ export interface Tracking {
   readonly subresource?: string | undefined;
   /** Undefined: types are deduced from the values and lists are atomic. */
   readonly schema?: Schema | undefined;
+  /** The schema of another version of the kind, by its apiVersion; default that all versions have the same one. */
+  readonly schemaAt?: ((apiVersion: string) => Schema | undefined) | undefined;
   /**
    * Paths that a write to this endpoint cannot change, so that nobody comes to own them by it: `[["status"]]` for the object
    * itself when it has a status subresource, `[["metadata"], ["spec"]]` for a custom resource's status. Default none.
@@ -35,6 +39,29 @@ export function emptyObject({ empty }: Tracking, { apiVersion, kind }: KubeObjec
   return empty ?? ({ apiVersion, kind } as KubeObject);
 }
 
-export function reconcileAll(managers: Managers, type: TypeRef): Managers {
-  return new Map([...managers].map(([identity, manager]) => [identity, { ...manager, set: reconcile(type, manager.set) }]));
+/** The type that an object of `apiVersion` has, when it is written at another one. */
+export type TypeAt = (apiVersion: string) => TypeRef;
+
+/** @throws TypeMismatch when asked about a version that is no more */
+export function typesOf({ schema, schemaAt }: Tracking, own: string): TypeAt {
+  return (apiVersion) => {
+    if (apiVersion === own || !schemaAt) return rootType(schema);
+    const other = schemaAt(apiVersion);
+    if (other) return rootType(other);
+    throw new TypeMismatch(`request to convert CR to an invalid group/version: ${apiVersion}`);
+  };
+}
+
+/**
+ * Who owns what, brought in line with the schemas.
+ * @throws TypeMismatch when the object does not fit a version at which somebody owns fields of it
+ */
+export function reconcileAll(managers: Managers, live: KubeObject, typeAt: TypeAt): Managers {
+  const own = typeAt(live.apiVersion);
+  const reconciled = [...managers].map(([identity, manager]) => {
+    const type = typeAt(manager.apiVersion);
+    if (type !== own) checkType(type, live, { allowDuplicates: false });
+    return [identity, { ...manager, set: reconcile(type, manager.set) }] as const;
+  });
+  return new Map(reconciled);
 }

@@ -1,11 +1,10 @@
 import type { KubeObject, ManagedFieldsEntry } from "../../kube/resource.ts";
-import { checkType } from "./check.ts";
+import { checkType, TypeMismatch } from "./check.ts";
 import type { Managers } from "./managers.ts";
 import { decodeManagers, managedFieldsOf, withManagedFields, withoutManagedFields } from "./managers.ts";
 import { Change, recordUpdate } from "./ownership.ts";
 import type { Tracking } from "./tracking.ts";
-import { emptyObject, reconcileAll, resetFields } from "./tracking.ts";
-import { rootType } from "./type.ts";
+import { emptyObject, reconcileAll, resetFields, typesOf } from "./tracking.ts";
 
 export interface UpdateInput extends Tracking {
   /** What is stored; undefined on create. */
@@ -17,29 +16,31 @@ export interface UpdateInput extends Tracking {
 /**
  * `next` with the managedFields that a create, update or patch by `manager` leaves behind. It may bring managedFields of its
  * own, which replace the stored ones, and empties them with `[]` or `[{}]`. An object whose managedFields were emptied is not
- * tracked again before the first apply; one that does not fit its schema loses them.
+ * tracked again before the first apply; one that does not fit the schema of every version that is spoken of loses them.
  */
 export function trackUpdate(input: UpdateInput): KubeObject {
-  const { live, next, schema } = input;
+  const { live, next } = input;
   const managers = currentManagers(input);
   if (managers.size === 0 && live !== undefined) return withoutManagedFields(next);
-  const type = rootType(schema);
+  const typeAt = typesOf(input, next.apiVersion);
+  const type = typeAt(next.apiVersion);
   const before = withoutManagedFields(live ?? emptyObject(input, next));
   const after = withoutManagedFields(next);
-  try {
-    checkType(type, before, { allowDuplicates: true });
-    checkType(type, after, { allowDuplicates: true });
-  } catch {
-    return after;
-  }
-  const change = new Change(type, before, after, next.apiVersion, resetFields(input));
   const writer = {
     name: input.manager || "unknown",
     subresource: input.subresource ?? "",
     apiVersion: next.apiVersion,
     time: input.now,
   };
-  return withManagedFields(after, recordUpdate(reconcileAll(managers, type), change, writer));
+  try {
+    checkType(type, before, { allowDuplicates: true });
+    checkType(type, after, { allowDuplicates: true });
+    const change = new Change(typeAt, before, after, next.apiVersion, resetFields(input));
+    return withManagedFields(after, recordUpdate(reconcileAll(managers, before, typeAt), change, writer));
+  } catch (error) {
+    if (error instanceof TypeMismatch) return after;
+    throw error;
+  }
 }
 
 function currentManagers({ live, next, subresource }: UpdateInput): Managers {

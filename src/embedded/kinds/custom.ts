@@ -1,5 +1,7 @@
 import type { KubeObject, Resource } from "../../kube/resource.ts";
+import { apiVersionOf } from "../../kube/resource.ts";
 import { age } from "../age.ts";
+import { jsonEqual } from "../json.ts";
 import { compilePath } from "../jsonpath.ts";
 import {
   byVersionPriority,
@@ -7,6 +9,7 @@ import {
   collectionOf,
   customVerbs,
   type KindRules,
+  type KindVersion,
   type ScalePaths,
   type ServedKind,
 } from "../registry.ts";
@@ -64,6 +67,8 @@ export interface CustomResourceDefinition extends KubeObject {
 /** The served versions of a CustomResourceDefinition. */
 export function customKinds(crd: CustomResourceDefinition): ServedKind[] {
   const { group, scope, names, versions } = crd.spec;
+  const storage = versions.find(({ storage }) => storage)!;
+  const known = new Map(versions.map((version) => [`${group}/${version.name}`, kindVersion(version, scope === "Namespaced")]));
   return versions
     .filter(({ served }) => served)
     .map((version): ServedKind => {
@@ -75,6 +80,7 @@ export function customKinds(crd: CustomResourceDefinition): ServedKind[] {
         namespaced: scope === "Namespaced",
       };
       const warning = version.deprecated ? (version.deprecationWarning ?? deprecation(crd, version.name)) : undefined;
+      let differs: boolean | undefined;
       return {
         resource,
         singular: names.singular ?? names.kind.toLowerCase(),
@@ -83,7 +89,12 @@ export function customKinds(crd: CustomResourceDefinition): ServedKind[] {
         categories: names.categories ?? [],
         verbs: customVerbs,
         collection: collectionOf(resource),
-        storageVersion: versions.find(({ storage }) => storage)!.name,
+        storageVersion: storage.name,
+        versions: known,
+        get differsFromStorage() {
+          differs ??= version !== storage && !jsonEqual(version.schema, storage.schema);
+          return differs;
+        },
         schemaRevision: crd.metadata.generation ?? 1,
         get schema() {
           return version.schema?.openAPIV3Schema;
@@ -98,7 +109,7 @@ export function customKinds(crd: CustomResourceDefinition): ServedKind[] {
         returnsDeleted: false,
         selectableFields: (version.selectableFields ?? []).map(({ jsonPath }) => jsonPath.replace(/^\./, "")),
         columns: columnsOf(version.additionalPrinterColumns),
-        rules: customRules(resource, version),
+        rules: known.get(apiVersionOf(resource))!.rules,
         ...(warning !== undefined && { deprecationWarning: warning }),
       };
     });
@@ -115,8 +126,15 @@ function deprecation({ spec }: CustomResourceDefinition, version: string): strin
   return `${group}/${version} ${names.kind} is deprecated${instead}`;
 }
 
+const kindVersion = (version: CustomVersion, namespaced: boolean): KindVersion => ({
+  get schema() {
+    return version.schema?.openAPIV3Schema;
+  },
+  rules: customRules(version, namespaced),
+});
+
 /** The schema is first looked at when an object comes. */
-function customRules(resource: Resource, version: CustomVersion): KindRules {
+function customRules(version: CustomVersion, namespaced: boolean): KindRules {
   const schemaOf = (): Schema | undefined => version.schema?.openAPIV3Schema;
   let validator: SchemaValidator | undefined;
   const validateContent = (schema: Schema, object: KubeObject, old: KubeObject | undefined, subresource: string): FieldError[] => {
@@ -138,7 +156,7 @@ function customRules(resource: Resource, version: CustomVersion): KindRules {
     validate: (object, old, subresource) => {
       const schema = schemaOf();
       return [
-        ...validateMetadata(object, { namespaced: resource.namespaced }, old),
+        ...validateMetadata(object, { namespaced }, old),
         // What an update may not change is said once for all kinds, and then once more for its own.
         ...(old ? validateMetadataChange(object, old) : []),
         ...(schema ? validateContent(schema, object, old, subresource) : []),

@@ -7,7 +7,7 @@ import { timestamp } from "../kernel.ts";
 import { read } from "../objects.ts";
 import { ApiError, badRequest, conflict, notFound } from "../status.ts";
 import { present } from "../views.ts";
-import { checkNamespace, resetFields } from "./create.ts";
+import { checkNamespace, resetFields, schemasOf } from "./create.ts";
 import { accept } from "./decode.ts";
 import { force, writeOptions } from "./options.ts";
 import { decodeApply, unfit } from "./patch.ts";
@@ -28,8 +28,7 @@ export function applyPatch(call: Call): Reply {
     manager,
     force: force(call),
     subresource: target.subresource || undefined,
-    schema: kind.schema,
-    empty: kind.empty,
+    ...schemasOf(kind),
     reset: resetFields(kind, target.subresource),
     now: timestamp(kernel.now()),
   });
@@ -39,12 +38,10 @@ export function applyPatch(call: Call): Reply {
   checkName(call, sent);
   // Who owns what has just been settled: it needs no cleaning.
   const { managedFields, ...metadata } = applied.object.metadata;
-  // What is applied is merged as it is: a null is a value, and is refused where it is not allowed.
-  const object = accept(call, withoutVersion({ ...applied.object, metadata }, live), {
-    validation: fieldValidation,
-    refuse: unfit,
-    nulls: "kept",
-  });
+  const merged = withoutVersion({ ...applied.object, metadata }, live);
+  // A null is a value here, and is refused where it is not allowed. What is as it was is not given the defaults of its version.
+  const acceptance = { validation: fieldValidation, refuse: unfit, nulls: "kept" } as const;
+  const object = live && !applied.changed ? merged : accept(call, merged, acceptance);
   const track = (next: KubeObject): KubeObject => ({
     ...next,
     metadata: { ...next.metadata, ...(managedFields && { managedFields }) },

@@ -1,4 +1,5 @@
 import type { Call, Reply } from "../call.ts";
+import type { Tracking } from "../fields/tracking.ts";
 import { trackUpdate } from "../fields/update.ts";
 import { timestamp } from "../kernel.ts";
 import type { ServedKind } from "../registry.ts";
@@ -20,8 +21,7 @@ export function create(call: Call): Reply {
       trackUpdate({
         next,
         manager,
-        schema: kind.schema,
-        empty: kind.empty,
+        ...schemasOf(kind),
         reset: resetFields(kind, target.subresource),
         now: timestamp(kernel.now()),
       }),
@@ -34,6 +34,13 @@ export function checkNamespace({ target }: Call, namespace: string | undefined):
     throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
   }
 }
+
+/** What tells who owns what in objects of a kind. */
+export const schemasOf = ({ schema, versions, empty }: ServedKind): Pick<Tracking, "schema" | "schemaAt" | "empty"> => ({
+  schema,
+  empty,
+  schemaAt: versions && ((apiVersion) => versions.get(apiVersion)?.schema),
+});
 
 /** What a write to the object or to its status cannot change, and so does not come to own. */
 export function resetFields({ status, statusReset }: ServedKind, subresource: string): readonly (readonly string[])[] {

@@ -14,7 +14,7 @@ import type { FieldError, Schema } from "../schema/schema.ts";
 import { ApiError, badRequest, invalid, notFound } from "../status.ts";
 import { present } from "../views.ts";
 import { applyPatch } from "./apply.ts";
-import { checkNamespace, resetFields } from "./create.ts";
+import { checkNamespace, resetFields, schemasOf } from "./create.ts";
 import { accept, builtinTypeProblem, type Refusal, type SentJson, withoutSchema } from "./decode.ts";
 import { mergePatch } from "./merge.ts";
 import { writeOptions } from "./options.ts";
@@ -60,8 +60,7 @@ export function patch(call: Call): Reply {
         next,
         manager,
         subresource: target.subresource || undefined,
-        schema: kind.schema,
-        empty: kind.empty,
+        ...schemasOf(kind),
         reset: resetFields(kind, target.subresource),
         now: timestamp(kernel.now()),
       }),
@@ -88,7 +87,7 @@ function withType(call: Call, patched: KubeObject, refuse: Refusal): KubeObject 
   throw refuse(problem);
 }
 
-function checkCustomType({ kind, kernel, warnings }: Call, patched: KubeObject, refuse: Refusal): void {
+function checkCustomType({ kind, warnings }: Call, patched: KubeObject, refuse: Refusal): void {
   const { resource } = kind;
   if (!patched.kind) throw refuse(`Object 'Kind' is missing in '${printJson(patched)}'`);
   if (!patched.apiVersion) {
@@ -101,8 +100,8 @@ function checkCustomType({ kind, kernel, warnings }: Call, patched: KubeObject, 
   ];
   if (errors.length === 0) return;
   const group = patched.apiVersion.includes("/") ? patched.apiVersion.split("/")[0]! : "";
-  const isUnknown = group === resource.group && !kernel.registry.findKind(patched.apiVersion, resource.kind);
-  if (isUnknown) warnings.push(...withoutSchema(patched as unknown as Record<string, unknown>));
+  if (group === resource.group && !kind.versions?.has(patched.apiVersion))
+    warnings.push(...withoutSchema(patched as unknown as Record<string, unknown>));
   throw invalid({ group, kind: patched.kind }, patched.metadata.name, errors);
 }
 

@@ -6,7 +6,7 @@ import { timestamp } from "../kernel.ts";
 import { read, serialise } from "../objects.ts";
 import { scaled, scaleOf } from "../scale.ts";
 import { badRequest, notFound } from "../status.ts";
-import { resetFields } from "./create.ts";
+import { resetFields, schemasOf } from "./create.ts";
 import { mergePatch } from "./merge.ts";
 import { writeOptions } from "./options.ts";
 import { withJsonPatch } from "./patch.ts";
@@ -32,8 +32,7 @@ export function scale(call: Call, verb: string): Reply {
           next,
           manager,
           subresource: "scale",
-          schema: kind.schema,
-          empty: kind.empty,
+          ...schemasOf(kind),
           reset: resetFields(kind, ""),
           now: timestamp(kernel.now()),
         }),

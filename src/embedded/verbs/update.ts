@@ -4,7 +4,7 @@ import { timestamp } from "../kernel.ts";
 import { read } from "../objects.ts";
 import { notFound } from "../status.ts";
 import { present } from "../views.ts";
-import { checkNamespace, resetFields } from "./create.ts";
+import { checkNamespace, resetFields, schemasOf } from "./create.ts";
 import { decode } from "./decode.ts";
 import { writeOptions } from "./options.ts";
 import { checkName, checkUid, insert, replace, storedTarget } from "./write.ts";
@@ -18,8 +18,7 @@ export function update(call: Call): Reply {
   const tracking = {
     manager,
     subresource: target.subresource || undefined,
-    schema: kind.schema,
-    empty: kind.empty,
+    ...schemasOf(kind),
     reset: resetFields(kind, target.subresource),
     now: timestamp(kernel.now()),
   };

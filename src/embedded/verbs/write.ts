@@ -3,7 +3,7 @@ import type { KubeObject, Resource } from "../../kube/resource.ts";
 import type { Call } from "../call.ts";
 import { jsonEqual } from "../json.ts";
 import { timestamp } from "../kernel.ts";
-import { type Draft, draft } from "../objects.ts";
+import { type Draft, draft, readBack } from "../objects.ts";
 import type { ServedKind } from "../registry.ts";
 import {
   ApiError,
@@ -65,7 +65,7 @@ export function insert(call: Call, { object, dryRun, track }: Incoming): Written
     return insert(call, { object, dryRun, track });
   }
   const complete = kind.prepareForCreate ? kind.prepareForCreate(created, kernel, dryRun) : created;
-  if (dryRun) return { object: complete };
+  if (dryRun) return { object: readBack(kind, complete) };
   return { stored: kernel.store.put(kind.collection, checkSize(draft(kind, complete)).stored) };
 }
 
@@ -117,9 +117,9 @@ export function replace(call: Call, live: Stored, old: KubeObject, { object, dry
   if (deletionTimestamp !== undefined && finalizers.length === 0 && !held(kind, complete)) {
     // What goes is what was stored: the finalizer that held it was never gone from there.
     if (!dryRun) kernel.store.remove(kind.collection, live.key, draft(kind, old).stored);
-    return { object: complete };
+    return { object: readBack(kind, complete) };
   }
-  if (dryRun) return { object: complete };
+  if (dryRun) return { object: readBack(kind, complete) };
   return { stored: kernel.store.put(kind.collection, checkSize(text).stored) };
 }
 
@@ -191,9 +191,7 @@ function withSystemMetadata(object: KubeObject, old: KubeObject): KubeObject {
 function continueFrom(kind: ServedKind, subresource: string, next: KubeObject, old: KubeObject): KubeObject {
   if (subresource === "status") {
     const { status: _status, ...kept } = old;
-    const metadata = kind.custom
-      ? { ...old.metadata, ...(next.metadata.managedFields && { managedFields: next.metadata.managedFields }) }
-      : next.metadata;
+    const metadata = kind.custom ? withManagers(old.metadata, next.metadata) : next.metadata;
     const status = next["status"] ?? undefined;
     return { ...kept, metadata, ...(status !== undefined && { status }) } as KubeObject;
   }
@@ -203,6 +201,13 @@ function continueFrom(kind: ServedKind, subresource: string, next: KubeObject, o
   ) as KubeObject;
   if (!kind.generation || sameDesire(kind, merged, old)) return merged;
   return { ...merged, metadata: { ...merged.metadata, generation: (old.metadata.generation ?? 0) + 1 } };
+}
+
+function withManagers(
+  { managedFields: _, ...metadata }: KubeObject["metadata"],
+  { managedFields }: KubeObject["metadata"],
+): KubeObject["metadata"] {
+  return { ...metadata, ...(managedFields && { managedFields }) };
 }
 
 function sameDesire(kind: ServedKind, next: KubeObject, old: KubeObject): boolean {
