@@ -14,7 +14,7 @@ import type { RolloutApproval } from "../api/rolloutapproval.ts";
 import { updateConditions } from "../domain/conditions.ts";
 import type { OwnRevision, Scope } from "../domain/plan/scope.ts";
 import { type Plan, plan } from "../domain/plan.ts";
-import { refusedStatus } from "../domain/refused.ts";
+import { refusedStatus, undecidedStatus } from "../domain/refused.ts";
 import { kindsOf } from "../domain/render.ts";
 import { ownerOf, type Revision, toControllerRevision } from "../domain/revision.ts";
 import type { Decision, Verdict } from "../domain/rollout/model.ts";
@@ -41,12 +41,12 @@ export async function reconcileAccessPoint(
   if (!accessPoint.metadata.finalizers?.includes(CLEANUP_FINALIZER)) return addFinalizer(accessPoint, context, signal);
 
   const now = new Date(clock.now());
-  const specification = context.specifications.read(accessPoint);
+  const specification = await orSaid(() => context.specifications.read(accessPoint), accessPoint, context, now, signal);
   if (!specification.valid)
     return replaceIfChanged(accessPoint, refusedStatus(accessPoint, specification.findings, now), context, signal);
 
-  const scope = observe({ ...accessPoint, spec: specification.spec }, specification.own, context, now);
-  const next = plan(scope);
+  const { spec, own } = specification;
+  const next = await orSaid(() => plan(observe({ ...accessPoint, spec }, own, context, now)), accessPoint, context, now, signal);
   if (next.newRevision) await keepRevision(next.newRevision, accessPoint, context, signal);
   const soon = await replaceIfChanged(accessPoint, next.status, context, signal);
   if (soon?.conflict) return soon;
@@ -58,6 +58,29 @@ export async function reconcileAccessPoint(
   if (!soon) context.gates.tend(accessPoint.metadata, next.status, next.checks);
   await prune(next.prune, accessPoint, context, signal);
   return soon ?? requeueAt(next, now);
+}
+
+/**
+ * What `decide` decides. Whatever it throws is a mistake of ours, and only this AccessPoint's trouble: it is said where people look,
+ * and thrown on, to be logged and tried again.
+ */
+async function orSaid<T>(
+  decide: () => T,
+  accessPoint: AccessPoint,
+  context: AccessPointContext,
+  now: Date,
+  signal: AbortSignal,
+): Promise<T> {
+  try {
+    return decide();
+  } catch (error) {
+    const status = undecidedStatus(accessPoint, error instanceof Error ? error.message : String(error), now);
+    const { message: note = "" } = status.conditions?.find(({ reason }) => reason === "InternalError") ?? {};
+    await replaceIfChanged(accessPoint, status, context, signal);
+    if (!accessPoint.status?.conditions?.some(({ message }) => message === note))
+      context.events.record({ regarding: accessPoint, type: "Warning", reason: "InternalError", note });
+    throw error;
+  }
 }
 
 function observe(

@@ -9,6 +9,8 @@ import { certificateProblem } from "./traffic/certificates.ts";
 export interface Outcome {
   /** What is wrong with the specification. */
   readonly refused: readonly Finding[];
+  /** What is written and has no effect, or may not be taken by clusters. */
+  readonly warnings?: readonly Finding[];
   /** What keeps clusters from being targets. */
   readonly unplaced: readonly Finding[];
   readonly rollout: RolloutStatus | undefined;
@@ -27,14 +29,14 @@ export interface Outcome {
 
 /** Conditions of an AccessPoint, in the order in which a person reads them. */
 export function judgeConditions(outcome: Outcome): readonly Judged[] {
-  const { refused, unplaced, rollout, clusters, paused } = outcome;
+  const { refused, warnings = [], unplaced, rollout, clusters, paused } = outcome;
   const failed = rollout?.failure;
   return [
     condition(
       "Accepted",
       refused.length === 0,
-      refused[0] ? (refused[0].reason as ReasonOf<"Accepted">) : "Valid",
-      describeFindings(refused) || "the specification is valid",
+      refused[0] ? (refused[0].reason as ReasonOf<"Accepted">) : warnings.length > 0 ? "ValidWithWarnings" : "Valid",
+      describeFindings(refused) || describeFindings(warnings) || "the specification is valid",
     ),
     condition(
       "Scheduled",

@@ -2,15 +2,14 @@ import type { AccessPoint } from "../../api/accesspoint.ts";
 import { withoutMarks } from "../../domain/diff/live.ts";
 import type { Finding } from "../../domain/finding.ts";
 import type { Manifest } from "../../domain/manifest.ts";
-import { OverrideError } from "../../domain/overrides.ts";
 import type { Reading } from "../../domain/placement/following.ts";
 import { place, type Target } from "../../domain/placement.ts";
 import { checkBundle } from "../../domain/preflight/bundle.ts";
 import { checkRollout } from "../../domain/preflight/rollout.ts";
-import { InvalidRenderingError, render } from "../../domain/render.ts";
+import { render } from "../../domain/render.ts";
+import { findingOf, RenderError } from "../../domain/render-error.ts";
 import { ownerOf } from "../../domain/revision.ts";
 import type { Member } from "../../domain/selection.ts";
-import { UnknownVariableError } from "../../domain/variables.ts";
 
 /** What one cluster gets of one AccessPoint. */
 export interface Delivery {
@@ -46,20 +45,15 @@ export function bundlesOf(
   const findings = [...checkBundle(spec, metadata.namespace ?? ""), ...checkRollout(spec), ...placement.findings];
   const deliveries = placement.targets.flatMap((target): readonly Delivery[] => {
     try {
-      const { objects } = render(spec, target, ownerOf(accessPoint), undefined, stage);
+      const { objects, refused } = render(spec, target, ownerOf(accessPoint), undefined, stage);
+      findings.push(...refused.map((fault) => findingOf(fault, [target.member.name], stage)));
       const inOrder = objects.toSorted((a, b) => a.rank - b.rank);
       return [{ target, manifests: inOrder.map(({ manifest }) => withoutMarks(manifest)) }];
     } catch (error) {
-      findings.push(...findingsOf(error));
+      if (!(error instanceof RenderError)) throw error;
+      findings.push(...error.faults.map((fault) => findingOf(fault, [target.member.name], stage)));
       return [];
     }
   });
   return { accessPoint: key, deliveries, findings };
-}
-
-function findingsOf(error: unknown): readonly Finding[] {
-  if (error instanceof InvalidRenderingError) return error.findings;
-  if (error instanceof OverrideError) return [{ reason: "OverrideFailed", field: "spec.overrides", message: error.message }];
-  if (error instanceof UnknownVariableError) return [{ reason: "UnknownVariable", field: error.field, message: error.message }];
-  throw error;
 }
