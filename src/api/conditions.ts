@@ -9,8 +9,10 @@ export const ACCESS_POINT_CONDITIONS = {
     reasons: {
       Valid: "Nothing is wrong with it.",
       ValidWithWarnings:
-        "True: it is worked with, but a part of it has no effect as things are: a setting whose object the bundle does not have, or the name of a cluster, zone or region that no MemberCluster has.",
+        "True: it is worked with; the message says what in it has no effect as things are, or may not be taken by clusters.",
       InvalidSpec: "A field does not fit the schema.",
+      SchemaValidationError:
+        "An object that a cluster is to have does not fit the schema of its kind (for Istio's kinds IST0106, as istioctl analyze calls it).",
       InvalidManifest: "A manifest carries what it must not, such as status or ownerReferences.",
       ForeignNamespace:
         "A manifest names another namespace than the AccessPoint's, or a certificate would be issued in one that the platform does not allow.",
@@ -70,6 +72,8 @@ export const ACCESS_POINT_CONDITIONS = {
       Completed: "There is nothing to do.",
       Failed: "The rollout failed.",
       RollingBack: "The rollout failed, and its clusters return to the revision they had.",
+      InternalError:
+        "The controller came upon a mistake of its own; it tries again, and the other conditions are as they were before.",
     },
   },
   AwaitingApproval: {

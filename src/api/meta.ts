@@ -16,6 +16,16 @@ export const listMap = (...keys: readonly string[]) => ({ "x-kubernetes-list-typ
 /** For fields whose content is not described by the schema. */
 export const preserveUnknown = { "x-kubernetes-preserve-unknown-fields": true } as const;
 
+/** Levels that an object may have: more than any kind needs, and few enough for whoever walks down. */
+export const MAX_LEVELS = 100;
+
+export const isShallow = (value: unknown, levels = MAX_LEVELS): boolean =>
+  typeof value !== "object" || value === null || (levels > 0 && Object.values(value).every((item) => isShallow(item, levels - 1)));
+
+/** Checked by zod alone: no schema of Kubernetes can say it. */
+export const shallow = <T extends z.ZodType>(schema: T): T =>
+  schema.refine((value) => isShallow(value), `is nested deeper than ${MAX_LEVELS} levels`);
+
 export const listSet = { "x-kubernetes-list-type": "set" } as const;
 export const listAtomic = { "x-kubernetes-list-type": "atomic" } as const;
 

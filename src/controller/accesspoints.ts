@@ -4,7 +4,7 @@ import type { RolloutApproval } from "../api/rolloutapproval.ts";
 import { conditionNotes, updateConditions } from "../domain/conditions.ts";
 import type { OwnRevision, Scope } from "../domain/plan/scope.ts";
 import { type Plan, plan } from "../domain/plan.ts";
-import { refusedStatus } from "../domain/refused.ts";
+import { refusedStatus, undecidedStatus } from "../domain/refused.ts";
 import { kindsOf } from "../domain/render.ts";
 import { ownerOf, type Revision, toControllerRevision } from "../domain/revision.ts";
 import type { Decision, Verdict } from "../domain/rollout/model.ts";
@@ -31,7 +31,7 @@ export async function reconcileAccessPoint(
   if (!accessPoint.metadata.finalizers?.includes(CLEANUP_FINALIZER)) return addFinalizer(accessPoint, context, signal);
 
   const now = new Date(clock.now());
-  const specification = context.specifications.read(accessPoint);
+  const specification = await orSaid(() => context.specifications.read(accessPoint), accessPoint, context, now, signal);
   if (!specification.valid) {
     const refused = refusedStatus(accessPoint, specification.findings, now);
     const soon = await writeStatus(accessPoint, refused, context, signal);
@@ -40,15 +40,16 @@ export async function reconcileAccessPoint(
   }
 
   const { reports, onReport } = context;
-  const scope = observe({ ...reports.whole(accessPoint), spec: specification.spec }, specification.own, context, now);
-  const next = plan(scope);
+  const { spec, own } = specification;
+  const observed = { ...reports.whole(accessPoint), spec };
+  const next = await orSaid(() => plan(observe(observed, own, context, now)), accessPoint, context, now, signal);
   if (next.newRevision) await keepRevision(next.newRevision, accessPoint, context, signal);
   const soon = await writeStatus(accessPoint, next.status, context, signal);
   if (soon?.unstored) return soon;
   await answerApprovals(next, accessPoint, context, signal);
   if (!soon) tell(next.notes, accessPoint, context);
   handOut(next, accessPoint, context);
-  if (!soon) context.gates.tend(scope.accessPoint, { ...next.status, clusters: [...next.clusters] }, next.checks);
+  if (!soon) context.gates.tend(observed, { ...next.status, clusters: [...next.clusters] }, next.checks);
   if (!soon && reports.keep(accessPoint.metadata.uid ?? "", next.status, next.clusters)) onReport(key);
   await prune(next.prune, accessPoint, context, signal);
   return soon ?? requeueAt(next, now);
@@ -56,6 +57,29 @@ export async function reconcileAccessPoint(
 
 function tell(notes: Plan["notes"], accessPoint: AccessPoint, { events }: AccessPointContext): void {
   for (const { type, reason, message } of notes) events.record({ regarding: accessPoint, type, reason, note: message });
+}
+
+/**
+ * What `decide` decides. Whatever it throws is a mistake of ours, and only this AccessPoint's trouble: it is said where people look,
+ * and thrown on, to be logged and tried again.
+ */
+async function orSaid<T>(
+  decide: () => T,
+  accessPoint: AccessPoint,
+  context: AccessPointContext,
+  now: Date,
+  signal: AbortSignal,
+): Promise<T> {
+  try {
+    return decide();
+  } catch (error) {
+    const status = undecidedStatus(accessPoint, error instanceof Error ? error.message : String(error), now);
+    const { message: note = "" } = status.conditions?.find(({ reason }) => reason === "InternalError") ?? {};
+    await writeStatus(accessPoint, status, context, signal);
+    if (!accessPoint.status?.conditions?.some(({ message }) => message === note))
+      context.events.record({ regarding: accessPoint, type: "Warning", reason: "InternalError", note });
+    throw error;
+  }
 }
 
 function observe(

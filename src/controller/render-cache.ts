@@ -1,5 +1,6 @@
 import type { Target } from "../domain/placement.ts";
 import { type Bundle, DEFAULT_PLATFORM, type Owner, type Platform, type Rendered, render, renderKey } from "../domain/render.ts";
+import { RenderError } from "../domain/render-error.ts";
 import { mentionsTarget } from "../domain/variables.ts";
 
 /** Bundles that are remembered; each is shared by all clusters that it renders alike for. */
@@ -12,7 +13,7 @@ interface Known {
 
 /** Remembers what `render` made. Bundles are compared by identity: the same kept revision is the same object. */
 export class RenderCache {
-  readonly #rendered = new Map<string, Rendered>();
+  readonly #rendered = new Map<string, Rendered | RenderError>();
   readonly #bundles = new WeakMap<Bundle, Known>();
   readonly platform: Platform;
   #lastId = 0;
@@ -26,10 +27,21 @@ export class RenderCache {
     const key = `${id}/${owner.uid}/${renderKey(bundle, target, stage, mentions)}`;
     const known = this.#rendered.get(key);
     this.#rendered.delete(key);
-    const rendered = known ?? render(bundle, target, owner, this.platform, stage);
+    const rendered = known ?? this.#attempt(bundle, target, owner, stage);
     this.#rendered.set(key, rendered);
     if (this.#rendered.size > REMEMBERED) this.#rendered.delete(this.#rendered.keys().next().value!);
+    if (rendered instanceof RenderError) throw rendered;
     return rendered;
+  }
+
+  /** What cannot be rendered is as little looked at twice as what can be. */
+  #attempt(bundle: Bundle, target: Target, owner: Owner, stage: string | undefined): Rendered | RenderError {
+    try {
+      return render(bundle, target, owner, this.platform, stage);
+    } catch (error) {
+      if (error instanceof RenderError) return error;
+      throw error;
+    }
   }
 
   #know(bundle: Bundle): Known {

@@ -16,5 +16,7 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** SHA-256 of a value's canonical JSON, in hexadecimal; `length` cuts it (64 by default). */
-export const digest = (value: unknown, length = 64): string =>
-  createHash("sha256").update(canonicalJson(value)).digest("hex").slice(0, length);
+export const digest = (value: unknown, length = 64): string => digestOf(canonicalJson(value), length);
+
+/** SHA-256 of a text. */
+export const digestOf = (text: string, length = 64): string => createHash("sha256").update(text).digest("hex").slice(0, length);

@@ -22,3 +22,10 @@ export const valueAt = (value: unknown, path: FieldPath): unknown =>
         : undefined,
     value,
   );
+
+/** The path that a JSON Pointer stands for; positions are texts, as pointers have them. */
+export const pointerPath = (pointer: string): FieldPath =>
+  pointer
+    .split("/")
+    .slice(1)
+    .map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));

@@ -1,4 +1,5 @@
 import { DIGEST_ANNOTATION, REVISION_ANNOTATION } from "../api/kinds.ts";
+import { isShallow } from "../api/meta.ts";
 import type { KubeObject } from "../api/resource.ts";
 import { digest } from "./digest.ts";
 import { marksOf } from "./marks.ts";
@@ -89,9 +90,6 @@ function offeredBy(object: KubeObject): unknown {
 
 /** What is kept of an object's content has a size and a depth that an object of ours could have. */
 const isModest = (value: unknown): boolean => isShallow(value, MAX_DEPTH) && JSON.stringify(value).length <= MAX_OFFERED;
-
-const isShallow = (value: unknown, depth: number): boolean =>
-  typeof value !== "object" || value === null || (depth > 0 && Object.values(value).every((item) => isShallow(item, depth - 1)));
 
 /** Texts by which an object is known; what is longer is none of ours. */
 const text = (value: unknown): string => (typeof value === "string" && value.length <= MAX_TEXT ? value : "");

@@ -49,7 +49,7 @@ export function plan(scope: Scope): Plan {
   const wanted = wantedRevision(scope);
   const first = survey(scope, wanted, occupied, status?.placement);
   const done = first.placement.handovers.filter((handover) => isTaken(handover, first, wanted.name, before));
-  const { placement, refused, variants, clusters } =
+  const { placement, refused, warnings, variants, clusters } =
     done.length > 0 ? survey(scope, wanted, occupied, handedOver(status?.placement ?? { selected: [] }, done)) : first;
   const awaited = awaitedTargets(placement, scope.members);
   const isTarget = (name: string): boolean => [...placement.targets, ...awaited].some(({ member }) => member.name === name);
@@ -96,7 +96,7 @@ export function plan(scope: Scope): Plan {
 
   const judged = judgeConditions({
     refused,
-    warnings: settingsWithoutEffect(spec, scope.members),
+    warnings: [...settingsWithoutEffect(spec, scope.members), ...warnings],
     unplaced: [...next.findings, ...placement.findings, ...silentPrimaries(placement, scope)],
     rollout: state.rollout,
     updateRevision: state.updateRevision,

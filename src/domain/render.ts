@@ -2,14 +2,14 @@ import { SHARED_GATEWAY_NAMESPACES } from "../api/accesspoint/certificates.ts";
 import type { AccessPointSpec } from "../api/accesspoint.ts";
 import { CERTIFICATES, FIELD_MANAGER, MANAGED_BY_LABEL, OWNER_ANNOTATION, UID_LABEL, written } from "../api/kinds.ts";
 import type { Resource } from "../api/resource.ts";
-import { digest } from "./digest.ts";
-import { pathText, valueAt } from "./field-path.ts";
-import { describeFindings, type Finding } from "./finding.ts";
+import { canonicalJson, digestOf } from "./digest.ts";
+import { type FieldPath, pathText } from "./field-path.ts";
 import { type Desired, desire, type Manifest, objectTitle } from "./manifest.ts";
-import { applyOverrides, concerns, type Draft, targets } from "./overrides.ts";
+import { applyOverrides, concerns, type Draft, originOf } from "./overrides.ts";
 import { type Target, templatesFor } from "./placement.ts";
 import { checkManifests } from "./preflight/manifests.ts";
-import type { Member } from "./selection.ts";
+import { codeOf, misfitsOf } from "./preflight/schemas.ts";
+import { type Fault, RenderError } from "./render-error.ts";
 import { certificatesToIssue } from "./traffic/certificates/issue.ts";
 import { withVip } from "./traffic/vip.ts";
 import { mentionsTarget, substitute, UnknownVariableError } from "./variables.ts";
@@ -40,17 +40,10 @@ export interface Rendered {
   /** Digest of the manifests: equal variants are equal in every byte. */
   readonly variant: string;
   readonly objects: readonly Desired[];
-}
-
-/** Overrides or variables made of a valid bundle one that is not. */
-export class InvalidRenderingError extends Error {
-  override readonly name = "InvalidRenderingError";
-  readonly findings: readonly Finding[];
-
-  constructor(findings: readonly Finding[]) {
-    super(describeFindings(findings));
-    this.findings = findings;
-  }
+  /** What in them their kinds' schemas refuse: nothing new is written then, and what was written already is not called into question. */
+  readonly refused: readonly Fault[];
+  /** What in them is not known here, and perhaps in clusters. */
+  readonly doubted: readonly Fault[];
 }
 
 export const templateName = (template: AccessPointSpec["templates"][number]): string => {
@@ -63,7 +56,7 @@ export const templateName = (template: AccessPointSpec["templates"][number]): st
  * Certificates that its Gateways are issued.
  *
  * @param stage With what is bound to this stage; none: as the target is to have them in the end.
- * @throws OverrideError, UnknownVariableError, InvalidRenderingError, all naming what a person has to mend.
+ * @throws RenderError that names what a person has to mend.
  */
 export function render(
   bundle: Bundle,
@@ -72,66 +65,98 @@ export function render(
   platform: Platform = DEFAULT_PLATFORM,
   stage?: string,
 ): Rendered {
-  const drafts = templatesFor(bundle.templates, target).map((template) => ({
+  const { member } = target;
+  const { templates, overrides = [], traffic } = bundle;
+  const refuse = (...faults: readonly Fault[]) => new RenderError(faults, member.name, stage);
+  const drafts = templatesFor(templates, target).map((template) => ({
     template: templateName(template),
     manifest: template.manifest as unknown as Manifest,
   }));
-  const overridden = applyOverrides(drafts, bundle.overrides ?? [], target.member, stage);
-  const manifests = overridden.map(({ manifest }, index) =>
-    filledIn(addressed(manifest, bundle, target.member), drafts[index]!, bundle, target.member, stage),
-  );
-  const placed = manifests.map((manifest, index) => ({ manifest, field: `${drafts[index]!.template} in ${target.member.name}` }));
-  const findings = checkManifests(placed, owner.namespace);
-  if (findings.length > 0) throw new InvalidRenderingError(findings);
-  const certificates = bundle.traffic?.certificates;
-  const issued = certificatesToIssue(manifests, { certificates, owner, allowed: platform.certificateNamespaces });
+  /** Who wrote what stands there: the template, or an override. */
+  const placeOf = (draft: Draft, path: FieldPath): Pick<Fault, "field" | "subject"> => {
+    const override = originOf(draft, overrides, member, stage, path);
+    const origin = override ? `override ${override.name}` : `template ${draft.template}`;
+    const place = path.length > 0 ? `${pathText(path)} of ` : "";
+    return {
+      field: override ? "spec.overrides" : "spec.templates",
+      subject: `${origin}, ${place}${objectTitle(draft.manifest)}`,
+    };
+  };
+
+  const placed = drafts.map((draft) => {
+    const { manifest } = applyOverrides(draft, overrides, member, stage);
+    const addressed = withVip(manifest, traffic?.vip, member.loadBalancer);
+    if (!addressed) throw refuse(addressUnknown(manifest, traffic));
+    try {
+      return { draft, field: draft.template, manifest: substitute(addressed, member) as Manifest };
+    } catch (error) {
+      if (!(error instanceof UnknownVariableError)) throw error;
+      throw refuse({ reason: "UnknownVariable", ...placeOf(draft, error.path), why: error.about("its MemberCluster") });
+    }
+  });
+  const flaws = checkManifests(placed, owner.namespace);
+  if (flaws.length > 0)
+    throw refuse(
+      ...flaws.map(({ reason, placed: { draft }, path, message }) => ({ reason, ...placeOf(draft, path), why: message })),
+    );
+  const manifests = placed.map(({ manifest }) => manifest);
+  const issued = certificatesToIssue(manifests, {
+    certificates: traffic?.certificates,
+    owner,
+    allowed: platform.certificateNamespaces,
+  });
   if (issued.findings.length > 0)
-    throw new InvalidRenderingError(
-      issued.findings.map((finding) => ({ ...finding, field: `${finding.field} in ${target.member.name}` })),
+    throw refuse(
+      ...issued.findings.map(({ reason, field, message }) => ({
+        reason,
+        field: "spec.traffic.certificates",
+        subject: field,
+        why: message,
+      })),
     );
   const all = [...issued.manifests, ...manifests];
-  return { variant: digest(all, 16), objects: all.map((manifest) => marked(manifest, owner)) };
+  const text = canonicalJson(all);
+  if (text.length > MAX_RENDERED) throw refuse(tooLarge(text.length));
+
+  const misfits = placed.flatMap(({ manifest, draft }) =>
+    misfitsOf(manifest).map(({ path, message, mayFit }) => ({
+      mayFit,
+      fault: { reason: "SchemaValidationError", ...placeOf(draft, path), why: withCode(manifest, message) },
+    })),
+  );
+  const [refused, doubted] = [false, true].map((wanted) =>
+    misfits.filter(({ mayFit }) => mayFit === wanted).map(({ fault }) => fault),
+  );
+  return {
+    variant: digestOf(text, 16),
+    objects: all.map((manifest) => marked(manifest, owner)),
+    refused: refused!,
+    doubted: doubted!,
+  };
 }
 
-/** @throws InvalidRenderingError where the cluster has no way to ask for an address pool. */
-function addressed(manifest: Manifest, { traffic }: Bundle, { name, loadBalancer }: Member): Manifest {
-  const placed = withVip(manifest, traffic?.vip, loadBalancer);
-  if (placed) return placed;
-  const message = `${objectTitle(manifest)} is to get its address from pool ${traffic?.vip?.pool}, but MemberCluster ${name} does not say what gives addresses there: set its spec.loadBalancer.provider`;
-  throw new InvalidRenderingError([{ reason: "UnknownAddressPool", field: "spec.traffic.vip.pool", message }]);
-}
+/** What one cluster may be given of one AccessPoint, characters of JSON: variables can make much of little. */
+const MAX_RENDERED = 2 * 1024 * 1024;
 
-/** @throws UnknownVariableError that names template or override, object, field and cluster. */
-function filledIn(
-  manifest: Manifest,
-  draft: Draft,
-  { overrides = [] }: Bundle,
-  member: Member,
-  stage: string | undefined,
-): Manifest {
-  try {
-    return substitute(manifest, member) as Manifest;
-  } catch (error) {
-    if (!(error instanceof UnknownVariableError)) throw error;
-    const { variable, path, message } = error;
-    const mentions = (value: unknown) => JSON.stringify(value ?? "").includes(`\${${variable}}`);
-    const override = mentions(valueAt(draft.manifest, path))
-      ? undefined
-      : overrides.findLast(
-          (candidate) =>
-            concerns(candidate, member, stage) &&
-            targets(candidate, draft) &&
-            mentions(candidate.jsonPatch ?? candidate.mergePatch),
-        );
-    const origin = override ? `override ${override.name}` : `template ${draft.template}`;
-    throw new UnknownVariableError(
-      variable,
-      path,
-      `${origin}, ${pathText(path)} of ${objectTitle(draft.manifest)} for cluster ${member.name}: ${message}`,
-      override ? "spec.overrides" : "spec.templates",
-    );
-  }
-}
+const tooLarge = (size: number): Fault => ({
+  reason: "BundleTooLarge",
+  field: "spec.templates",
+  subject: "the bundle, with overrides and variables,",
+  why: `it is ${Math.ceil(size / 1024)} KiB, and at most ${MAX_RENDERED / 1024} KiB are delivered: split it into several AccessPoints`,
+});
+
+/** The cluster has no way to ask for an address pool. */
+const addressUnknown = (manifest: Manifest, traffic: Bundle["traffic"]): Fault => ({
+  reason: "UnknownAddressPool",
+  field: "spec.traffic.vip.pool",
+  subject: `pool ${traffic?.vip?.pool} of ${objectTitle(manifest)}`,
+  why: "nobody says what gives addresses there: set spec.loadBalancer.provider of its MemberCluster",
+});
+
+const withCode = (manifest: Manifest, message: string): string => {
+  const code = codeOf(manifest);
+  return code ? `${message} (${code})` : message;
+};
 
 /** The kinds that a bundle makes objects of. */
 export const kindsOf = ({ templates, traffic }: Bundle): readonly Resource[] => [

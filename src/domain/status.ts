@@ -11,7 +11,7 @@ import { certificateProblem } from "./traffic/certificates.ts";
 export interface Outcome {
   /** What is wrong with the specification. */
   readonly refused: readonly Finding[];
-  /** What it says without any effect; none or empty: nothing. */
+  /** What is written and has no effect, or may not be taken by clusters. */
   readonly warnings?: readonly Finding[];
   /** What keeps clusters from being targets. */
   readonly unplaced: readonly Finding[];
@@ -37,8 +37,8 @@ export function judgeConditions(outcome: Outcome): readonly Judged[] {
     condition(
       "Accepted",
       refused.length === 0,
-      ((refused[0] ?? warnings[0])?.reason as ReasonOf<"Accepted"> | undefined) ?? "Valid",
-      describeFindings(refused.length > 0 ? refused : warnings) || "the specification is valid",
+      refused[0] ? (refused[0].reason as ReasonOf<"Accepted">) : warnings.length > 0 ? "ValidWithWarnings" : "Valid",
+      describeFindings(refused) || describeFindings(warnings) || "the specification is valid",
     ),
     condition(
       "Scheduled",

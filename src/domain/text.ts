@@ -6,3 +6,7 @@ export const cut = (message: string, max = MAX_MESSAGE): string =>
 
 /** "1 cluster", "3 clusters". */
 export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+/** "lvs-1, lvs-2", or the first five and how many there are more. */
+export const listed = (names: readonly string[]): string =>
+  names.length <= 5 ? names.join(", ") : `${names.slice(0, 5).join(", ")} and ${names.length - 5} more`;

@@ -18,22 +18,36 @@ export function parseJson(text: string, where: string, contentType = "unknown ty
 
 /** Shorter texts cannot cost much; characters. */
 const WORTH_A_LOOK = 100_000;
-/** An API server sends a few dozen levels at most. */
-const DEEPEST = 1000;
-
 /**
- * Whether a text opens so many more brackets than it closes that reading it would cost more than its length suggests. Brackets
- * inside strings are counted, too, which no real object has in such numbers.
+ * An API server takes objects of up to 10,000 levels and sends them again, inside of a list: whoever may write one object must not be
+ * able to make the list of all of them unreadable.
  */
+const DEEPEST = 10_100;
+
+/** Whether a text opens so many more brackets than it closes that no API server sent it; what stands in strings does not count. */
 function isDeep(text: string): boolean {
   let depth = 0;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
-    if (code === 0x5b || code === 0x7b) {
+    if (code === QUOTE) index = endOfString(text, index);
+    else if (code === 0x5b || code === 0x7b) {
       if (++depth > DEEPEST) return true;
     } else if (code === 0x5d || code === 0x7d) depth--;
   }
   return false;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Where the string ends that begins here, or the text. */
+function endOfString(text: string, start: number): number {
+  for (let index = start + 1; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === QUOTE) return index;
+    if (code === BACKSLASH) index++;
+  }
+  return text.length;
 }
 
 /** @throws MalformedAnswerError when `value` is not an object with apiVersion, kind (or `defaults` for them) and metadata.name */

@@ -45,7 +45,7 @@ describe("what is wrong with a bundle before any cluster is looked at", () => {
     [
       "our own marks",
       bundle([service({ name: "web", labels: { "accesspoint.dev/uid": "x" } })]),
-      ["InvalidManifest spec.templates[0].manifest.metadata: accesspoint.dev/uid"],
+      ["InvalidManifest spec.templates[0].manifest.metadata.labels['accesspoint.dev/uid']"],
     ],
     [
       "a Service's name that is no host name",

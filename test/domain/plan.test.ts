@@ -119,7 +119,9 @@ describe("whole passes", () => {
       const status = hub.settle();
       expect(weights(hub)).toEqual(all(0));
       expect(condition(status, "Accepted")).toBe("False OverrideFailed");
-      expect(status.conditions?.find(({ type }) => type === "Accepted")?.message).toContain("for cluster slc-2 in stage canary");
+      expect(status.conditions?.find(({ type }) => type === "Accepted")?.message).toBe(
+        "spec.overrides: override ten, jsonPatch[0] (replace /spec/nothing) on VirtualService/web for clusters lvs-1, lvs-2, slc-1, slc-2 in stage canary: this path does not exist in the object",
+      );
     });
 
     it("go back from a step without steps", () => {

@@ -256,6 +256,17 @@ describe("an answer that is none", () => {
     await expect(clientFor(url).listPage(configMaps)).rejects.toThrow("the answer is nested too deeply");
   });
 
+  it.each([
+    ["an object as deep as an API server takes it", `${'{"a":'.repeat(9_999)}1${"}".repeat(9_999)}`],
+    ["a string of brackets", JSON.stringify(`\\" ${"[{".repeat(60_000)}`)],
+  ])("%s spoils no list", async (_, content) => {
+    const item = `{"metadata":{"name":"a","resourceVersion":"1"},"data":${content},"text":"${"x".repeat(100_000)}"}`;
+    const { url } = await serve((_, response) =>
+      response.writeHead(200).end(`{"metadata":{"resourceVersion":"1"},"items":[${item}]}`),
+    );
+    expect((await clientFor(url).listPage(configMaps)).items.map(({ metadata }) => metadata.name)).toEqual(["a"]);
+  });
+
   it("null items are an empty list, as Go writes them", async () => {
     const { url } = await serve((_, response) => json(response, { metadata: { resourceVersion: "1" }, items: null }));
     expect(await clientFor(url).listPage(configMaps)).toMatchObject({ items: [], resourceVersion: "1" });

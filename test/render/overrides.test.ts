@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { accessPointSpec } from "../../src/api/accesspoint.ts";
 import { checkRollout } from "../../src/domain/preflight/rollout.ts";
-import { render } from "../../src/domain/render.ts";
+import { type Bundle, render } from "../../src/domain/render.ts";
+import { RenderError } from "../../src/domain/render-error.ts";
 import { revisionName } from "../../src/domain/revision.ts";
 import type { Member } from "../../src/domain/selection.ts";
 import { FLEET, member } from "../placement/builders.ts";
@@ -202,27 +204,87 @@ describe("a mistake names override, cluster, object and path", () => {
       patch({ op: "copy", from: "/spec/tcp", path: "/spec/tls" }),
       "override patch, jsonPatch[0] (copy /spec/tls) on VirtualService/web for cluster lvs-1: there is nothing at /spec/tcp",
     ],
-  ])("%s", (_, override, message) => expect(failure([override])).toBe(message));
+    [
+      "an end without an object",
+      patch({ op: "remove", path: "" }),
+      "override patch, jsonPatch[0] (remove the whole object) on VirtualService/web for cluster lvs-1: it leaves no object",
+    ],
+    [
+      "null in the place of the object",
+      patch({ op: "replace", path: "", value: null }),
+      "override patch, jsonPatch[0] (replace the whole object) on VirtualService/web for cluster lvs-1: it leaves no object",
+    ],
+    [
+      "a list in the place of the object",
+      patch({ op: "replace", path: "", value: [] }),
+      "override patch on VirtualService/web for cluster lvs-1: it leaves no object with metadata.name",
+    ],
+    [
+      "its spec in the place of the object",
+      patch({ op: "move", from: "/spec", path: "" }),
+      "override patch on VirtualService/web for cluster lvs-1: it leaves no object with metadata.name",
+    ],
+    [
+      "no metadata",
+      { name: "patch", target, mergePatch: { metadata: null } },
+      "override patch on VirtualService/web for cluster lvs-1: it leaves no object with metadata.name",
+    ],
+    [
+      "a name that is none",
+      patch({ op: "replace", path: "/metadata/name", value: 7 }),
+      "override patch on VirtualService/web for cluster lvs-1: it leaves no object with metadata.name",
+    ],
+    [
+      "the object inside of itself",
+      patch({ op: "move", from: "", path: "/spec/http" }),
+      "override patch, jsonPatch[0] (move /spec/http) on VirtualService/web for cluster lvs-1: nothing can be moved into itself",
+    ],
+    [
+      "copies of copies",
+      patch(...Array.from({ length: 100 }, () => ({ op: "copy", from: "/spec", path: "/spec/http/-" }))),
+      "override patch, jsonPatch[12] (copy /spec/http/-) on VirtualService/web for cluster lvs-1: overrides copy more than 512 KiB",
+    ],
+    [
+      "more levels than an object has",
+      patch(...Array.from({ length: 100 }, () => ({ op: "copy", from: "/spec", path: "/spec/x" }))),
+      "override patch on VirtualService/web for cluster lvs-1: it nests the object deeper than 100 levels",
+    ],
+  ])("%s", (_, override, message) => expect(failure([override])).toBe(`spec.overrides: ${message}`));
 
   it.each([
     [
       "a label that the cluster does not have",
       "${cluster.labels['rack']}",
-      "override v, spec.hosts[0] of VirtualService/web for cluster lvs-1: ${cluster.labels['rack']}: MemberCluster lvs-1 has no label rack",
+      "override v, spec.hosts[0] of VirtualService/web for cluster lvs-1: ${cluster.labels['rack']}: its MemberCluster has no label rack",
+    ],
+    [
+      "a label between quotes that are none",
+      '${cluster.labels["rack"]}',
+      'override v, spec.hosts[0] of VirtualService/web for cluster lvs-1: ${cluster.labels["rack"]}: there is ${cluster.name}, ${cluster.zone}, ${cluster.region} and ${cluster.labels[\'key\']}; write $${cluster.labels["rack"]} for the text itself',
     ],
     [
       "a variable that does not exist",
       "${cluster.rack}",
       "override v, spec.hosts[0] of VirtualService/web for cluster lvs-1: ${cluster.rack}: there is ${cluster.name}, ${cluster.zone}, ${cluster.region} and ${cluster.labels['key']}; write $${cluster.rack} for the text itself",
     ],
-  ])("%s", (_, text, message) => expect(failure([{ name: "v", target, mergePatch: { spec: { hosts: [text] } } }])).toBe(message));
+  ])("%s", (_, text, message) =>
+    expect(failure([{ name: "v", target, mergePatch: { spec: { hosts: [text] } } }])).toBe(`spec.overrides: ${message}`),
+  );
+
+  it("the last one that changes the place", () => {
+    const wrong = hosts("wrong", {});
+    const text = { ...wrong, mergePatch: { spec: { hosts: ["${cluster.rack}"] } } };
+    const beside = { name: "beside", target, mergePatch: { spec: { gateways: ["${cluster.rack}"] } } };
+    expect(failure([hosts("first"), text, beside])).toContain("override wrong, spec.hosts[0]");
+    expect(failure([beside, text, hosts("last")])).toContain("override beside, spec.gateways[0]");
+  });
 
   it("or the template, where the variable is written there", () => {
     const unset = "${cluster.labels['rack']}";
     const templated = { ...route, spec: { http: [{ route: [{ destination: { host: unset } }] }] } };
     const elsewhere = { name: "v", target, mergePatch: { spec: { hosts: ["x"] } } };
     expect(failure([elsewhere], undefined, [templated])).toBe(
-      "template virtualservice-web, spec.http[0].route[0].destination.host of VirtualService/web for cluster lvs-1: ${cluster.labels['rack']}: MemberCluster lvs-1 has no label rack",
+      "spec.templates: template virtualservice-web, spec.http[0].route[0].destination.host of VirtualService/web for cluster lvs-1: ${cluster.labels['rack']}: its MemberCluster has no label rack",
     );
     const annotated = { ...route, metadata: { name: "web", annotations: { "example.com/a": unset } } };
     expect(failure([elsewhere], undefined, [annotated])).toContain("metadata.annotations['example.com/a'] of VirtualService/web");
@@ -232,33 +294,97 @@ describe("a mistake names override, cluster, object and path", () => {
     [
       "another namespace",
       { metadata: { namespace: "other" } },
-      "virtualservice-web in lvs-1.metadata.namespace: VirtualService/web is for namespace other",
+      "override bad, metadata.namespace of VirtualService/web for cluster lvs-1: VirtualService/web is for namespace other",
     ],
     [
       "a kind that is not delivered",
       { kind: "Pod", apiVersion: "v1" },
-      "virtualservice-web in lvs-1.apiVersion: v1 has no kind Pod that an AccessPoint delivers",
+      "override bad, apiVersion of VirtualService/web for cluster lvs-1: v1 has no kind Pod that an AccessPoint delivers",
     ],
-    ["an owner", { metadata: { ownerReferences: [] } }, "virtualservice-web in lvs-1.metadata.ownerReferences:"],
+    [
+      "an owner",
+      { metadata: { ownerReferences: [] } },
+      "override bad, metadata.ownerReferences of VirtualService/web for cluster lvs-1: ",
+    ],
     [
       "a mark of ours",
       { metadata: { labels: { "accesspoint.dev/uid": "x" } } },
-      "virtualservice-web in lvs-1.metadata: accesspoint.dev/uid:",
+      "override bad, metadata.labels['accesspoint.dev/uid'] of VirtualService/web for cluster lvs-1: ",
     ],
-    ["status", { status: {} }, "virtualservice-web in lvs-1.status:"],
+    ["status", { status: {} }, "override bad, status of VirtualService/web for cluster lvs-1: "],
     [
       "a name that is none",
       { metadata: { name: "Web" } },
-      'virtualservice-web in lvs-1.metadata.name: "Web" is not a name for a VirtualService',
+      'override bad, metadata.name of VirtualService/web for cluster lvs-1: "Web" is not a name for a VirtualService',
     ],
-    ["no metadata at all", { metadata: null }, "virtualservice-web in lvs-1.metadata.name: a manifest has metadata.name"],
   ])("what is rendered is checked again: %s", (_, mergePatch, message) => {
     expect(failure([{ name: "bad", target, mergePatch }])).toContain(message);
+  });
+
+  it("whatever an override does, it is rendered, or a person is told what to mend", () => {
+    const pointer = fc.constantFrom(
+      "",
+      "/metadata",
+      "/metadata/name",
+      "/metadata/labels",
+      "/spec",
+      "/spec/http",
+      "/spec/http/0",
+      "/spec/x",
+      "/kind",
+    );
+    const value = fc.constantFrom<unknown>(null, "x", 7, [], {}, { name: "web" }, "${cluster.name}", { x: "${" });
+    const operation = fc.record({
+      op: fc.constantFrom("add", "remove", "replace", "move", "copy", "test"),
+      path: pointer,
+      from: pointer,
+      value,
+    });
+    const merge = fc.record({ metadata: value, spec: value, kind: value, __proto__: value }, { requiredKeys: [] });
+    const change = fc.oneof(
+      fc.array(operation, { minLength: 1, maxLength: 4 }).map((jsonPatch) => ({ name: "any", target, jsonPatch })),
+      merge.map((mergePatch) => ({ name: "any", target, mergePatch })),
+    );
+    const traffic = {
+      vip: { pool: "edge", loadBalancerClass: "a/b" },
+      certificates: { issuerRef: { kind: "ClusterIssuer", name: "ca" } },
+    };
+    const service = { apiVersion: "v1", kind: "Service", metadata: { name: "web" }, spec: { type: "LoadBalancer" } };
+    const at = { member: member("lvs-1", { loadBalancer: "MetalLB" }), placed: true, zonePrimary: true };
+    fc.assert(
+      fc.property(fc.constantFrom(route, gateway, service), fc.array(change, { maxLength: 2 }), (template, changes) => {
+        const overrides = changes.map((each) => ({ ...each, target: { kind: template.kind } }));
+        const bundle = { ...specOf([], [template]), overrides, traffic } as unknown as Bundle;
+        try {
+          render(bundle, at, OWNER);
+        } catch (error) {
+          if (!(error instanceof RenderError)) throw error;
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("a text of nothing but openings costs no more than its length", () => {
+    const many = { ...route, spec: { hosts: ["${".repeat(200_000)] } };
+    const began = performance.now();
+    expect(rendered([], member("lvs-1"), [many])["VirtualService"]).toEqual(many.spec);
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+
+  it("variables that make too much of little are refused", () => {
+    const long = member("lvs-1", { labels: { a: "x".repeat(63) } });
+    const many = { ...route, spec: { hosts: Array.from({ length: 2000 }, () => "${cluster.labels['a']}".repeat(20)) } };
+    expect(failure([], long, [many])).toBe(
+      "spec.templates: the bundle, with overrides and variables, for cluster lvs-1: it is 2467 KiB, and at most 2048 KiB are delivered: split it into several AccessPoints",
+    );
   });
 
   it("two objects that become one", () => {
     const other = { ...route, metadata: { name: "api" } };
     const rename = { name: "rename", target: { ...target, name: "api" }, mergePatch: { metadata: { name: "web" } } };
-    expect(failure([rename], member("lvs-1"), [route, other])).toContain("VirtualService/web stands in the bundle twice");
+    expect(failure([rename], member("lvs-1"), [route, other])).toBe(
+      "spec.overrides: override rename, VirtualService/api for cluster lvs-1: VirtualService/web stands in the bundle twice; the first is virtualservice-web: remove one of them",
+    );
   });
 });

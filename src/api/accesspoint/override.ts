@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cel, labelName, listAtomic, listSet, objectName, preserveUnknown } from "../meta.ts";
+import { cel, labelName, listAtomic, listSet, objectName, preserveUnknown, shallow } from "../meta.ts";
 import { selecting } from "./selection.ts";
 
 const jsonPatchOperation = z
@@ -11,7 +11,7 @@ const jsonPatchOperation = z
       .regex(/^(\/.*)?$/)
       .describe("JSON Pointer to what is changed, e.g. /spec/http/0/route/0/weight."),
     from: z.string().max(1024).optional().describe("JSON Pointer to the source of move and copy."),
-    value: z.unknown().optional().meta(preserveUnknown).describe("Value of add, replace and test."),
+    value: shallow(z.unknown()).optional().meta(preserveUnknown).describe("Value of add, replace and test."),
   })
   .meta(
     cel({
@@ -53,8 +53,7 @@ export const override = z
       .meta(listAtomic)
       .optional()
       .describe("Operations of RFC 6902, in order."),
-    mergePatch: z
-      .record(z.string(), z.unknown())
+    mergePatch: shallow(z.record(z.string(), z.unknown()))
       .optional()
       .meta(preserveUnknown)
       .describe("Merge patch of RFC 7386: objects are merged, null removes, everything else replaces."),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DELIVERABLE, ISTIO_VERSIONS } from "../kinds.ts";
-import { cel, labelName, objectName, preserveUnknown } from "../meta.ts";
+import { cel, labelName, objectName, preserveUnknown, shallow } from "../meta.ts";
 
 const unique = (values: readonly string[]) => [...new Set(values)] as [string, ...string[]];
 
@@ -38,7 +38,7 @@ export const template = z
       .describe(
         "AvailabilityZone: written to the Primary of each zone that holds a placed cluster. Cluster: written to each placed cluster. Default: Cluster for a v1 Service, AvailabilityZone for everything else.",
       ),
-    manifest,
+    manifest: shallow(manifest),
   })
   .describe("One object to deliver.");
 

@@ -2,17 +2,16 @@ import type { AccessPoint } from "../../api/accesspoint.ts";
 import { withoutMarks } from "../../domain/diff/live.ts";
 import type { Finding } from "../../domain/finding.ts";
 import type { Manifest } from "../../domain/manifest.ts";
-import { OverrideError } from "../../domain/overrides.ts";
 import type { Reading } from "../../domain/placement/following.ts";
 import { place, type Target } from "../../domain/placement.ts";
 import { checkBundle } from "../../domain/preflight/bundle.ts";
 import { checkGates } from "../../domain/preflight/gates.ts";
 import { checkRollout } from "../../domain/preflight/rollout.ts";
-import { type Bundle, InvalidRenderingError, render } from "../../domain/render.ts";
+import { type Bundle, render } from "../../domain/render.ts";
+import { findingOf, RenderError } from "../../domain/render-error.ts";
 import { ownerOf } from "../../domain/revision.ts";
 import { makePlan } from "../../domain/rollout/plan.ts";
 import type { Member } from "../../domain/selection.ts";
-import { UnknownVariableError } from "../../domain/variables.ts";
 import type { Gathered } from "./gather.ts";
 
 /** What one cluster gets of one AccessPoint. */
@@ -76,11 +75,13 @@ export function bundlesOf(
   const bundle = revision && "templates" in revision ? revision : spec;
   const deliveries = placement.targets.flatMap((target): readonly Delivery[] => {
     try {
-      const { objects } = render(bundle, target, ownerOf(accessPoint), undefined, stage);
+      const { objects, refused } = render(bundle, target, ownerOf(accessPoint), undefined, stage);
+      findings.push(...refused.map((fault) => findingOf(fault, [target.member.name], stage)));
       const inOrder = objects.toSorted((a, b) => a.rank - b.rank);
       return [{ target, manifests: inOrder.map(({ manifest }) => withoutMarks(manifest)) }];
     } catch (error) {
-      findings.push(...findingsOf(error));
+      if (!(error instanceof RenderError)) throw error;
+      findings.push(...error.faults.map((fault) => findingOf(fault, [target.member.name], stage)));
       return [];
     }
   });
@@ -89,11 +90,4 @@ export function bundlesOf(
   const holds = (cluster: string) =>
     isRefused || placement.holdRemoval !== undefined || placement.heldZones.has(zones.get(cluster) ?? "");
   return { accessPoint: key, deliveries, findings, holds, whenRemoved: bundle.sync.whenRemoved };
-}
-
-function findingsOf(error: unknown): readonly Finding[] {
-  if (error instanceof InvalidRenderingError) return error.findings;
-  if (error instanceof OverrideError) return [{ reason: "OverrideFailed", field: "spec.overrides", message: error.message }];
-  if (error instanceof UnknownVariableError) return [{ reason: "UnknownVariable", field: error.field, message: error.message }];
-  throw error;
 }

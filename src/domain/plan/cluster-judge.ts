@@ -1,15 +1,14 @@
 import type { ClusterStatus } from "../../api/accesspoint.ts";
 import { type Inspection, inspect } from "../cluster.ts";
 import type { Desired, Manifest } from "../manifest.ts";
-import { OverrideError } from "../overrides.ts";
 import type { Placement, Target } from "../placement.ts";
-import { type Bundle, InvalidRenderingError, type Rendered } from "../render.ts";
+import type { Bundle, Rendered } from "../render.ts";
+import { RenderError } from "../render-error.ts";
 import { ownerOf } from "../revision.ts";
 import type { Entry, Health, TargetView } from "../rollout/model.ts";
 import type { Member } from "../selection.ts";
 import type { Need } from "../surroundings.ts";
 import { type Offers, offersOf } from "../traffic/offers.ts";
-import { UnknownVariableError } from "../variables.ts";
 import type { Content, Contents } from "./plan-diff.ts";
 import type { Scope } from "./scope.ts";
 
@@ -245,8 +244,7 @@ export class ClusterJudge {
     try {
       return this.#scope.render(bundle, target, stage);
     } catch (error) {
-      if (error instanceof OverrideError || error instanceof UnknownVariableError || error instanceof InvalidRenderingError)
-        return undefined;
+      if (error instanceof RenderError) return undefined;
       throw error;
     }
   }

@@ -1,12 +1,12 @@
 import type { PlacementStatus } from "../../api/accesspoint.ts";
 import type { Finding } from "../finding.ts";
-import { boundStages, OverrideError } from "../overrides.ts";
+import { boundStages } from "../overrides.ts";
 import { type Handover, type Placement, place } from "../placement.ts";
 import { checkTransition } from "../preflight/transition.ts";
-import { type Bundle, InvalidRenderingError } from "../render.ts";
+import type { Bundle } from "../render.ts";
+import { type Complaint, RenderError, saidOnce } from "../render-error.ts";
 import { outdated } from "../rollout/entries.ts";
 import type { State } from "../rollout/model.ts";
-import { UnknownVariableError } from "../variables.ts";
 import { ClusterJudge, type Variants } from "./cluster-judge.ts";
 import type { OwnRevision, Scope } from "./scope.ts";
 
@@ -14,7 +14,9 @@ import type { OwnRevision, Scope } from "./scope.ts";
 export interface Survey {
   readonly placement: Placement;
   readonly refused: readonly Finding[];
-  /** By cluster; empty when something is refused. */
+  /** What is written and has no effect, or may not be taken by clusters. */
+  readonly warnings: readonly Finding[];
+  /** By cluster; of no use when something is refused. */
   readonly variants: ReadonlyMap<string, Variants>;
   readonly clusters: ClusterJudge;
 }
@@ -32,9 +34,10 @@ export function survey(
     seed: `${metadata.namespace}/${metadata.name}`,
   });
   const bundles = new Map([...scope.revisions.map((r): [string, Bundle] => [r.name, r.bundle]), [wanted.name, wanted.bundle]]);
-  const refused = [...wanted.findings, ...transitions(scope, wanted, bundles)];
-  const variants = refused.length > 0 ? new Map<string, Variants>() : renderAll(scope, wanted.bundle, placement, refused);
-  return { placement, refused, variants, clusters: new ClusterJudge(scope, placement, bundles) };
+  const clusters = new ClusterJudge(scope, placement, bundles);
+  const unfit = [...wanted.findings, ...transitions(scope, wanted, bundles)];
+  if (unfit.length > 0) return { placement, refused: unfit, warnings: [], variants: new Map(), clusters };
+  return { placement, ...renderAll(scope, wanted, placement), clusters };
 }
 
 /** What cannot follow on what clusters have now. Going back to what was there before is not refused: it is what helps. */
@@ -81,23 +84,43 @@ export function wantedRevision({ accessPoint: { spec }, own, revisions }: Scope)
   return { ...own, findings: [{ reason: "UnknownRevision", field: "spec.rollout.rollbackTo", message }] };
 }
 
-/** Renders the wanted revision for every target, as in the end and as in every stage on the way; what cannot be rendered is added to the findings. */
-function renderAll(scope: Scope, bundle: Bundle, { targets }: Placement, findings: Finding[]): ReadonlyMap<string, Variants> {
+interface Rendering {
+  /** By cluster. */
+  readonly variants: ReadonlyMap<string, Variants>;
+  readonly refused: readonly Finding[];
+  readonly warnings: readonly Finding[];
+}
+
+/** Where so much is wrong, no further clusters are looked at. */
+const MAX_FAULTS = 2000;
+
+/**
+ * Renders the wanted revision for every target, as in the end and as in every stage on the way, and says what is wrong with it. A
+ * revision that is gone back to is not held against the schemas: clusters took it.
+ */
+function renderAll(scope: Scope, { name: revision, bundle }: OwnRevision, { targets }: Placement): Rendering {
   const variants = new Map<string, Variants>();
+  const refused: Complaint[] = [];
+  const doubted: Complaint[] = [];
   for (const target of targets) {
-    try {
-      const { variant } = scope.render(bundle, target);
-      const bound = boundStages(bundle.overrides ?? [], target.member);
-      const steps = new Map(bound.map((stage) => [stage, scope.render(bundle, target, stage).variant]));
-      variants.set(target.member.name, { variant, ...(steps.size > 0 ? { steps } : {}) });
-    } catch (error) {
-      if (error instanceof OverrideError)
-        findings.push({ reason: "OverrideFailed", field: "spec.overrides", message: error.message });
-      else if (error instanceof UnknownVariableError)
-        findings.push({ reason: "UnknownVariable", field: error.field, message: error.message });
-      else if (error instanceof InvalidRenderingError) findings.push(...error.findings);
-      else throw error;
-    }
+    if (refused.reduce((sum, { faults }) => sum + faults.length, 0) >= MAX_FAULTS) break;
+    const { name: cluster } = target.member;
+    const variantIn = (stage?: string): string => {
+      const at = { cluster, ...(stage === undefined ? {} : { stage }) };
+      try {
+        const rendered = scope.render(bundle, target, stage);
+        if (revision === scope.own.name && rendered.refused.length > 0) refused.push({ faults: rendered.refused, ...at });
+        doubted.push({ faults: rendered.doubted, ...at });
+        return rendered.variant;
+      } catch (error) {
+        if (!(error instanceof RenderError)) throw error;
+        refused.push({ faults: error.faults, ...at });
+        return "";
+      }
+    };
+    const variant = variantIn();
+    const steps = new Map(boundStages(bundle.overrides ?? [], target.member).map((stage) => [stage, variantIn(stage)]));
+    variants.set(cluster, { variant, ...(steps.size > 0 ? { steps } : {}) });
   }
-  return variants;
+  return { variants, refused: saidOnce(refused), warnings: saidOnce(doubted) };
 }

@@ -1,5 +1,6 @@
 import type { Override } from "../../api/accesspoint.ts";
 import { canonicalJson } from "../digest.ts";
+import { pathText } from "../field-path.ts";
 import type { Finding } from "../finding.ts";
 import type { Manifest } from "../manifest.ts";
 import { targets as meets } from "../overrides.ts";
@@ -72,6 +73,10 @@ const CHECKS: readonly Check[] = [bundleTooLarge, duplicateTemplateName, overrid
 
 /** Everything that is wrong with a bundle, whatever clusters it goes to. */
 export const checkBundle = (bundle: Bundle, namespace: string): readonly Finding[] => [
-  ...checkManifests(manifests({ bundle, namespace }), namespace),
+  ...checkManifests(manifests({ bundle, namespace }), namespace).map(({ reason, placed: { field }, path, message }) => ({
+    reason,
+    field: path.length > 0 ? `${field}.${pathText(path)}` : field,
+    message,
+  })),
   ...CHECKS.flatMap((check) => check({ bundle, namespace })),
 ];

@@ -1,6 +1,7 @@
 import { deliverable, GROUP, MANAGED_BY_LABEL, VIP_POOL_LABEL } from "../../api/kinds.ts";
-import type { Finding } from "../finding.ts";
+import { type FieldPath, valueAt } from "../field-path.ts";
 import { type Manifest, objectKey, objectTitle } from "../manifest.ts";
+import { record } from "../untrusted.ts";
 
 /** A manifest, as it was written or as it was rendered for a cluster. */
 export interface Placed {
@@ -9,50 +10,66 @@ export interface Placed {
   readonly field: string;
 }
 
+/** Something that is wrong with a manifest. */
+export interface Flaw<P extends Placed = Placed> {
+  readonly reason: string;
+  readonly placed: P;
+  readonly path: FieldPath;
+  readonly message: string;
+}
+
 /** Its name says what it finds. */
-type Check = (manifests: readonly Placed[], namespace: string) => readonly Finding[];
+type Check = <P extends Placed>(manifests: readonly P[], namespace: string) => readonly Flaw<P>[];
 
 const METADATA_FIELDS = ["name", "namespace", "labels", "annotations"];
 
 const kindNotDeliverable: Check = (manifests) =>
   manifests
     .filter(({ manifest }) => !deliverable(manifest.apiVersion, manifest.kind))
-    .map(({ manifest, field }) => ({
+    .map((placed) => ({
       reason: "InvalidManifest",
-      field: `${field}.apiVersion`,
-      message: `${manifest.apiVersion} has no kind ${manifest.kind} that an AccessPoint delivers`,
+      placed,
+      path: ["apiVersion"],
+      message: `${placed.manifest.apiVersion} has no kind ${placed.manifest.kind} that an AccessPoint delivers`,
     }));
 
 const foreignNamespace: Check = (manifests, namespace) =>
   manifests
     .filter(({ manifest }) => manifest.metadata.namespace !== undefined && manifest.metadata.namespace !== namespace)
-    .map(({ manifest, field }) => ({
+    .map((placed) => ({
       reason: "ForeignNamespace",
-      field: `${field}.metadata.namespace`,
-      message: `${objectTitle(manifest)} is for namespace ${manifest.metadata.namespace}, but an AccessPoint in ${namespace} writes to ${namespace} alone: leave the field out`,
+      placed,
+      path: ["metadata", "namespace"],
+      message: `${objectTitle(placed.manifest)} is for namespace ${placed.manifest.metadata.namespace}, but an AccessPoint in ${namespace} writes to ${namespace} alone: leave the field out`,
     }));
 
 const fieldNotOurs: Check = (manifests) =>
-  manifests.flatMap(({ manifest, field }) => {
-    const metadata = Object.keys(manifest.metadata).filter((key) => !METADATA_FIELDS.includes(key));
-    const marks = Object.keys({ ...manifest.metadata.labels, ...manifest.metadata.annotations }).filter(
-      (key) => key === MANAGED_BY_LABEL || (key.startsWith(`${GROUP}/`) && key !== VIP_POOL_LABEL),
+  manifests.flatMap((placed) => {
+    const { manifest } = placed;
+    const marks = (["labels", "annotations"] as const).flatMap((field) =>
+      Object.keys(record(manifest.metadata[field]))
+        .filter((key) => key === MANAGED_BY_LABEL || (key.startsWith(`${GROUP}/`) && key !== VIP_POOL_LABEL))
+        .map((key) => ["metadata", field, key]),
     );
-    const names = [
-      ...metadata.map((key) => `metadata.${key}`),
-      ...marks.map((key) => `metadata: ${key}`),
-      ...("status" in manifest ? ["status"] : []),
+    const paths = [
+      ...Object.keys(manifest.metadata)
+        .filter((key) => !METADATA_FIELDS.includes(key))
+        .map((key) => ["metadata", key]),
+      ...marks,
+      ...("status" in manifest ? [["status"]] : []),
     ];
-    return names.map((name) => ({
+    return paths.map((path) => ({
       reason: "InvalidManifest",
-      field: `${field}.${name}`,
+      placed,
+      path,
       message: `${objectTitle(manifest)}: this is not a template's to set; a manifest has metadata.name, labels and annotations, and the kind's own fields`,
     }));
   });
 
 /** DNS-1035 for Services, whose names become host names; DNS-1123 subdomains for the rest. */
 const invalidName: Check = (manifests) =>
-  manifests.flatMap(({ manifest, field }) => {
+  manifests.flatMap((placed) => {
+    const { manifest } = placed;
     const { name } = manifest.metadata;
     const service = manifest.kind === "Service";
     const limit = service ? 63 : 253;
@@ -62,7 +79,8 @@ const invalidName: Check = (manifests) =>
     return [
       {
         reason: tooLong ? "NameTooLong" : "InvalidManifest",
-        field: `${field}.metadata.name`,
+        placed,
+        path: ["metadata", "name"],
         message: tooLong
           ? `the name of a ${manifest.kind} has at most ${limit} characters; ${name.slice(0, 20)}… has ${name.length}`
           : `${JSON.stringify(name)} is not a name for a ${manifest.kind}: lower case letters, digits and -${service ? ", beginning with a letter" : ""}`,
@@ -72,7 +90,8 @@ const invalidName: Check = (manifests) =>
 
 const duplicateObject: Check = (manifests, namespace) => {
   const seen = new Map<string, string>();
-  return manifests.flatMap(({ manifest, field }) => {
+  return manifests.flatMap((placed) => {
+    const { manifest, field } = placed;
     const resource = deliverable(manifest.apiVersion, manifest.kind);
     if (!resource) return [];
     const key = objectKey(resource, namespace, manifest.metadata.name);
@@ -82,7 +101,8 @@ const duplicateObject: Check = (manifests, namespace) => {
     return [
       {
         reason: "DuplicateObject",
-        field,
+        placed,
+        path: [],
         message: `${objectTitle(manifest)} stands in the bundle twice; the first is ${first}: remove one of them`,
       },
     ];
@@ -90,16 +110,15 @@ const duplicateObject: Check = (manifests, namespace) => {
 };
 
 /** What is not even an object with a name; nothing else can be said of it. */
-const shapeless = ({ manifest, field }: Placed): readonly Finding[] => {
-  const { metadata } = manifest as { readonly metadata?: { readonly name?: unknown } | null };
-  if (typeof metadata === "object" && metadata !== null && typeof metadata.name === "string") return [];
-  return [{ reason: "InvalidManifest", field: `${field}.metadata.name`, message: "a manifest has metadata.name" }];
-};
+const shapeless: Check = (manifests) =>
+  manifests
+    .filter(({ manifest }) => typeof valueAt(manifest, ["metadata", "name"]) !== "string")
+    .map((placed) => ({ reason: "InvalidManifest", placed, path: ["metadata", "name"], message: "a manifest has metadata.name" }));
 
 const CHECKS: readonly Check[] = [kindNotDeliverable, foreignNamespace, fieldNotOurs, invalidName, duplicateObject];
 
 /** What is wrong with manifests by themselves, whatever refers to them. */
-export function checkManifests(manifests: readonly Placed[], namespace: string): readonly Finding[] {
-  const findings = manifests.flatMap(shapeless);
-  return findings.length > 0 ? findings : CHECKS.flatMap((check) => check(manifests, namespace));
+export function checkManifests<P extends Placed>(manifests: readonly P[], namespace: string): readonly Flaw<P>[] {
+  const flaws = shapeless(manifests, namespace);
+  return flaws.length > 0 ? flaws : CHECKS.flatMap((check) => check(manifests, namespace));
 }

@@ -2,6 +2,8 @@ import type { RolloutStatus, StageStatus } from "../../api/accesspoint.ts";
 import { milliseconds } from "../../api/meta.ts";
 import type { Entry, TargetView } from "./model.ts";
 
+export { listed } from "../text.ts";
+
 /** Why a rollout ended without having arrived. */
 export type Failure = NonNullable<RolloutStatus["failure"]>;
 
@@ -77,6 +79,3 @@ export const soonest = (times: readonly number[]): { readonly wakeAt?: Date } =>
   const first = Math.min(...times);
   return Number.isFinite(first) ? { wakeAt: new Date(first) } : {};
 };
-
-export const listed = (names: readonly string[]): string =>
-  names.length <= 5 ? names.join(", ") : `${names.slice(0, 5).join(", ")} and ${names.length - 5} more`;

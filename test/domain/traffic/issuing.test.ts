@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { CertificateStatus, CertificatesSpec, ClusterStatus } from "../../../src/api/accesspoint.ts";
 import { nextWave } from "../../../src/domain/delivery.ts";
-import { InvalidRenderingError, render } from "../../../src/domain/render.ts";
+import { render } from "../../../src/domain/render.ts";
+import { RenderError } from "../../../src/domain/render-error.ts";
 import { certificateNotes, differenceNotes } from "../../../src/domain/traffic/certificates/notes.ts";
 import { summarise } from "../../../src/domain/traffic/certificates/summary.ts";
 import { member } from "../../placement/builders.ts";
@@ -59,8 +60,8 @@ const findings = (...args: Parameters<typeof renderFor>): readonly string[] => {
     renderFor(...args);
     return [];
   } catch (error) {
-    if (!(error instanceof InvalidRenderingError)) throw error;
-    return error.findings.map(({ reason, field, message }) => `${reason} ${field}: ${message}`);
+    if (!(error instanceof RenderError)) throw error;
+    return error.faults.map(({ reason, subject, why }) => `${reason} ${subject}: ${why}`);
   }
 };
 
@@ -129,22 +130,22 @@ describe("what is issued", () => {
     [
       "for any host",
       [[gateway("edge", [["a", "*"]])], ISSUER],
-      "CertificateNotIssuable Gateway/edge in lvs-1: a certificate cannot be issued for the host *: name the hosts of the servers with credentialName a",
+      "CertificateNotIssuable Gateway/edge: a certificate cannot be issued for the host *: name the hosts of the servers with credentialName a",
     ],
     [
       "into what is no Secret's name",
       [[gateway("edge", [["kubernetes-gateway://a/b", "a.test"]])], ISSUER],
-      'CertificateNotIssuable Gateway/edge in lvs-1: credentialName "kubernetes-gateway://a/b" is not the plain name of a Secret, so that nothing can be issued into it',
+      'CertificateNotIssuable Gateway/edge: credentialName "kubernetes-gateway://a/b" is not the plain name of a Secret, so that nothing can be issued into it',
     ],
     [
       "in a namespace of somebody else",
       [[gateway("edge", [["a", "a.test"]])], { ...ISSUER, namespace: "bank" }],
-      "ForeignNamespace Gateway/edge in lvs-1: its certificates would be issued in namespace bank; the platform allows shop, istio-ingress, istio-system (--certificate-namespaces): say another one in spec.traffic.certificates.namespace",
+      "ForeignNamespace Gateway/edge: its certificates would be issued in namespace bank; the platform allows shop, istio-ingress, istio-system (--certificate-namespaces): say another one in spec.traffic.certificates.namespace",
     ],
     [
       "in a shared namespace, where the platform allows none",
       [[gateway("edge", [["a", "a.test"]])], ISSUER, []],
-      "ForeignNamespace Gateway/edge in lvs-1: its certificates would be issued in namespace istio-ingress; the platform allows shop (--certificate-namespaces): say another one in spec.traffic.certificates.namespace",
+      "ForeignNamespace Gateway/edge: its certificates would be issued in namespace istio-ingress; the platform allows shop (--certificate-namespaces): say another one in spec.traffic.certificates.namespace",
     ],
   ])("is refused %s", (_, args, message) => {
     expect(findings(...args)).toEqual([message]);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { AccessPoint } from "../../../src/api/accesspoint.ts";
 import type { Target } from "../../../src/domain/placement.ts";
-import { type Bundle, InvalidRenderingError, render, renderKey } from "../../../src/domain/render.ts";
+import { type Bundle, render, renderKey } from "../../../src/domain/render.ts";
+import { RenderError } from "../../../src/domain/render-error.ts";
 import { describeShared, VipIndex } from "../../../src/domain/traffic/isolation.ts";
 import { member } from "../../placement/builders.ts";
 
@@ -57,9 +58,9 @@ describe("spec.traffic.vip", () => {
   });
 
   it("is refused where nobody says what gives addresses", () => {
-    expect(() => rendered({ pool: "edge" })).toThrow(InvalidRenderingError);
+    expect(() => rendered({ pool: "edge" })).toThrow(RenderError);
     expect(() => rendered({ pool: "edge" })).toThrow(
-      "spec.traffic.vip.pool: Service/edge is to get its address from pool edge, but MemberCluster lvs-1 does not say what gives addresses there: set its spec.loadBalancer.provider",
+      "spec.traffic.vip.pool: pool edge of Service/edge for cluster lvs-1: nobody says what gives addresses there: set spec.loadBalancer.provider of its MemberCluster",
     );
   });
 

@@ -12,6 +12,7 @@ import { sentence, TIME } from "../sentence.ts";
 
 const breached = { status: "False", reason: "MaxFailuresBreached" } as const;
 const [service, , , , , virtualService] = manifests() as [object, object, object, object, object, object];
+const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)]);
 const template = (manifest: object) => ({ scope: "Cluster", manifest });
 
 /** What people do wrong, and the sentence that each of them reads. */
@@ -84,8 +85,8 @@ export function badInputStory(fleet: () => TestFleet): void {
     });
 
     describe("is reported in Accepted, and no member is touched", () => {
-      const overrides = (path: string) => [
-        { name: "slc-weight", zones: ["slc"], target: { kind: "VirtualService" }, jsonPatch: [{ op: "replace", path, value: 1 }] },
+      const overrides = (path: string, value: unknown = 1) => [
+        { name: "slc-weight", zones: ["slc"], target: { kind: "VirtualService" }, jsonPatch: [{ op: "replace", path, value }] },
       ];
       const reports: readonly [string, CheckoutOptions, string, RegExp][] = [
         [
@@ -111,6 +112,30 @@ export function badInputStory(fleet: () => TestFleet): void {
           { overrides: [{ name: "typo", target: { kind: "VirtualServices" }, mergePatch: {} }] },
           "OverrideFailed",
           sentence`spec.overrides[0].target: override typo meets no object; templates are service-checkout, workloadentry-ledger, ${".*"}`,
+        ],
+        [
+          "an override that leaves no object",
+          { overrides: [{ name: "all-of-it", target: { kind: "Service" }, jsonPatch: [{ op: "remove", path: "" }] }] },
+          "OverrideFailed",
+          sentence`spec.overrides: override all-of-it, jsonPatch[0] (remove the whole object) on Service/checkout for clusters lvs-1, lvs-2, slc-1: it leaves no object`,
+        ],
+        [
+          "a value for the last cluster that the schema of its kind refuses",
+          { overrides: overrides("/spec/http/0/route/1/weight", "ninety") },
+          "SchemaValidationError",
+          sentence`spec.overrides: override slc-weight, spec.http[0].route[1].weight of VirtualService/checkout for cluster slc-1: must be integer, and is "ninety" (IST0106)`,
+        ],
+        [
+          "a port that there is not",
+          { specs: { Service: { ports: [{ name: "http", port: 70_000 }] } } },
+          "SchemaValidationError",
+          sentence`spec.templates: template service-checkout, spec.ports[0].port of Service/checkout for clusters lvs-1, lvs-2, slc-1: must be at most 65535, and is 70000`,
+        ],
+        [
+          "an object that has no end",
+          { specs: { VirtualService: { http: nested(1200) } } },
+          "InvalidSpec",
+          sentence`spec.templates.5.manifest: is nested deeper than 100 levels`,
         ],
         [
           "a variable that no target has",
@@ -172,6 +197,19 @@ export function badInputStory(fleet: () => TestFleet): void {
       });
     });
 
+    test("one team's brackets, in texts and in depth, are nobody else's trouble", async () => {
+      const hostile = await Scene.open(fleet(), "bad-brackets");
+      await hostile.apply({ specs: { Service: { ports: nested(1200) } }, rollout: ALL_AT_ONCE });
+      const annotations = { text: "[{".repeat(55_000) };
+      await hostile.apply({ name: "text", annotations, templates: [template(service)], rollout: ALL_AT_ONCE });
+      await hostile.until("RolloutCompleted", {}, "text");
+      await controller.stop();
+      controller = await runController(fleet().hub);
+      const scene = await Scene.open(fleet(), "good-beside");
+      await scene.apply({ rollout: ALL_AT_ONCE });
+      await scene.until("RolloutCompleted");
+    });
+
     describe("is reported in Scheduled", () => {
       test("a cluster that does not exist", async () => {
         const scene = await Scene.open(fleet(), "bad-cluster");
@@ -202,9 +240,16 @@ export function badInputStory(fleet: () => TestFleet): void {
       const mend = "; correct it in the template, or in the override that sets it";
 
       /** The rollout of a bundle ends at its canary, because of this object; the mended bundle goes through. */
-      async function fails(namespace: string, options: CheckoutOptions, kind: string, words: RegExp): Promise<void> {
+      async function fails(
+        namespace: string,
+        options: CheckoutOptions,
+        kind: string,
+        words: RegExp,
+        before: (scene: Scene) => Promise<void> = async () => {},
+      ): Promise<void> {
         const scene = await Scene.open(fleet(), namespace);
         await scene.apply(options);
+        await before(scene);
         const { message } = await scene.until("RolloutCompleted", breached);
         expect(message).toContain(`1 failed: lvs-1: ${kind}/checkout: `);
         const { phase, objects } = await scene.clusterStatus("lvs-1");
@@ -225,10 +270,14 @@ export function badInputStory(fleet: () => TestFleet): void {
         );
       });
 
-      test("a value that Istio's schema refuses", async () => {
-        const servers = [{ hosts: ["a.example.com"], port: { number: "eighty", name: "http", protocol: "HTTP" } }];
-        const words = sentence`lvs-1 refuses it: ${".*"}spec.servers[0].port.number${".*(integer|numeric).*"}${mend}`;
-        await fails("refused-value", { specs: { Gateway: { servers } } }, "Gateway", words);
+      test("a value that may be known to a newer cluster, of which people are warned", async () => {
+        const words = sentence`lvs-1 refuses it: ${".*"}spec.sessionAffinity${".*"}${mend}`;
+        await fails("refused-value", { specs: { Service: { sessionAffinity: "Sometimes" } } }, "Service", words, async (scene) => {
+          const { message } = await scene.until("Accepted", { reason: "ValidWithWarnings" });
+          expect(message).toBe(
+            'spec.templates: template service-checkout, spec.sessionAffinity of Service/checkout for clusters lvs-1, lvs-2, slc-1: is none of None, ClientIP, and is "Sometimes"',
+          );
+        });
       });
 
       test("an immutable field that is changed", async () => {
