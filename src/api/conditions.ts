@@ -98,10 +98,12 @@ export const ACCESS_POINT_CONDITIONS = {
     },
   },
   Drifted: {
-    meaning: "Somebody else changed objects in a member, and they are left as they are, or changed again and again.",
+    meaning:
+      "Somebody else changed objects in a member, and they are left as they are, cannot be repaired, or are changed again and again.",
     reasons: {
       ChangedByOthers: "The message says where and by whom.",
-      Contested: "Somebody changes objects back as often as they are repaired; they are repaired ever more seldom.",
+      Contested:
+        "Somebody changes objects back, or takes them away, as often as they are written again; that is done ever more seldom.",
       NoDrift: "Nothing differs.",
     },
   },

@@ -1,7 +1,7 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Platform } from "../domain/render.ts";
 import { VipIndex } from "../domain/traffic/isolation.ts";
-import type { Repair } from "../fleet/deliverer.ts";
+import type { DriftNews } from "../fleet/deliverer.ts";
 import { Fleet } from "../fleet/fleet.ts";
 import type { ProbeOptions } from "../fleet/member.ts";
 import { HostPolicy } from "../integrations/gates/hosts.ts";
@@ -55,6 +55,15 @@ const OWN_MS = 25;
 /** While a cluster is being written, looking only tells how far it has come: the end of the writing is told by itself. Milliseconds. */
 const PROGRESS_MS = 250;
 
+const DRIFT_EVENTS = {
+  Repaired: { reason: "DriftRepaired", outcome: "it was written again" },
+  Left: { reason: "DriftFound", outcome: "it is left as it is, as sync.whenDrifted says" },
+  Contested: {
+    reason: "DriftContested",
+    outcome: "that comes as often as it is written again, so that it is left alone ever longer; see status.clusters",
+  },
+} as const satisfies Record<DriftNews["end"], object>;
+
 /** The controller: what the hub and the members tell becomes keys, keys become passes. */
 export class Controller {
   readonly #client: KubeClient;
@@ -86,7 +95,7 @@ export class Controller {
       ...(options.probeNetworks ? { probeNetworks: options.probeNetworks } : {}),
       ...(metrics ? { onRequest: metrics.memberRequest } : {}),
       onObject: (owner, writing) => this.#addAccessPoint(owner, (writing ? PROGRESS_MS : OBJECTS_MS) + this.#patience(owner)),
-      onRepair: (owner, repair) => this.#tellRepair(owner, repair),
+      onDrift: (owner, news) => this.#tellDrift(owner, news),
       onStanding: (cluster) => {
         this.#addMemberCluster(cluster);
         this.#membership.standingChanged(cluster);
@@ -231,15 +240,11 @@ export class Controller {
     for (const [key] of this.#hub.accessPoints.entries()) this.#accessPoints.add(key);
   }
 
-  #tellRepair(owner: string, { cluster, object, by, fields }: Repair): void {
+  #tellDrift(owner: string, { cluster, object, deed, end }: DriftNews): void {
     const accessPoint = this.#hub.accessPoints.get(owner)?.object;
     if (!accessPoint) return;
-    this.#events.record({
-      regarding: accessPoint,
-      type: "Warning",
-      reason: "DriftRepaired",
-      note: `${object} in ${cluster} was changed${fields ? `: ${fields}` : ` by ${by}`}; it was written again`,
-    });
+    const { reason, outcome } = DRIFT_EVENTS[end];
+    this.#events.record({ regarding: accessPoint, type: "Warning", reason, note: `${object} in ${cluster} ${deed}; ${outcome}` });
   }
 
   /** `<namespace>/<name>`, or `<namespace>/` for all of them. */

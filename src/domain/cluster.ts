@@ -1,6 +1,7 @@
 import type { CertificateStatus, ClusterStatus, ObjectProblem, Sync, Traffic } from "../api/accesspoint.ts";
+import { OWNER_ANNOTATION } from "../api/kinds.ts";
 import { type Holdings, nextWave, type Standing, standing } from "./delivery.ts";
-import type { Drift } from "./drift.ts";
+import { type Drift, driftedBy, isUnchanged } from "./drift.ts";
 import type { Desired, ObjectKey } from "./manifest.ts";
 import type { Owner } from "./render.ts";
 import type { Health, Reach } from "./rollout/model.ts";
@@ -19,11 +20,13 @@ export interface DeliveryFailure {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
-  /** Drifted: it is changed back as often as it is repaired. */
+  /** Drifted: others changed it, or took it away, and it is left like that. */
   readonly state: "Failed" | "Conflict" | "Missing" | "Drifted";
   readonly message: string;
   /** It will not mend itself: the cluster counts as failed. */
   readonly final: boolean;
+  /** Others undo it as often as it is written. */
+  readonly contested?: true;
 }
 
 /** What the fleet knows of one member cluster, as far as one AccessPoint is concerned. */
@@ -37,8 +40,8 @@ export interface ClusterView {
   /** What is there besides our own objects. */
   readonly surroundings: Surroundings;
   readonly failures: ReadonlyMap<ObjectKey, DeliveryFailure>;
-  /** Which fields of objects that are left as others made them differ; absent: not known. */
-  readonly drifts?: ReadonlyMap<ObjectKey, Drift>;
+  /** How objects that drifted differ, as far as they have been looked at; undefined: that could not be read. */
+  readonly drifts?: ReadonlyMap<ObjectKey, Drift | undefined>;
   /** Whether every write was answered; default yes. Until then there may be more than `holdings` shows. */
   readonly settled?: () => boolean;
   /** Why there may be more than `holdings` shows, however long one waits. */
@@ -55,8 +58,9 @@ export interface Inspection {
   readonly certificates: NonNullable<ClusterStatus["certificates"]>;
   /** Undefined: the bundle has none in this cluster. */
   readonly routes: ClusterStatus["routes"];
+  /** An object differs from what was written, because of others, and is left like that or cannot be repaired. */
   readonly drifted: boolean;
-  /** An object is changed back by somebody as often as it is repaired. */
+  /** An object is changed back or taken away by somebody as often as it is repaired. */
   readonly contested: boolean;
   /** Something that has to be known for the health was not read yet; nothing is to be concluded from it. */
   readonly loading: boolean;
@@ -88,17 +92,17 @@ export function inspect(
   view: ClusterView,
 ): Inspection {
   const { uid } = owner;
-  const { holdings, failures, surroundings } = view;
-  const judged = desired.map((object) => ({ object, standing: standing(object, uid, holdings) }));
+  const { holdings, failures, surroundings, drifts } = view;
+  const judged = desired.map((object): JudgedObject => {
+    const seen = standing(object, uid, holdings);
+    const drift = seen.state === "Drifted" ? drifts?.get(object.key) : undefined;
+    const isLeft = seen.state === "Drifted" && sync.whenDrifted === "Report";
+    return { object, standing: isLeft ? examined(drift, drifts?.has(object.key) ?? false) : seen, drift };
+  });
   const leftovers = [...failures]
     .filter(([key]) => !desired.some((object) => object.key === key))
     .map(([, failure]) => toProblem(failure));
-  const problems = [
-    ...judged.flatMap(({ object, standing }) =>
-      problemOf(object, standing, sync, failures.get(object.key), view.drifts?.get(object.key)),
-    ),
-    ...leftovers,
-  ];
+  const problems = [...judged.flatMap((each) => problemOf(each, sync, failures.get(each.object.key))), ...leftovers];
   const ready = judged.filter(({ standing: { state } }) => state === "Ready").length;
   const named = new Set((traffic?.vip?.services ?? []).map(({ namespace = owner.namespace, name }) => `${namespace}/${name}`));
   const gatewaysBefore = before?.gateways ?? [];
@@ -144,9 +148,28 @@ export function inspect(
       (onGateways.probing && verify.includes("Probe")) ||
       (onCertificates.loading && verify.includes("Certificates")) ||
       (onRoutes.loading && verify.includes("Routes")),
-    contested: [...failures.values()].some(({ state }) => state === "Drifted"),
-    drifted: sync.whenDrifted === "Report" && judged.some(({ standing: { state } }) => state === "Drifted"),
+    contested: [...failures.values()].some(({ contested }) => contested),
+    drifted:
+      [...failures.values()].some(({ state }) => state === "Drifted") ||
+      judged.some(({ object, standing: { state }, drift }) => {
+        if (state !== "Drifted" || (drift && isUnchanged(drift))) return false;
+        // What is repaired in a moment is not worth a word; what cannot be is.
+        return sync.whenDrifted === "Report" || failures.has(object.key);
+      }),
   };
+}
+
+interface JudgedObject {
+  readonly object: Desired;
+  readonly standing: Standing;
+  /** Where it drifted and was looked at. */
+  readonly drift: Drift | undefined;
+}
+
+/** How an object stands that differs and is left like that: until somebody looked, it may be the API server's own wording. */
+function examined(drift: Drift | undefined, looked: boolean): Standing {
+  if (!looked) return { state: "Unconfirmed" };
+  return { state: drift && isUnchanged(drift) ? "Ready" : "Drifted" };
 }
 
 interface Judgement {
@@ -187,42 +210,45 @@ function healthOf(judgement: Judgement): Health {
 }
 
 function problemOf(
-  object: Desired,
-  standing: Standing,
+  { object, standing, drift }: JudgedObject,
   sync: Sync,
   failure: DeliveryFailure | undefined,
-  drift: Drift | undefined,
 ): readonly ObjectProblem[] {
-  if (failure) return [toProblem(failure)];
   const { kind, metadata } = object.manifest;
-  const problem = (state: ObjectProblem["state"], message: string): readonly ObjectProblem[] => [
-    { kind, ...(metadata.namespace ? { namespace: metadata.namespace } : {}), name: metadata.name, state, message: cut(message) },
-  ];
-  const fieldsOf = (problems: readonly ObjectProblem[]) =>
-    drift?.fields.length
-      ? problems.map((each) => ({
-          ...each,
-          fields: [...drift.fields],
-          ...(drift.omitted > 0 ? { omittedFields: drift.omitted } : {}),
-        }))
-      : problems;
+  const problem = (state: ObjectProblem["state"], message: string): ObjectProblem => ({
+    kind,
+    ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
+    name: metadata.name,
+    state,
+    message: cut(message),
+  });
+  if (failure) return [withFields(toProblem(failure), drift)];
   switch (standing.state) {
     case "Foreign":
-      return problem(
-        "Conflict",
-        `it belongs to AccessPoint ${standing.owner || "of another hub"}; remove it from one of the two bundles`,
-      );
-    case "Drifted":
-      if (standing.contested)
-        return problem("Conflict", `a field of ours was taken by ${standing.by}, which applies it as its own: make it let go`);
-      return sync.whenDrifted === "Report"
-        ? fieldsOf(problem("Drifted", `changed by ${standing.by}; sync.whenDrifted is Report, so it is left as it is`))
-        : [];
+      return [problem("Conflict", `it belongs to ${holderOf(standing.owner, object)}`)];
+    case "Drifted": {
+      if (sync.whenDrifted !== "Report") return [];
+      const message = `changed by ${driftedBy(drift)}; sync.whenDrifted is Report, so it is left as it is`;
+      return [withFields(problem("Drifted", message), drift)];
+    }
     case "Deleting":
-      return problem("Missing", "it is being deleted by somebody else; it is written again once it is gone");
+      return [problem("Missing", "it is being deleted by somebody else; it is written again once it is gone")];
     default:
       return [];
   }
+}
+
+/** Whom an object belongs to whose label has another uid than ours, and what to do. */
+function holderOf(holder: string, { manifest }: Desired): string {
+  const isNamesake = holder === manifest.metadata.annotations?.[OWNER_ANNOTATION];
+  if (isNamesake)
+    return `AccessPoint ${holder} of another hub, or an earlier one of that name, which left it: delete it in the cluster`;
+  return `${holder ? `AccessPoint ${holder}` : "an AccessPoint of another hub"}; remove it from one of the two bundles`;
+}
+
+function withFields(problem: ObjectProblem, drift: Drift | undefined): ObjectProblem {
+  if (!drift?.fields.length) return problem;
+  return { ...problem, fields: [...drift.fields], ...(drift.omitted > 0 ? { omittedFields: drift.omitted } : {}) };
 }
 
 const toProblem = ({ kind, namespace, name, state, message }: DeliveryFailure): ObjectProblem => ({

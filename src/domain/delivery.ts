@@ -8,6 +8,8 @@ import type { Observed } from "./observed.ts";
 export interface Found {
   readonly object: Observed;
   readonly resource: Resource;
+  /** resourceVersion. */
+  readonly version: string;
   /** Seen through the watch since it was last written; an answer to a write alone does not count. */
   readonly confirmed: boolean;
 }
@@ -30,15 +32,8 @@ export interface Accepted {
 
 /** How an object stands against what it should be. */
 export type Standing =
-  | { readonly state: "Ready" | "Unconfirmed" | "Absent" | "Changed" | "Deleting" }
-  /** Somebody else changed a field that we own. */
-  | {
-      readonly state: "Drifted";
-      readonly by: string;
-      readonly contested: boolean;
-      /** Digest of what it is now, where somebody else is known to have written it. */
-      readonly content?: string;
-    }
+  /** Drifted: it was written from the very manifest, and is different; who reads it whole learns who changed what, see drift.ts. */
+  | { readonly state: "Ready" | "Unconfirmed" | "Absent" | "Changed" | "Drifted" | "Deleting" }
   /** It carries the mark of another AccessPoint. */
   | { readonly state: "Foreign"; readonly owner: string };
 
@@ -53,20 +48,14 @@ export function standing(desired: Desired, uid: string, holdings: Holdings): Sta
   const stored = holdings.accepted(desired.key);
   if (stored?.wanted === desired.digest && stored.stored === object.ownedDigest)
     return { state: confirmed ? "Ready" : "Unconfirmed" };
-  // Written from the very manifest, yet different: after a restart this may also be the API server's own doing, which the next write tells.
-  const { foreign } = object;
-  return {
-    state: "Drifted",
-    by: foreign ? `${foreign.manager}${foreign.time ? ` at ${foreign.time}` : ""}` : "the API server",
-    contested: foreign?.operation === "Apply",
-    ...(foreign ? { content: object.ownedDigest } : {}),
-  };
+  // After a restart this may also be the API server's own doing, which the next write tells.
+  return { state: "Drifted" };
 }
 
 export type Action =
   | { readonly type: "create"; readonly desired: Desired }
-  /** `repair`: who changed it, when that is why it is written. */
-  | { readonly type: "apply"; readonly desired: Desired; readonly repair?: string }
+  /** `repair`: it is written because others changed it. */
+  | { readonly type: "apply"; readonly desired: Desired; readonly repair?: true }
   | { readonly type: "delete" | "release"; readonly key: ObjectKey; readonly found: Found };
 
 /** What may be sent to the cluster now; nothing when all is done, or when something has to be seen first. */
@@ -118,9 +107,7 @@ export function nextWave(
         break;
       }
       case "Drifted":
-        if (sync.whenDrifted === "Repair" && !standing.contested)
-          writes.push({ type: "apply", desired: object, repair: standing.by });
-        else if (sync.whenDrifted === "Repair") unseen = true;
+        if (sync.whenDrifted === "Repair") writes.push({ type: "apply", desired: object, repair: true });
         break;
       case "Unconfirmed":
       case "Deleting":

@@ -1,22 +1,22 @@
-import { DIGEST_ANNOTATION, OWNER_ANNOTATION, REVISION_ANNOTATION, UID_LABEL } from "../api/kinds.ts";
+import { DIGEST_ANNOTATION, REVISION_ANNOTATION } from "../api/kinds.ts";
 import type { KubeObject } from "../api/resource.ts";
 import { digest } from "./digest.ts";
-import { type ForeignWrite, foreignWrite, ownedFields } from "./ownership.ts";
+import { marksOf } from "./marks.ts";
+import { ownedFields } from "./ownership.ts";
 
 /** What is kept in memory of an object of ours in a member cluster. Members are not trusted: every field is checked. */
 export interface Observed {
   readonly name: string;
   readonly namespace: string;
   readonly uid: string;
-  /** uid of the AccessPoint it belongs to. */
+  /** uid of the AccessPoint it belongs to; "" where its label is not as we wrote it. */
   readonly ownerUid: string;
   /** `<namespace>/<name>` of the AccessPoint it belongs to. */
   readonly owner: string;
-  /** Start of the digest of the manifest it was last written from. */
+  /** Start of the digest of the manifest it was last written from; "" where somebody took that off. */
   readonly writtenDigest: string;
   /** Digest of the fields that are ours, with the values that they have now. */
   readonly ownedDigest: string;
-  readonly foreign?: ForeignWrite;
   readonly deleting: boolean;
   /** Errors that Istio's analysis found, as `CODE: message`. */
   readonly errors?: readonly string[];
@@ -35,20 +35,19 @@ export function observe(object: KubeObject): Observed {
   const { metadata } = object;
   const [name, namespace] = [text(metadata.name), text(metadata.namespace)];
   if (name !== metadata.name) throw new Error("metadata.name is longer than an API server allows");
-  const owned = withoutMarks(ownedFields(object));
-  const foreign = foreignWrite(object);
+  const owned = ownedFields(object);
+  const marks = marksOf(object, owned);
   const errors = validationErrors(object);
   const offered = offeredBy(object);
   return {
     name,
     namespace,
     uid: text(metadata.uid),
-    ownerUid: text(record(metadata.labels)?.[UID_LABEL]),
-    owner: text(record(metadata.annotations)?.[OWNER_ANNOTATION]),
-    writtenDigest: text(record(metadata.annotations)?.[DIGEST_ANNOTATION]),
-    ownedDigest: digest(owned),
+    ownerUid: text(marks.uid),
+    owner: text(marks.owner),
+    writtenDigest: text(marks.digest),
+    ownedDigest: digest(withoutMarks(owned)),
     deleting: metadata.deletionTimestamp !== undefined,
-    ...(foreign ? { foreign } : {}),
     ...(errors.length ? { errors } : {}),
     ...(offered === undefined ? {} : { offered }),
   };

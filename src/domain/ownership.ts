@@ -5,12 +5,14 @@ import { compare } from "./selection.ts";
 
 type Fields = Record<string, unknown>;
 
-/** Who else wrote an object, most recently. */
+/** What somebody else wrote of an object. */
 export interface ForeignWrite {
   readonly manager: string;
   /** Apply: declared with server-side apply, by another controller or a person who means it. Update: any other write. */
   readonly operation: "Apply" | "Update";
   readonly time?: string;
+  /** Which fields are theirs. */
+  readonly entry: ManagedFieldsEntry;
 }
 
 /** Characters that an API server allows in the name of a manager, and that a time has. */
@@ -32,20 +34,15 @@ const isOurs = (entry: ManagedFieldsEntry) => entry.manager === FIELD_MANAGER &&
  * "i:" an item by its position, "." the thing itself.)
  */
 export function ownedFields(object: KubeObject): unknown {
-  const fields = entriesOf(object).find(isOurs)?.fieldsV1;
+  const fields = ownWrite(object)?.fieldsV1;
   return isRecord(fields) ? project(object, fields) : undefined;
 }
 
-/** The newest write by anybody else, status aside. */
-export function foreignWrite(object: KubeObject): ForeignWrite | undefined {
-  const [newest] = foreignWrites(object);
-  if (!newest) return undefined;
-  const { entry: _, ...write } = newest;
-  return write;
-}
+/** What the API server knows of our own applies. */
+export const ownWrite = (object: KubeObject): ManagedFieldsEntry | undefined => entriesOf(object).find(isOurs);
 
-/** Writes by others, status aside, the newest first; `entry` says which fields are theirs. */
-export function foreignWrites(object: KubeObject): readonly (ForeignWrite & { readonly entry: ManagedFieldsEntry })[] {
+/** Writes by others, status aside, the newest first. */
+export function foreignWrites(object: KubeObject): readonly ForeignWrite[] {
   return entriesOf(object)
     .filter((entry) => !isOurs(entry) && !entry.subresource && !(entry.manager === FIELD_MANAGER && entry.operation === "Update"))
     .toSorted((a, b) => compare(String(b.time ?? ""), String(a.time ?? "")))
@@ -57,14 +54,17 @@ export function foreignWrites(object: KubeObject): readonly (ForeignWrite & { re
     }));
 }
 
-/** Whether a field of the live object is a manager's, by itself or with what it is in. */
-export function ownsField({ fieldsV1 }: ManagedFieldsEntry, live: unknown, path: FieldPath): boolean {
+/**
+ * How a manager has a field of the live object: all of it, by itself or with what it is in, or only something that is in it;
+ * undefined: it has nothing of it.
+ */
+export function shareOf({ fieldsV1 }: ManagedFieldsEntry, live: unknown, path: FieldPath): "Whole" | "Part" | undefined {
   let fields: unknown = fieldsV1;
   let value = live;
   for (const step of path) {
-    if (!isRecord(fields)) return false;
-    const inner = Object.keys(fields).filter((key) => key !== ".");
-    if (inner.length === 0) return true;
+    if (!isRecord(fields)) return undefined;
+    const inner = innerOf(fields);
+    if (inner.length === 0) return "Whole";
     if (typeof step === "number") {
       const item = Array.isArray(value) ? value[step] : undefined;
       const key = inner.find((candidate) => itemTest(candidate)(item, step));
@@ -75,8 +75,11 @@ export function ownsField({ fieldsV1 }: ManagedFieldsEntry, live: unknown, path:
       value = isRecord(value) && Object.hasOwn(value, step) ? value[step] : undefined;
     }
   }
-  return isRecord(fields);
+  if (!isRecord(fields)) return undefined;
+  return innerOf(fields).length === 0 ? "Whole" : "Part";
 }
+
+const innerOf = (fields: Fields): readonly string[] => Object.keys(fields).filter((key) => key !== ".");
 
 function project(value: unknown, fields: unknown): unknown {
   if (!isRecord(fields)) return value;

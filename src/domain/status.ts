@@ -19,7 +19,7 @@ export interface Outcome {
   readonly targets: number;
   readonly clusters: readonly ClusterStatus[];
   readonly drifted: readonly string[];
-  /** Clusters with objects that others change back as often as they are repaired. */
+  /** Clusters with objects that others change back or take away as often as they are repaired. */
   readonly contested: readonly string[];
   /** Which addresses are not isolated; none or "": all are. */
   readonly shared?: string;
@@ -79,7 +79,7 @@ const condition = <T extends AccessPointConditionType>(
 
 function driftedOf({ drifted, contested }: Outcome): Judged {
   if (contested.length > 0) {
-    const message = `objects are changed back as often as they are repaired in ${named(contested)}; status.clusters says which, and by whom`;
+    const message = `objects are changed back, or taken away, as often as they are written again in ${named(contested)}; status.clusters says which`;
     return condition("Drifted", true, "Contested", message);
   }
   if (drifted.length === 0) return condition("Drifted", false, "NoDrift", "no object differs");

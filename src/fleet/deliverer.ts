@@ -1,6 +1,7 @@
+import { UID_LABEL } from "../api/kinds.ts";
 import type { DeliveryFailure } from "../domain/cluster.ts";
 import { type Action, nextWave, standing } from "../domain/delivery.ts";
-import { type Drift, driftText } from "../domain/drift.ts";
+import { type Drift, driftText, isUnchanged } from "../domain/drift.ts";
 import type { Desired, ObjectKey } from "../domain/manifest.ts";
 import type { Assignment } from "../domain/plan/cluster-judge.ts";
 import { backoffDelay } from "../kube/backoff.ts";
@@ -9,10 +10,12 @@ import { type Clock, systemClock } from "../kube/clock.ts";
 import type { Logger } from "../kube/logger.ts";
 import { type Requeue, WorkQueue } from "../kube/queue.ts";
 import { Doubts } from "./doubts.ts";
+import { Examinations } from "./examinations.ts";
 import { explainFailure, isUnanswered } from "./failure.ts";
 import type { HoldingsStore } from "./holdings.ts";
-import { RepairLog } from "./repairs.ts";
-import { Writer } from "./writer.ts";
+import { Losses } from "./losses.ts";
+import { ContestedError, RepairLog, type Setback } from "./repairs.ts";
+import { type Mandate, type Outcome, StrippedError, Writer } from "./writer.ts";
 
 /** One AccessPoint's share of a cluster. */
 interface Task {
@@ -20,14 +23,8 @@ interface Task {
   readonly owner: string;
   readonly assignment: Assignment;
   readonly failures: Map<ObjectKey, Failure>;
-  /** What was read of objects that are left as others made them. */
-  readonly drifts: Map<ObjectKey, Examined>;
-}
-
-/** How an object differs, as it was with this content; undefined where that could not be read. */
-interface Examined {
-  readonly content: string;
-  readonly drift: Drift | undefined;
+  readonly examinations: Examinations;
+  readonly losses: Losses;
 }
 
 interface Failure extends DeliveryFailure {
@@ -38,15 +35,15 @@ interface Failure extends DeliveryFailure {
   readonly digest: string;
 }
 
-/** An object of ours that somebody else had changed, and that was written again. */
-export interface Repair {
+/** What others did to an object of ours, and what became of it. */
+export interface DriftNews {
   readonly cluster: string;
   /** "VirtualService/checkout". */
   readonly object: string;
-  /** Who changed it, and when. */
-  readonly by: string;
-  /** What: "spec.http[0].route[0].weight by kubectl-edit at …"; absent where nobody is known to have changed it. */
-  readonly fields?: string;
+  /** "was changed: spec.http[0].route[0].weight by kubectl-edit", "was deleted". */
+  readonly deed: string;
+  /** Left: as sync.whenDrifted says. Contested: it comes as often as it is repaired. */
+  readonly end: "Repaired" | "Left" | "Contested";
 }
 
 export interface DelivererOptions {
@@ -56,7 +53,7 @@ export interface DelivererOptions {
   readonly logger: Logger;
   /** Something failed, or no longer does: the AccessPoint's next pass reports it. */
   readonly onReport: (owner: string) => void;
-  readonly onRepair?: (owner: string, repair: Repair) => void;
+  readonly onDrift?: (owner: string, news: DriftNews) => void;
   /** AccessPoints that are written at once; default 4: an API server only queues beyond that. */
   readonly concurrency?: number;
   readonly clock?: Clock;
@@ -102,7 +99,8 @@ export class Deliverer {
     // Told to try anew: what failed before says nothing about what happens now.
     const again = before?.assignment.startedAt !== assignment.startedAt;
     const failures = (again ? undefined : before?.failures) ?? new Map<ObjectKey, Failure>();
-    const task = { owner, assignment, failures, drifts: before?.drifts ?? new Map<ObjectKey, Examined>() };
+    const { examinations = new Examinations(), losses = new Losses() } = before ?? {};
+    const task = { owner, assignment, failures, examinations, losses };
     this.#tasks.set(uid, task);
     this.#forgetOld(uid, task);
     const idle = this.#nextActions(uid, task).length === 0 && this.#unwantedDoubts(uid, task).length === 0;
@@ -126,6 +124,15 @@ export class Deliverer {
     return writing;
   }
 
+  /** An object is not seen any more: deleted, or without its label. */
+  lost(uid: string, key: ObjectKey): void {
+    const task = this.#tasks.get(uid);
+    task?.losses.gone(
+      key,
+      task.assignment.objects.some((object) => object.key === key),
+    );
+  }
+
   /** Whether every write for an AccessPoint was answered: until then there may be more of it than is seen. A no is reported once it is a yes. */
   settled(uid: string): boolean {
     const settled = !this.#underWay.has(uid) && this.#doubts.of(uid).length === 0;
@@ -137,10 +144,9 @@ export class Deliverer {
     return this.#tasks.get(uid)?.failures ?? new Map();
   }
 
-  /** Which fields differ of objects that are left as others made them. */
-  drifts(uid: string): ReadonlyMap<ObjectKey, Drift> {
-    const examined = [...(this.#tasks.get(uid)?.drifts ?? [])];
-    return new Map(examined.flatMap(([key, { drift }]) => (drift ? [[key, drift] as const] : [])));
+  /** How objects differ that others changed, as far as they have been looked at; undefined where that could not be read. */
+  drifts(uid: string): ReadonlyMap<ObjectKey, Drift | undefined> {
+    return this.#tasks.get(uid)?.examinations.drifts ?? new Map();
   }
 
   /** Tries everything at once that was waiting to be tried again. */
@@ -190,7 +196,7 @@ export class Deliverer {
         return this.#nextRetry(task);
       }
       for (const desired of doubts) {
-        await this.#writer.lookFor(desired, uid, signal);
+        await this.#writer.lookFor(desired, mandateOf(uid, task), signal);
         this.#doubts.settle(uid, desired.key);
       }
       const reported = await Promise.all(actions.map((action) => this.#act(task, uid, action, signal)));
@@ -200,41 +206,57 @@ export class Deliverer {
 
   /** Returns whether there is news to report. */
   async #act(task: Task, uid: string, action: Action, signal: AbortSignal): Promise<boolean> {
-    const key = action.type === "create" || action.type === "apply" ? action.desired.key : action.key;
+    const key = "desired" in action ? action.desired.key : action.key;
     try {
-      const repair = action.type === "apply" ? action.repair : undefined;
-      if (repair !== undefined) this.#repairs.record(key, repair);
-      const before = this.#content(uid, key);
-      // Read before it is written over; only where somebody is known to have changed it.
-      const isForeign = repair !== undefined && this.#options.holdings.of(uid).get(key)?.object.foreign !== undefined;
-      const drift = isForeign && "desired" in action ? await this.#writer.examine(action.desired, signal) : undefined;
-      await this.#writer.carryOut(action, { uid, owner: task.owner, ...task.assignment }, signal);
-      // After a start a write may have been needed only to learn how the API server keeps what it is given.
-      if (repair !== undefined && this.#content(uid, key) !== before) this.#tellRepair(task.owner, key, repair, drift);
+      const before = this.#options.holdings.of(uid).get(key)?.object.ownedDigest;
+      const setback = await this.#setback(task, uid, action, signal);
+      if (setback) this.#repairs.admit(key, setback);
+      if (!("desired" in action)) task.losses.removing(key);
+      const outcome = await this.#writer.carryOut(action, mandateOf(uid, task), signal);
+      const mended = mendedBy(outcome, setback, before);
+      if (mended) {
+        this.#repairs.record(key);
+        this.#tell(task.owner, key, mended, "Repaired");
+      }
+      if ("desired" in action) task.losses.forget(key);
       this.#doubts.settle(uid, key);
       return task.failures.delete(key);
     } catch (error) {
       if (signal.aborted) return false;
       if (action.type === "create") {
-        if (isUnanswered(error)) this.#doubts.add(uid, action.desired);
+        const mayBeThere = isUnanswered(error) || error instanceof StrippedError || task.losses.has(key);
+        if (mayBeThere) this.#doubts.add(uid, action.desired);
         else this.#doubts.settle(uid, key);
       }
-      const before = task.failures.get(key);
-      const failure = explainFailure(action, error, this.#options.cluster);
-      const attempts = (before?.attempts ?? 0) + 1;
-      const retryAt =
-        this.#clock.monotonic() + Math.max(backoffDelay(BACKOFF, attempts - 1, Math.random), failure.retryAfterMs ?? 0);
-      task.failures.set(key, { ...failure, attempts, retryAt, digest: "desired" in action ? action.desired.digest : "" });
-      if (before?.message !== failure.message) {
-        this.#options.logger.warn("object not delivered", {
-          cluster: this.#options.cluster,
-          accessPoint: task.owner,
-          object: `${failure.kind}/${failure.name}`,
-          error: failure.message,
-        });
-      }
-      return before?.message !== failure.message;
+      return this.#fail(task, key, action, error);
     }
+  }
+
+  /** Remembers why something could not be written, and when to try again. Returns whether that is news. */
+  #fail(task: Task, key: ObjectKey, action: Action, error: unknown): boolean {
+    const before = task.failures.get(key);
+    const failure = explainFailure(action, error, this.#options.cluster);
+    const attempts = (before?.attempts ?? 0) + 1;
+    const retryAt = this.#clock.monotonic() + Math.max(backoffDelay(BACKOFF, attempts - 1, Math.random), failure.retryAfterMs ?? 0);
+    task.failures.set(key, { ...failure, attempts, retryAt, digest: "desired" in action ? action.desired.digest : "" });
+    if (before?.message === failure.message) return false;
+    this.#options.logger.warn("object not delivered", {
+      cluster: this.#options.cluster,
+      accessPoint: task.owner,
+      object: `${failure.kind}/${failure.name}`,
+      error: failure.message,
+    });
+    if (error instanceof ContestedError) this.#tell(task.owner, key, error.setback, "Contested");
+    if (error instanceof StrippedError) this.#tell(task.owner, key, { type: "Changed", drift: error.drift }, "Left");
+    return true;
+  }
+
+  /** What others did, where that is why something is written. Read before it is written over. */
+  async #setback(task: Task, uid: string, action: Action, signal: AbortSignal): Promise<Setback | undefined> {
+    if (action.type === "create") return task.losses.has(action.desired.key) ? { type: "Lost" } : undefined;
+    if (action.type !== "apply" || !action.repair) return undefined;
+    await this.#examine(task, uid, action.desired, signal);
+    return { type: "Changed", drift: task.examinations.drifts.get(action.desired.key) };
   }
 
   /** Objects that may have been created although they are no longer wanted; a wanted one is created again, which tells. */
@@ -243,47 +265,46 @@ export class Deliverer {
     return doubts.filter(({ key }) => !assignment.objects.some((object) => object.key === key));
   }
 
-  #content(uid: string, key: ObjectKey): string | undefined {
-    return this.#options.holdings.of(uid).get(key)?.object.ownedDigest;
-  }
-
-  /** Objects of which it is not known yet what others changed, and that are left as they are. */
-  #unexamined(uid: string, { assignment, drifts }: Task): readonly (readonly [Desired, string])[] {
+  /** Objects that are left as others made them, and of which it is not known yet how. */
+  #unexamined(uid: string, { assignment, examinations }: Task): readonly Desired[] {
     if (assignment.sync.whenDrifted !== "Report") return [];
     const holdings = this.#options.holdings.of(uid);
-    return assignment.objects.flatMap((desired) => {
-      const found = standing(desired, uid, holdings);
-      if (found.state !== "Drifted" || found.content === undefined) return [];
-      return drifts.get(desired.key)?.content === found.content ? [] : [[desired, found.content] as const];
-    });
+    return assignment.objects.filter(
+      (desired) =>
+        standing(desired, uid, holdings).state === "Drifted" &&
+        !examinations.knows(desired.key, holdings.get(desired.key)?.version ?? ""),
+    );
   }
 
-  /** Reads what others changed, once for each content. Returns whether there is news. */
+  /** Reads what others changed, once for each version. Returns whether something was read. */
   async #examineDrifts(uid: string, task: Task, signal: AbortSignal): Promise<boolean> {
     const unexamined = this.#unexamined(uid, task);
-    for (const [desired, content] of unexamined) {
-      try {
-        task.drifts.set(desired.key, { content, drift: await this.#writer.examine(desired, signal) });
-      } catch (error) {
-        if (signal.aborted) return false;
-        // That it drifted is reported all the same.
-        this.#options.logger.debug("drift not examined", { cluster: this.#options.cluster, object: desired.key, error });
-        task.drifts.set(desired.key, { content, drift: undefined });
-      }
+    for (const desired of unexamined) {
+      const isNews = await this.#examine(task, uid, desired, signal);
+      const setback = { type: "Changed", drift: task.examinations.drifts.get(desired.key) } as const;
+      if (isNews) this.#tell(task.owner, desired.key, setback, "Left");
     }
     return unexamined.length > 0;
   }
 
-  #tellRepair(owner: string, key: ObjectKey, by: string, drift: Drift | undefined): void {
+  /** Returns whether others changed something else than was known. */
+  async #examine(task: Task, uid: string, desired: Desired, signal: AbortSignal): Promise<boolean> {
+    const version = this.#options.holdings.of(uid).get(desired.key)?.version ?? "";
+    const drift = await this.#writer.examine(desired, signal).catch((error: unknown) => {
+      // That it drifted is reported, or repaired, all the same.
+      this.#options.logger.debug("drift not examined", { cluster: this.#options.cluster, object: desired.key, error });
+      return undefined;
+    });
+    return task.examinations.add(desired.key, version, drift);
+  }
+
+  #tell(owner: string, key: ObjectKey, setback: Setback, end: DriftNews["end"]): void {
+    if (setback.type === "Changed" && setback.drift && isUnchanged(setback.drift)) return;
     const [kind = ""] = key.split(".");
-    const repair = {
-      cluster: this.#options.cluster,
-      object: `${kind}/${key.slice(key.lastIndexOf("/") + 1)}`,
-      by,
-      ...(drift?.fields.length ? { fields: driftText(drift) } : {}),
-    };
-    this.#options.logger.info("drift repaired", { accessPoint: owner, ...repair });
-    this.#options.onRepair?.(owner, repair);
+    const object = `${kind}/${key.slice(key.lastIndexOf("/") + 1)}`;
+    const news = { cluster: this.#options.cluster, object, deed: deedOf(setback, end), end };
+    this.#options.logger.info("changed by others", { accessPoint: owner, ...news });
+    this.#options.onDrift?.(owner, news);
   }
 
   #nextRetry({ failures }: Task): Requeue | undefined {
@@ -292,19 +313,35 @@ export class Deliverer {
   }
 
   /** A failure ends with what caused it: another manifest, an object that is no longer wanted, or one that is as it should be after all. */
-  #forgetOld(uid: string, { assignment, failures, drifts }: Task): void {
-    if (failures.size === 0 && drifts.size === 0) return;
+  #forgetOld(uid: string, { assignment, failures, examinations, losses }: Task): void {
+    if (failures.size + examinations.size + losses.size === 0) return;
     const wanted = new Map(assignment.objects.map((object) => [object.key, object]));
     const holdings = this.#options.holdings.of(uid);
+    const isIn = (key: ObjectKey, state: string): boolean => {
+      const object = wanted.get(key);
+      return object !== undefined && standing(object, uid, holdings).state === state;
+    };
     for (const [key, { digest }] of failures) {
       const object = wanted.get(key);
       const isGone = !object && !holdings.get(key);
-      if ((object?.digest ?? "") !== digest || isGone) failures.delete(key);
-      else if (object && standing(object, uid, holdings).state === "Ready") failures.delete(key);
+      if ((object?.digest ?? "") !== digest || isGone || isIn(key, "Ready")) failures.delete(key);
     }
-    for (const key of drifts.keys()) {
-      const object = wanted.get(key);
-      if (!object || standing(object, uid, holdings).state !== "Drifted") drifts.delete(key);
-    }
+    examinations.keep((key) => isIn(key, "Drifted"));
+    losses.keep((key) => wanted.has(key));
   }
+}
+
+const mandateOf = (uid: string, { owner, assignment }: Task): Mandate => ({ uid, owner, ...assignment });
+
+/** What a write put right of what others did; after a start it may only have told how the API server keeps what it is given. */
+function mendedBy(outcome: Outcome, setback: Setback | undefined, before: string | undefined): Setback | undefined {
+  if (outcome.type === "Stripped") return { type: "Changed", drift: outcome.drift };
+  return outcome.type === "Written" && outcome.content !== before ? setback : undefined;
+}
+
+function deedOf(setback: Setback, end: DriftNews["end"]): string {
+  // Which of the two it was is known once it is there again.
+  if (setback.type === "Lost") return end === "Contested" ? `was deleted, or its label ${UID_LABEL} taken off` : "was deleted";
+  const fields = setback.drift ? driftText(setback.drift) : "";
+  return `was changed${fields ? `: ${fields}` : ""}`;
 }

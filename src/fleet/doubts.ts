@@ -1,6 +1,9 @@
 import type { Desired, ObjectKey } from "../domain/manifest.ts";
 
-/** Creates whose answer was lost: the object may be there, or come to be there, without having been seen. */
+/**
+ * Creates that did not tell whether the object is there: the answer was lost, or the object is one that has lost our label. It may be
+ * there, or come to be there, without being seen.
+ */
 export class Doubts {
   readonly #creates = new Map<string, Map<ObjectKey, Desired>>();
 

@@ -13,7 +13,14 @@ import {
 } from "../kube/errors.ts";
 import { describeResource } from "./holdings.ts";
 import { ContestedError } from "./repairs.ts";
-import { ForeignObjectError, KindDeniedError, KindNotServedError, ManagerConflictError, NamespaceMissingError } from "./writer.ts";
+import {
+  ForeignObjectError,
+  KindDeniedError,
+  KindNotServedError,
+  ManagerConflictError,
+  NamespaceMissingError,
+  StrippedError,
+} from "./writer.ts";
 
 /** Longest part of an API server's message that is passed on. Members are not trusted to be brief. */
 const MAX_MESSAGE = 500;
@@ -31,7 +38,8 @@ export function explainFailure(
   if (error instanceof ForeignObjectError || error instanceof ManagerConflictError)
     return { ...subject, state: "Conflict", message, final: true };
   if (error instanceof ContestedError)
-    return { ...subject, state: "Drifted", message, final: true, retryAfterMs: error.retryAfterMs };
+    return { ...subject, state: "Drifted", message, final: true, contested: true, retryAfterMs: error.retryAfterMs };
+  if (error instanceof StrippedError) return { ...subject, state: "Drifted", message, final: false };
   if (error instanceof KindDeniedError)
     return {
       ...subject,

@@ -6,7 +6,7 @@ import { type Need, NO_SURROUNDINGS } from "../domain/surroundings.ts";
 import type { RequestInfo } from "../kube/client.ts";
 import { type Clock, systemClock } from "../kube/clock.ts";
 import type { Logger } from "../kube/logger.ts";
-import type { Repair } from "./deliverer.ts";
+import type { DriftNews } from "./deliverer.ts";
 import { describeResource, kindKey } from "./holdings.ts";
 import { Member, type ProbeOptions, type Standing } from "./member.ts";
 import { Prober } from "./probes.ts";
@@ -18,7 +18,7 @@ export interface FleetOptions {
   readonly probeNetworks?: readonly string[];
   /** Something of this AccessPoint (`<namespace>/<name>`) changed in a member; `writing`: more is about to. */
   readonly onObject: (owner: string, writing: boolean) => void;
-  readonly onRepair?: (owner: string, repair: Repair) => void;
+  readonly onDrift?: (owner: string, news: DriftNews) => void;
   /** A cluster's standing changed. */
   readonly onStanding: (cluster: string) => void;
   readonly onRequest?: (cluster: string, info: RequestInfo) => void;
@@ -53,7 +53,7 @@ export class Fleet {
   async connect(name: string, kubeConfig: KubeConfig, credentials: string): Promise<void> {
     const existing = this.#members.get(name);
     if (existing?.credentials === credentials) return;
-    const { logger, probe, onObject, onRepair, onStanding, onRequest, clock } = this.#options;
+    const { logger, probe, onObject, onDrift, onStanding, onRequest, clock } = this.#options;
     const member = new Member({
       name,
       kubeConfig,
@@ -61,7 +61,7 @@ export class Fleet {
       prober: this.#prober,
       ...(probe ? { probe } : {}),
       onObject,
-      ...(onRepair ? { onRepair } : {}),
+      ...(onDrift ? { onDrift } : {}),
       onStanding: () => onStanding(name),
       ...(onRequest ? { onRequest: (info: RequestInfo) => onRequest(name, info) } : {}),
       ...(clock ? { clock } : {}),

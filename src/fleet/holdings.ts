@@ -1,4 +1,4 @@
-import { CERTIFICATES, DELIVERABLE, FIELD_MANAGER, MANAGED_BY_LABEL, written } from "../api/kinds.ts";
+import { CERTIFICATES, DELIVERABLE, UID_LABEL, written } from "../api/kinds.ts";
 import { apiVersionOf, type KubeObject, type Resource } from "../api/resource.ts";
 import type { Accepted, Found, Holdings } from "../domain/delivery.ts";
 import { type ObjectKey, objectKey } from "../domain/manifest.ts";
@@ -24,6 +24,8 @@ export interface StoreOptions {
   readonly logger: Logger;
   /** An object of this AccessPoint changed: its uid and `<namespace>/<name>`. */
   readonly onChange: (uid: string, owner: string) => void;
+  /** An object of the AccessPoint with this uid is not seen any more. */
+  readonly onGone: (uid: string, key: ObjectKey) => void;
   /** A kind became readable, or ceased to be served. */
   readonly onKindChange: () => void;
   /** A kind that was not served is, and has been read. */
@@ -32,7 +34,7 @@ export interface StoreOptions {
 
 /**
  * Everything in one member cluster that carries our mark, trimmed to what is compared. One reflector a kind, started when a
- * revision first needs the kind.
+ * revision first needs the kind. The mark is our own label: app.kubernetes.io/managed-by is one that other tools write, too.
  */
 export class HoldingsStore {
   readonly #options: StoreOptions;
@@ -40,6 +42,8 @@ export class HoldingsStore {
   /** Keys by the uid of the AccessPoint they belong to. */
   readonly #byOwner = new Map<string, Set<ObjectKey>>();
   readonly #accepted = new Map<ObjectKey, Accepted>();
+  /** What objects were written from whose mark of that somebody took off: they are not ones that another manifest made. */
+  readonly #marks = new Map<ObjectKey, string>();
   readonly #unserved = new Set<KindKey>();
 
   constructor(options: StoreOptions) {
@@ -53,9 +57,9 @@ export class HoldingsStore {
     const reflector = new Reflector<Observed>({
       client: this.#options.client,
       resource,
-      labelSelector: `${MANAGED_BY_LABEL}=${FIELD_MANAGER}`,
-      isAskedFor: ({ metadata: { labels } }) => labels?.[MANAGED_BY_LABEL] === FIELD_MANAGER,
-      transform: observe,
+      labelSelector: UID_LABEL,
+      isAskedFor: ({ metadata: { labels } }) => labels?.[UID_LABEL] !== undefined,
+      transform: markedOnly,
       onChange: (change) => this.#changed(resource, change),
       onStateChange: () => this.#stateChanged(key),
       logger: this.#options.logger,
@@ -99,16 +103,20 @@ export class HoldingsStore {
     return this.#byOwner.size;
   }
 
-  /** Takes over the API server's answer to a write of ours, so that the next look does not see older data. */
-  written(answer: KubeObject, wanted: string): void {
+  /**
+   * Takes over the API server's answer to a write of ours, so that the next look does not see older data. Returns the digest of
+   * the fields that are ours.
+   */
+  written(answer: KubeObject, wanted: string): string {
+    const stored = observe(answer).ownedDigest;
     const resource = written(answer.apiVersion, answer.kind);
     const shelf = resource && this.#shelves.get(kindKey(resource));
-    if (!shelf) return;
+    if (!shelf) return stored;
     const key = objectKey(shelf.resource, answer.metadata.namespace ?? "", answer.metadata.name);
-    const stored = observe(answer).ownedDigest;
     if (stored === wanted) this.#accepted.delete(key);
     else this.#accepted.set(key, { wanted, stored });
     shelf.reflector.observe(answer);
+    return stored;
   }
 
   /** Opens the watches again, after the cluster was away. */
@@ -172,7 +180,10 @@ export class HoldingsStore {
     const slash = key.indexOf("/");
     const shelf = this.#shelves.get(key.slice(0, slash));
     const entry = shelf?.reflector.get(key.slice(slash + 1));
-    return shelf && entry && { object: entry.object, resource: shelf.resource, confirmed: entry.confirmed };
+    if (!shelf || !entry) return undefined;
+    const { object, resourceVersion: version, confirmed } = entry;
+    const mark = object.writtenDigest ? undefined : this.#marks.get(key);
+    return { object: mark ? { ...object, writtenDigest: mark } : object, resource: shelf.resource, version, confirmed };
   }
 
   *#own(uid: string): Generator<readonly [ObjectKey, Found]> {
@@ -185,9 +196,12 @@ export class HoldingsStore {
   #changed(resource: Resource, { type, object, old, confirmed }: Change<Observed>): void {
     const key = objectKey(resource, object.namespace, object.name);
     if (old && old.ownerUid !== object.ownerUid) this.#disown(old.ownerUid, key);
+    if (type === "deleted" || object.writtenDigest) this.#marks.delete(key);
+    else if (old?.writtenDigest) this.#marks.set(key, old.writtenDigest);
     if (type === "deleted") {
       this.#disown(object.ownerUid, key);
       this.#accepted.delete(key);
+      this.#options.onGone(object.ownerUid, key);
     } else {
       const keys = this.#byOwner.get(object.ownerUid) ?? new Set();
       this.#byOwner.set(object.ownerUid, keys.add(key));
@@ -203,6 +217,12 @@ export class HoldingsStore {
     keys?.delete(key);
     if (keys?.size === 0) this.#byOwner.delete(uid);
   }
+}
+
+/** An object whose label others wrote is none that is known to be ours: it is met when ours is written again. */
+function markedOnly(object: KubeObject): Observed | undefined {
+  const observed = observe(object);
+  return observed.ownerUid ? observed : undefined;
 }
 
 const CERTIFICATE = kindKey(CERTIFICATES);

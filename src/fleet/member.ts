@@ -18,7 +18,7 @@ import {
   UnauthorizedError,
 } from "../kube/errors.ts";
 import type { Logger } from "../kube/logger.ts";
-import { Deliverer, type Repair } from "./deliverer.ts";
+import { Deliverer, type DriftNews } from "./deliverer.ts";
 import { HoldingsStore } from "./holdings.ts";
 import type { Prober } from "./probes.ts";
 import { SurroundingsStore } from "./surroundings.ts";
@@ -55,7 +55,7 @@ export interface MemberOptions {
   readonly probe?: ProbeOptions;
   /** An object of this AccessPoint changed here, or could not be changed; `writing`: more is about to. */
   readonly onObject: (owner: string, writing: boolean) => void;
-  readonly onRepair?: (owner: string, repair: Repair) => void;
+  readonly onDrift?: (owner: string, news: DriftNews) => void;
   /** The standing changed, or a kind became readable. */
   readonly onStanding: () => void;
   readonly onRequest?: (info: RequestInfo) => void;
@@ -104,6 +104,7 @@ export class Member {
       client: this.#client,
       logger: options.logger,
       onChange: (uid, owner) => options.onObject(owner, this.deliverer.observed(uid)),
+      onGone: (uid, key) => this.deliverer.lost(uid, key),
       onKindChange: () => options.onStanding(),
       onKindServed: () => this.deliverer.retryAll(),
     });
@@ -121,7 +122,7 @@ export class Member {
       holdings: this.holdings,
       logger: options.logger,
       onReport: (owner) => options.onObject(owner, false),
-      ...(options.onRepair ? { onRepair: options.onRepair } : {}),
+      ...(options.onDrift ? { onDrift: options.onDrift } : {}),
       clock: this.#clock,
     });
   }

@@ -9,10 +9,12 @@ import {
   SECRETS,
   UID_LABEL,
 } from "../api/kinds.ts";
-import type { KubeObject } from "../api/resource.ts";
-import { type Action, takeOver } from "../domain/delivery.ts";
-import { type Drift, driftOf } from "../domain/drift.ts";
+import type { KubeObject, Resource } from "../api/resource.ts";
+import { type Action, type Found, takeOver } from "../domain/delivery.ts";
+import { type Drift, driftOf, driftText } from "../domain/drift.ts";
 import type { Desired, Manifest } from "../domain/manifest.ts";
+import { isStripped, marksOf } from "../domain/marks.ts";
+import type { Observed } from "../domain/observed.ts";
 import type { Assignment } from "../domain/plan/cluster-judge.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { ConflictError, NotFoundError } from "../kube/errors.ts";
@@ -33,6 +35,20 @@ export class ForeignObjectError extends Error {
 /** Fields of ours belong to other managers who apply them as their own. */
 export class ManagerConflictError extends Error {
   override readonly name = "ManagerConflictError";
+}
+
+/** An object of ours has lost the label by which it is seen, and is to be left as others made it. */
+export class StrippedError extends Error {
+  override readonly name = "StrippedError";
+  readonly drift: Drift;
+
+  constructor(drift: Drift) {
+    const fields = driftText(drift);
+    super(
+      `its label ${UID_LABEL} is not as it was written${fields ? ` (changed: ${fields})` : ""}, so that it is not watched; sync.whenDrifted is Report, so it is left as it is`,
+    );
+    this.drift = drift;
+  }
 }
 
 /** The cluster does not serve the kind. What is written now, as its CRD is just being installed, nobody would watch or remove. */
@@ -57,6 +73,16 @@ export class NamespaceMissingError extends Error {
  */
 const CREATE_ONLY = "1";
 
+/** What became of a write. */
+export type Outcome =
+  /** `content`: digest of our fields, as the API server keeps them. */
+  | { readonly type: "Written"; readonly content: string }
+  /** It was there after all, as ours. */
+  | { readonly type: "Met" }
+  /** It was there as ours without its label, which it has again. */
+  | { readonly type: "Stripped"; readonly drift: Drift }
+  | { readonly type: "Removed" };
+
 /** Carries out single writes to one cluster: one request each, unless somebody else's objects are in the way. */
 export class Writer {
   readonly #client: KubeClient;
@@ -70,58 +96,81 @@ export class Writer {
   }
 
   /** @throws what the client throws, and this file's errors. */
-  async carryOut(action: Action, mandate: Mandate, signal: AbortSignal): Promise<void> {
+  async carryOut(action: Action, mandate: Mandate, signal: AbortSignal): Promise<Outcome> {
     switch (action.type) {
       case "create":
         return this.#create(action.desired, mandate, signal);
-      case "apply":
-        return this.#update(action.desired, action.repair !== undefined, mandate, signal);
+      case "apply": {
+        // The uid keeps the apply from creating, or touching, another object of the same name.
+        const uid = this.#holdings.of(mandate.uid).get(action.desired.key)?.object.uid;
+        return written(await this.#update(action.desired, uid, mandate, signal));
+      }
       case "delete":
-        return this.#delete(action, signal);
+        await this.#delete(action.found, signal);
+        return { type: "Removed" };
       case "release":
-        return this.#release(action, signal);
+        await this.#release(action.found.resource, action.found.object, signal);
+        return { type: "Removed" };
     }
   }
 
-  async #create(desired: Desired, mandate: Mandate, signal: AbortSignal): Promise<void> {
+  async #create(desired: Desired, mandate: Mandate, signal: AbortSignal): Promise<Outcome> {
     const state = this.#holdings.state(kindKey(desired.resource));
     if (state === "Unserved") throw new KindNotServedError(`${desired.resource.plural}: not served`);
     if (state === "Denied") throw new KindDeniedError(`${desired.resource.plural}: not readable`);
     if (state === "Failing") throw new Error(`${describeResource(desired.resource)} cannot be read in ${this.#cluster}`);
     if (kindKey(desired.resource) === kindKey(CERTIFICATES)) await this.#spareSecret(desired, mandate, signal);
+    const createOnly = { resourceVersion: CREATE_ONLY };
     try {
-      await this.#apply(desired, mandate, { resourceVersion: CREATE_ONLY }, false, signal);
+      return written(await this.#apply(desired, mandate, createOnly, false, signal));
     } catch (error) {
       if (error instanceof ConflictError) return this.#meet(desired, mandate, signal);
       if (!isNamespaceMissing(error)) throw error;
       await this.#createNamespace(desired, mandate, signal);
-      await this.#apply(desired, mandate, { resourceVersion: CREATE_ONLY }, false, signal);
+      return written(await this.#apply(desired, mandate, createOnly, false, signal));
     }
   }
 
   /** Something is there already. */
-  async #meet(desired: Desired, mandate: Mandate, signal: AbortSignal): Promise<void> {
+  async #meet(desired: Desired, mandate: Mandate, signal: AbortSignal): Promise<Outcome> {
     const { name, namespace } = desired.manifest.metadata;
     const existing = await this.#client.get(desired.resource, name, namespace, { signal });
-    if (existing.metadata.labels?.[UID_LABEL] === mandate.uid) {
+    const marks = marksOf(existing);
+    if (marks.uid === mandate.uid) {
       // Ours after all: the answer to an earlier create was lost, or the watch is late.
       this.#holdings.written(existing, desired.digest);
-      return;
+      return { type: "Met" };
+    }
+    const { uid } = existing.metadata;
+    if (isStripped(marks, mandate.owner)) {
+      const drift = driftOf(existing, desired.manifest);
+      if (mandate.sync.whenDrifted === "Report") throw new StrippedError(drift);
+      await this.#update(desired, uid, mandate, signal);
+      return { type: "Stripped", drift };
     }
     const { allowed, message } = takeOver(existing as unknown as Manifest, desired, syncOf(desired, mandate), mandate.owner);
     if (!allowed) throw new ForeignObjectError(`${message}${writtenBy(existing)}`);
-    await this.#apply(desired, mandate, { uid: existing.metadata.uid }, true, signal);
+    return written(await this.#apply(desired, mandate, { uid }, true, signal));
   }
 
-  /** Looks whether an object was created although its answer was lost, so that it is known, and can be removed. */
-  async lookFor({ resource, manifest, digest }: Desired, uid: string, signal: AbortSignal): Promise<void> {
-    const { name, namespace } = manifest.metadata;
+  /** Looks whether an object is there that was not seen, so that it is known, and can be removed. */
+  async lookFor(desired: Desired, mandate: Mandate, signal: AbortSignal): Promise<void> {
+    const { name, namespace } = desired.manifest.metadata;
     try {
-      const existing = await this.#client.get(resource, name, namespace, { signal });
-      if (existing.metadata.labels?.[UID_LABEL] === uid) this.#holdings.written(existing, digest);
+      const existing = await this.#client.get(desired.resource, name, namespace, { signal });
+      const marks = marksOf(existing);
+      if (marks.uid === mandate.uid) this.#holdings.written(existing, desired.digest);
+      else if (isStripped(marks, mandate.owner)) await this.#reclaim(desired, existing, mandate, signal);
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error;
     }
+  }
+
+  /** Nothing is removed that does not carry our label: it gets it back first. */
+  async #reclaim(desired: Desired, existing: KubeObject, mandate: Mandate, signal: AbortSignal): Promise<void> {
+    const { name, namespace = "", uid = "" } = existing.metadata;
+    if (mandate.sync.whenRemoved === "Orphan") await this.#release(desired.resource, { name, namespace, uid }, signal);
+    else await this.#apply(desired, mandate, { uid }, true, signal);
   }
 
   /** How an object differs from what was written; undefined when it is gone. One read. */
@@ -135,11 +184,10 @@ export class Writer {
     }
   }
 
-  async #update(desired: Desired, repair: boolean, mandate: Mandate, signal: AbortSignal): Promise<void> {
-    // The uid keeps the apply from creating, or touching, another object of the same name.
-    const uid = this.#holdings.of(mandate.uid).get(desired.key)?.object.uid;
+  /** Writes over what others just wrote, and not over what they apply as theirs: the API server knows which it is, field by field. */
+  async #update(desired: Desired, uid: string | undefined, mandate: Mandate, signal: AbortSignal): Promise<string> {
     try {
-      await this.#apply(desired, mandate, { uid }, repair, signal);
+      return await this.#apply(desired, mandate, { uid }, false, signal);
     } catch (error) {
       const managers = error instanceof ConflictError ? conflictingManagers(error) : [];
       if (managers.length === 0) throw error;
@@ -149,17 +197,18 @@ export class Writer {
           { cause: error },
         );
       }
-      await this.#apply(desired, mandate, { uid }, true, signal);
+      return this.#apply(desired, mandate, { uid }, true, signal);
     }
   }
 
+  /** Returns the digest of our fields, as the API server keeps them. */
   async #apply(
     { resource, manifest, digest }: Desired,
     { revision }: Mandate,
     precondition: { readonly resourceVersion?: string; readonly uid?: string | undefined },
     force: boolean,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<string> {
     const metadata = {
       ...manifest.metadata,
       ...precondition,
@@ -171,7 +220,7 @@ export class Writer {
       force,
       signal,
     });
-    this.#holdings.written(answer, digest);
+    return this.#holdings.written(answer, digest);
   }
 
   /**
@@ -215,7 +264,7 @@ export class Writer {
     }
   }
 
-  async #delete({ found: { resource, object } }: Removal, signal: AbortSignal): Promise<void> {
+  async #delete({ resource, object }: Found, signal: AbortSignal): Promise<void> {
     try {
       await this.#client.delete(resource, object.name, object.namespace, {
         preconditions: { uid: object.uid },
@@ -229,14 +278,14 @@ export class Writer {
   }
 
   /** Takes our marks off, so that the object no longer belongs to anybody here. */
-  async #release({ found: { resource, object } }: Removal, signal: AbortSignal): Promise<void> {
+  async #release(resource: Resource, { name, namespace, uid }: Identity, signal: AbortSignal): Promise<void> {
     const metadata = {
-      uid: object.uid,
+      uid,
       labels: { [MANAGED_BY_LABEL]: null, [UID_LABEL]: null },
       annotations: { [OWNER_ANNOTATION]: null, [REVISION_ANNOTATION]: null, [DIGEST_ANNOTATION]: null },
     };
     try {
-      await this.#client.patch(resource, object.name, object.namespace, { metadata }, "merge", {
+      await this.#client.patch(resource, name, namespace, { metadata }, "merge", {
         fieldManager: FIELD_MANAGER,
         signal,
       });
@@ -253,7 +302,9 @@ const isOutside = ({ manifest }: Desired, owner: string): boolean => !owner.star
 const syncOf = (desired: Desired, { owner, sync }: Mandate): Mandate["sync"] =>
   isOutside(desired, owner) ? { ...sync, whenAlreadyExists: "Fail" } : sync;
 
-type Removal = Extract<Action, { type: "delete" | "release" }>;
+type Identity = Pick<Observed, "name" | "namespace" | "uid">;
+
+const written = (content: string): Outcome => ({ type: "Written", content });
 
 const isNamespaceMissing = (error: unknown): boolean => error instanceof NotFoundError && error.details?.kind === "namespaces";
 

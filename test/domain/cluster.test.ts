@@ -3,6 +3,7 @@ import type { Sync } from "../../src/api/accesspoint.ts";
 import type { KubeObject } from "../../src/api/resource.ts";
 import { type ClusterView, type DeliveryFailure, inspect } from "../../src/domain/cluster.ts";
 import { nextWave } from "../../src/domain/delivery.ts";
+import type { Drift } from "../../src/domain/drift.ts";
 import { type Desired, desire } from "../../src/domain/manifest.ts";
 import { render } from "../../src/domain/render.ts";
 import { member } from "../placement/builders.ts";
@@ -58,6 +59,14 @@ const exposed = (ingress: readonly object[]): FakeMember => {
   return cluster;
 };
 
+/** A cluster in which the route belongs to this AccessPoint, with another uid. */
+const held = (owner: string): FakeMember => {
+  const cluster = having([service, gateway]);
+  const marks = { labels: { "accesspoint.dev/uid": "x" }, annotations: { "accesspoint.dev/owner": owner } };
+  cluster.put({ ...route, manifest: { ...route.manifest, metadata: { ...route.manifest.metadata, ...marks } } });
+  return cluster;
+};
+
 const failure = (parts: Partial<DeliveryFailure> = {}): DeliveryFailure => ({
   kind: "VirtualService",
   namespace: "shop",
@@ -75,11 +84,14 @@ const look = (
     verify = ["Routes"],
     sync = SYNC,
     objects = desired,
+    drift,
   }: {
     failures?: readonly DeliveryFailure[];
     verify?: readonly string[];
     sync?: Sync;
     objects?: readonly Desired[];
+    /** Of the route: `null` where it could not be read. */
+    drift?: Drift | null;
   } = {},
 ) => {
   const view: ClusterView = {
@@ -87,6 +99,7 @@ const look = (
     holdings: cluster.holdings,
     surroundings: surroundingsOf(cluster.live as readonly KubeObject[]),
     failures: new Map(failures.map((each) => [route.key, each])),
+    drifts: new Map(drift === undefined ? [] : [[route.key, drift ?? undefined]]),
   };
   return inspect({ desired: objects, owner: OWNER, sync, verify, now: new Date("2026-01-01T00:00:00Z") }, view);
 };
@@ -108,24 +121,19 @@ describe("how a cluster stands", () => {
     ],
     [
       "an object is another AccessPoint's",
-      () => {
-        const cluster = having([service, gateway]);
-        cluster.put({
-          ...route,
-          manifest: {
-            ...route.manifest,
-            metadata: {
-              ...route.manifest.metadata,
-              labels: { "accesspoint.dev/uid": "x" },
-              annotations: { "accesspoint.dev/owner": "shop/other" },
-            },
-          },
-        });
-        return look(cluster);
-      },
+      () => look(held("shop/other")),
       {
         state: "Failed",
         message: "VirtualService/web: it belongs to AccessPoint shop/other; remove it from one of the two bundles",
+      },
+    ],
+    [
+      "an object is that of an AccessPoint of the same name",
+      () => look(held("shop/checkout")),
+      {
+        state: "Failed",
+        message:
+          "VirtualService/web: it belongs to AccessPoint shop/checkout of another hub, or an earlier one of that name, which left it: delete it in the cluster",
       },
     ],
     [
@@ -182,17 +190,77 @@ describe("how a cluster stands", () => {
     ]);
   });
 
-  it("drift that is left is a problem of a cluster that counts as verified", () => {
-    const cluster = having();
-    cluster.edit(route.key, { hosts: ["b.example.com"] }, "kubectl-edit", "Update");
-    const { health, drifted, objects } = look(cluster, { sync: { ...SYNC, whenDrifted: "Report" } });
-    expect({ health, drifted }).toEqual({ health: { state: "Verified" }, drifted: true });
-    expect(objects).toMatchObject({ total: 3, ready: 2, problems: [{ kind: "VirtualService", name: "web", state: "Drifted" }] });
-  });
+  describe("when somebody changes an object", () => {
+    const REPORT: Sync = { ...SYNC, whenDrifted: "Report" };
+    const fields = [{ path: "spec.hosts[0]", manager: "kubectl-edit", time: "2026-02-02T00:00:00Z" }];
+    const drift = { fields, omitted: 2 };
+    const edited = () => {
+      const cluster = having();
+      cluster.edit(route.key, { hosts: ["b.example.com"] }, "kubectl-edit", "Update");
+      return cluster;
+    };
+    const toldWith = (options: Parameters<typeof look>[1]) => {
+      const { health, drifted, contested, objects } = look(edited(), options);
+      return { state: health.state, drifted, contested, ready: objects.ready, problems: objects.problems };
+    };
+    const subject = { kind: "VirtualService", namespace: "shop", name: "web" };
 
-  it("drift that is to be repaired is no verified cluster", () => {
-    const cluster = having();
-    cluster.edit(route.key, { hosts: ["b.example.com"] }, "kubectl-edit", "Update");
-    expect(look(cluster)).toMatchObject({ health: { state: "Progressing" }, drifted: false, writing: true });
+    it("and it is left: a problem of a cluster that counts as verified", () => {
+      expect(toldWith({ sync: REPORT, drift })).toEqual({
+        state: "Verified",
+        drifted: true,
+        contested: false,
+        ready: 2,
+        problems: [
+          {
+            ...subject,
+            state: "Drifted",
+            message: "changed by kubectl-edit at 2026-02-02T00:00:00Z; sync.whenDrifted is Report, so it is left as it is",
+            fields,
+            omittedFields: 2,
+          },
+        ],
+      });
+    });
+
+    it("and it cannot be read: that it differs is told all the same", () => {
+      const { drifted, problems } = toldWith({ sync: REPORT, drift: null });
+      expect(drifted).toBe(true);
+      expect(problems?.[0]?.message).toMatch(/^changed by others; /);
+    });
+
+    it("nothing is said before somebody looked, nor where nobody changed anything", () => {
+      const quiet = { state: "Verified", drifted: false, contested: false, problems: undefined };
+      expect(toldWith({ sync: REPORT })).toEqual({ ...quiet, ready: 2 });
+      expect(toldWith({ sync: REPORT, drift: { fields: [], omitted: 0 } })).toEqual({ ...quiet, ready: 3 });
+    });
+
+    it("and it is about to be repaired: no verified cluster, and not worth a condition", () => {
+      expect(look(edited())).toMatchObject({ health: { state: "Progressing" }, drifted: false, writing: true });
+    });
+
+    it("and it cannot be repaired: the problem says why, and which fields", () => {
+      const failed = failure({ final: false, message: "it will be tried again: webhook down" });
+      expect(toldWith({ drift, failures: [failed] })).toMatchObject({
+        state: "Progressing",
+        drifted: true,
+        contested: false,
+        problems: [{ ...subject, state: "Failed", message: failed.message, fields }],
+      });
+    });
+
+    it("as often as it is repaired: a fight, and a failed cluster", () => {
+      const fought = failure({ state: "Drifted", message: "changed back 5 times", contested: true });
+      expect(toldWith({ failures: [fought] })).toMatchObject({ state: "Failed", drifted: true, contested: true });
+    });
+
+    it("so that it is not seen any more, and it is left: no verified cluster, and drift", () => {
+      const stripped = failure({ state: "Drifted", message: "its label is gone", final: false });
+      expect(look(having([service, gateway]), { sync: REPORT, failures: [stripped] })).toMatchObject({
+        health: { state: "Progressing", message: "VirtualService/web: its label is gone" },
+        drifted: true,
+        contested: false,
+      });
+    });
   });
 });

@@ -113,7 +113,7 @@ export class FakeMember {
 
   #found(key: ObjectKey): Found | undefined {
     const stored = this.#objects.get(key);
-    return stored && { object: observe(stored.object), resource: stored.resource, confirmed: stored.confirmed };
+    return stored && { object: observe(stored.object), resource: stored.resource, version: "1", confirmed: stored.confirmed };
   }
 
   *#own(): Generator<readonly [ObjectKey, Found]> {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../src/api/resource.ts";
 import { desire, type Manifest } from "../../src/domain/manifest.ts";
 import { observe } from "../../src/domain/observed.ts";
-import { foreignWrite, ownedFields } from "../../src/domain/ownership.ts";
+import { foreignWrites, ownedFields } from "../../src/domain/ownership.ts";
 import { fieldsOf } from "./member.ts";
 
 const OURS = { manager: "federated-accesspoint", operation: "Apply" };
@@ -86,25 +86,29 @@ describe("the fields that we own", () => {
   });
 });
 
-describe("the newest write by somebody else", () => {
+describe("writes by others", () => {
   const by = (manager: string, time: string, more: object = {}) => ({ manager, operation: "Update", time, ...more });
 
-  it.each<[string, readonly object[], object | undefined]>([
-    ["none", [], undefined],
-    ["our own applies and updates do not count", [by(OURS.manager, "2026-01-01T00:00:00Z")], undefined],
-    ["status does not count", [by("istiod", "2026-01-01T00:00:00Z", { subresource: "status" })], undefined],
+  it.each<[string, readonly object[], readonly object[]]>([
+    ["none", [], []],
+    ["our own applies and updates do not count", [by(OURS.manager, "2026-01-01T00:00:00Z")], []],
+    ["status does not count", [by("istiod", "2026-01-01T00:00:00Z", { subresource: "status" })], []],
     [
-      "the last of several",
+      "the newest first",
       [
         by("kubectl", "2026-01-02T00:00:00Z"),
         by("argo", "2026-01-03T00:00:00Z", { operation: "Apply" }),
         by("helm", "2026-01-01T00:00:00Z"),
       ],
-      { manager: "argo", operation: "Apply", time: "2026-01-03T00:00:00Z" },
+      [
+        { manager: "argo", operation: "Apply", time: "2026-01-03T00:00:00Z" },
+        { manager: "kubectl", operation: "Update", time: "2026-01-02T00:00:00Z" },
+        { manager: "helm", operation: "Update", time: "2026-01-01T00:00:00Z" },
+      ],
     ],
-    ["one without a name or a time", [{}], { manager: "unknown", operation: "Update" }],
+    ["one without a name or a time", [{}], [{ manager: "unknown", operation: "Update" }]],
   ])("%s", (_, others, expected) => {
-    expect(foreignWrite(live({}, {}, others))).toEqual(expected);
+    expect(foreignWrites(live({}, {}, others)).map(({ entry, ...write }) => write)).toEqual(expected);
   });
 });
 

@@ -1,8 +1,23 @@
 import { expect, it } from "vitest";
-import { ContestedError, RepairLog } from "../../src/fleet/repairs.ts";
+import { ContestedError, RepairLog, type Setback } from "../../src/fleet/repairs.ts";
 import { FakeClock } from "../kube/fake-clock.ts";
 
 const MINUTE = 60_000;
+const KEY = "VirtualService.networking.istio.io/shop/web";
+const CHANGED: Setback = {
+  type: "Changed",
+  drift: { fields: [{ path: "spec.hosts[0]", manager: "kubectl-edit", time: "noon" }], omitted: 0 },
+};
+
+/** What is said of an attempt at a repair that is not admitted. */
+function refusal(log: RepairLog, setback = CHANGED): ContestedError | undefined {
+  try {
+    log.admit(KEY, setback);
+    return undefined;
+  } catch (error) {
+    return error as ContestedError;
+  }
+}
 
 /** The minutes in which an object is repaired that somebody changes back every minute. */
 async function repairs(minutes: number, isFought: (minute: number) => boolean = () => true): Promise<readonly number[]> {
@@ -12,7 +27,8 @@ async function repairs(minutes: number, isFought: (minute: number) => boolean = 
   for (let minute = 0; minute < minutes; minute++) {
     try {
       if (isFought(minute)) {
-        log.record("VirtualService.networking.istio.io/shop/web", "somebody");
+        log.admit(KEY, CHANGED);
+        log.record(KEY);
         repaired.push(minute);
       }
     } catch (error) {
@@ -36,22 +52,29 @@ it("does not take repairs that lie far apart for a fight", async () => {
   expect(await repairs(60, (minute) => minute % 3 === 0)).toHaveLength(20);
 });
 
-it("says how long the object is left alone, in words that do not change while it is", async () => {
+it("says who and how often, and how long the object is left alone, in words that do not change while it is", async () => {
   const clock = new FakeClock();
   const log = new RepairLog(clock);
-  const attempt = () => {
-    try {
-      log.record("key", "kubectl-edit at noon");
-      return undefined;
-    } catch (error) {
-      return error as ContestedError;
-    }
-  };
-  for (let round = 0; round < 5; round++) expect(attempt()).toBeUndefined();
-  const first = attempt();
-  expect(first?.message).toContain("now by kubectl-edit at noon; it is left alone for 2 minutes");
+  for (let round = 0; round < 5; round++) {
+    expect(refusal(log)).toBeUndefined();
+    log.record(KEY);
+  }
+  const first = refusal(log);
+  expect(first?.message).toContain("it was changed back 5 times, now by kubectl-edit at noon; it is left alone for 2 minutes: ");
   await clock.advance(30_000);
-  const second = attempt();
+  const second = refusal(log);
   expect(second?.message).toBe(first?.message);
   expect(second?.retryAfterMs).toBe(90_000);
+
+  await clock.advance(90_000);
+  expect(refusal(log)).toBeUndefined();
+  log.record(KEY);
+  expect(refusal(log, { type: "Lost" })?.message).toBe(
+    "it was deleted, or its label accesspoint.dev/uid taken off, 6 times; it is left alone for 4 minutes: the audit log of the cluster's API server says who does it",
+  );
+});
+
+it("does not take attempts that failed for a fight", () => {
+  const log = new RepairLog(new FakeClock());
+  for (let attempt = 0; attempt < 100; attempt++) expect(refusal(log)).toBeUndefined();
 });

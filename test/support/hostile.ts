@@ -21,7 +21,7 @@ const json = (response: ServerResponse, body: string, code = 200): void => {
   response.writeHead(code, { "content-type": "application/json" }).end(body);
 };
 
-const labels = { "app.kubernetes.io/managed-by": "federated-accesspoint" };
+const labels = { "accesspoint.dev/uid": "u" };
 const item = (index: number) => ({
   metadata: { labels, name: `x${index}`, namespace: "shop", uid: `u${index}`, resourceVersion: "7" },
 });

@@ -12,7 +12,7 @@ export const sync = z
       .enum(["Repair", "Report"])
       .default("Repair")
       .describe(
-        "What happens when someone else changes our object in a member. Repair: it is written again. Report: status says so.",
+        "What happens when someone else changes our object in a member. Repair: it is written again. Report: status and an Event say so. An object that is deleted is written again in either case.",
       ),
     whenRemoved: z
       .enum(["Delete", "Orphan"])

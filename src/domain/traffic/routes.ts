@@ -1,5 +1,6 @@
 import type { ClusterStatus } from "../../api/accesspoint.ts";
 import type { Holdings, Standing } from "../delivery.ts";
+import { type Drift, driftedBy } from "../drift.ts";
 import { type Desired, objectTitle } from "../manifest.ts";
 import type { Need } from "../surroundings.ts";
 import { cut } from "../text.ts";
@@ -20,7 +21,7 @@ export interface RoutesSeen {
 }
 
 export interface RoutesInput {
-  readonly judged: readonly { readonly object: Desired; readonly standing: Standing }[];
+  readonly judged: readonly { readonly object: Desired; readonly standing: Standing; readonly drift?: Drift | undefined }[];
   readonly holdings: Holdings;
   readonly ground: Ground;
   /** What was said of them in the last pass. */
@@ -44,8 +45,8 @@ export function routesOf({ judged, holdings, ground, before }: RoutesInput): Rou
   const errors = routes.flatMap(({ object }) =>
     (holdings.get(object.key)?.object.errors ?? []).map((error) => cut(`${objectTitle(object.manifest)}: ${error}`)),
   );
-  const changed = routes.flatMap(({ object, standing }) =>
-    standing.state === "Drifted" ? [cut(`${objectTitle(object.manifest)} was changed by ${standing.by}`)] : [],
+  const changed = routes.flatMap(({ object, standing, drift }) =>
+    standing.state === "Drifted" ? [cut(`${objectTitle(object.manifest)} was changed by ${driftedBy(drift)}`)] : [],
   );
   const [unresolved, unreadable] = [messagesOf("Unresolved"), messagesOf("Unreadable")];
   const seen = (state: RoutesStatus["state"], all: readonly string[]): RoutesSeen => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../../src/api/resource.ts";
 import type { Standing } from "../../../src/domain/delivery.ts";
+import type { Drift } from "../../../src/domain/drift.ts";
 import type { Manifest } from "../../../src/domain/manifest.ts";
 import { observe } from "../../../src/domain/observed.ts";
 import { offersOf } from "../../../src/domain/traffic/offers.ts";
@@ -34,19 +35,20 @@ interface Case {
   /** Services that the bundle has in other clusters of the zone. */
   readonly beside?: readonly Manifest[];
   readonly standing?: Standing;
+  readonly drift?: Drift;
   readonly status?: object;
   readonly before?: RoutesStatus;
 }
 
-function look({ bundle, around = [], unread, beside, standing = { state: "Ready" }, status, before }: Case) {
+function look({ bundle, around = [], unread, beside, standing = { state: "Ready" }, drift, status, before }: Case) {
   const objects = bundle.map(desired);
   return routesOf({
-    judged: objects.map((object) => ({ object, standing })),
+    judged: objects.map((object) => ({ object, standing, drift })),
     holdings: {
       get: (key) => {
         const found = objects.find((object) => object.key === key)!;
         const live = { ...found.manifest, metadata: { ...found.manifest.metadata, generation: 2 }, ...(status ? { status } : {}) };
-        return { object: observe(live as unknown as KubeObject), resource: found.resource, confirmed: true };
+        return { object: observe(live as unknown as KubeObject), resource: found.resource, version: "1", confirmed: true };
       },
       own: () => [],
       accepted: () => undefined,
@@ -198,7 +200,8 @@ describe("routes", () => {
       "that were changed by somebody",
       {
         bundle: [route([to("web")]), service("web")],
-        standing: { state: "Drifted", by: "kubectl-edit", contested: false },
+        standing: { state: "Drifted" },
+        drift: { fields: [{ path: "spec.hosts[0]", manager: "kubectl-edit" }], omitted: 0 },
       },
       pending("VirtualService/web was changed by kubectl-edit"),
     ],
