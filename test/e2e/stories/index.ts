@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from "vitest";
 import type { ClusterKind } from "../../support/clusters.ts";
 import { startTestFleet, type TestFleet } from "../../support/fleet.ts";
 import { badInputStory } from "./bad-input.ts";
+import { driftStory } from "./drift.ts";
 import { gateStory } from "./gates.ts";
 import { hostileStory } from "./hostile.ts";
 import { installationStory } from "./installation.ts";
@@ -34,6 +35,7 @@ export function tellStories(kind: ClusterKind): void {
   badInputStory(fleet);
   operationStory(fleet);
   ownershipStory(fleet, kind);
+  driftStory(fleet);
   gateStory(fleet);
   playStory(fleet);
   stepStory(fleet);

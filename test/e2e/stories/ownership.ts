@@ -15,7 +15,6 @@ import { find, gone, memberNames, type TestFleet } from "../../support/fleet.ts"
 import { always, eventually } from "../../support/wait.ts";
 import { ALL_AT_ONCE, CHECKOUT, manifests } from "../checkout.ts";
 import { memberIs, Scene, weightOf } from "../scene.ts";
-import { sentence } from "../sentence.ts";
 
 const [service, , , , , virtualService] = manifests() as [object, object, object, object, object, object];
 
@@ -82,95 +81,6 @@ export function ownershipStory(fleet: () => TestFleet, kind: ClusterKind): void 
           [OWNER_ANNOTATION]: `${scene.namespace}/checkout`,
         });
         await scene.rollOut({ weight: 77, sync: { whenAlreadyExists: "TakeOverIfNoDiff" } });
-      });
-    });
-
-    describe("an object that somebody else changes", () => {
-      test("whenDrifted Report: it is said who and where, and left as it is, until somebody undoes it", async () => {
-        const scene = await Scene.open(fleet(), "drift-report");
-        await scene.rollOut({ sync: { whenDrifted: "Report" } });
-        await scene.edit("slc-1", "VirtualService/checkout", { spec: { hosts: ["elsewhere.example.com"] } });
-        const { message } = await scene.until("Drifted", { reason: "ChangedByOthers" });
-        expect(message).toBe("objects were changed by others in slc-1; status.clusters says which");
-        const [problem] = await problems(scene, "slc-1");
-        expect(problem).toMatchObject({ kind: "VirtualService", state: "Drifted" });
-        expect(problem?.message).toMatch(
-          sentence`changed by kubectl-edit at ${"20\\d\\d-\\S+Z"}; sync.whenDrifted is Report, so it is left as it is`,
-        );
-        await eventually("the field is named", async () => {
-          const [problem] = await problems(scene, "slc-1");
-          const time = expect.stringMatching(/^20\d\d-/);
-          expect(problem?.fields).toEqual([{ path: "spec.hosts[0]", manager: "kubectl-edit", time }]);
-        });
-        await always(async () => {
-          const { spec } = (await scene.object("slc-1", "VirtualService/checkout")) as unknown as {
-            spec: { hosts: readonly string[] };
-          };
-          expect(spec.hosts).toEqual(["elsewhere.example.com"]);
-        }, 500);
-
-        await scene.apply({ sync: { whenDrifted: "Repair" } });
-        await scene.canary();
-        await scene.decide();
-        await scene.until("RolloutCompleted");
-        await scene.until("Drifted", { status: "False" });
-      });
-
-      test("Repair: an Event names the field and who changed it; a fight is recognised, told, and left", async () => {
-        const scene = await Scene.open(fleet(), "fight");
-        await scene.rollOut();
-        const elsewhere = { spec: { hosts: ["elsewhere.example.com"] } };
-        const hosts = async () =>
-          ((await scene.object("slc-1", "VirtualService/checkout"))["spec"] as { hosts: readonly string[] }).hosts;
-        const wanted = await hosts();
-        for (let round = 0; round < 5; round++) {
-          await scene.edit("slc-1", "VirtualService/checkout", elsewhere);
-          await eventually(`it is repaired, round ${round}`, async () => expect(await hosts()).toEqual(wanted));
-        }
-        await scene.event(
-          /^DriftRepaired: VirtualService\/checkout in slc-1 was changed: spec\.hosts\[0\] by kubectl-edit at 20\S+; it was written again$/,
-        );
-        await scene.edit("slc-1", "VirtualService/checkout", elsewhere);
-        const { message } = await scene.until("Drifted", { reason: "Contested" });
-        expect(message).toBe(
-          "objects are changed back as often as they are repaired in slc-1; status.clusters says which, and by whom",
-        );
-        const [problem] = await problems(scene, "slc-1");
-        expect(problem).toMatchObject({ kind: "VirtualService", state: "Drifted" });
-        expect(problem?.message).toMatch(
-          /^it was changed back 5 times within 10 minutes, now by kubectl-edit at \S+; it is left alone for 2 minutes: find who writes it/,
-        );
-        await always(async () => expect(await hosts()).toEqual(["elsewhere.example.com"]), 500);
-        // Another revision is no repair: it is written at once.
-        await scene.rollOut({ weight: 20 });
-        expect(await hosts()).toEqual(wanted);
-        await scene.until("Drifted", { status: "False" });
-      });
-
-      test("a manager that applies a field of ours as its own is named, not fought", async () => {
-        const scene = await Scene.open(fleet(), "contested");
-        await scene.rollOut();
-        await scene.plant("lvs-2", manifests(66)[5]!, "argocd-controller", true);
-        await eventually("the conflict is in status", async () => {
-          const [problem] = await problems(scene, "lvs-2");
-          expect(problem).toMatchObject({ kind: "VirtualService", name: "checkout", state: "Conflict" });
-          expect(problem?.message).toMatch(/argocd-controller/);
-        });
-        await scene.until("Applied", { status: "False", reason: "Conflict" });
-        await always(async () => expect(await weightIn(scene, "lvs-2")).toBe(66), 500);
-      });
-
-      test("what others add to an object of ours stays", async () => {
-        const scene = await Scene.open(fleet(), "additions");
-        await scene.rollOut();
-        const before = await scene.edit("lvs-1", "Service/checkout", { metadata: { annotations: { "example.com/note": "kept" } } });
-        await always(async () => {
-          expect((await scene.object("lvs-1", "Service/checkout")).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
-        }, 500);
-        await scene.rollOut({ weight: 20 });
-        expect((await scene.object("lvs-1", "Service/checkout")).metadata.annotations).toMatchObject({
-          "example.com/note": "kept",
-        });
       });
     });
 
