@@ -27,7 +27,7 @@ describe("a pass that comes upon a mistake of the controller", () => {
           throw new TypeError("Cannot read properties of null (reading 'spec')");
         },
       },
-      budget: { delay: () => 0, settled: () => {} },
+      budget: { delay: () => 0, unchanged: () => {} },
       events: { record: (event: object) => notes.push(event) },
     } as unknown as AccessPointContext;
     await expect(reconcileAccessPoint("shop/web", context, AbortSignal.timeout(1000))).rejects.toThrow(TypeError);
