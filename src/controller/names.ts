@@ -3,6 +3,7 @@ import { NAME_SERVICES } from "../api/kinds.ts";
 import type { MemberCluster } from "../api/membercluster.ts";
 import type { NameService } from "../api/nameservice.ts";
 import { type Claim, claimedName, claimOf } from "../domain/names/claims.ts";
+import type { FqdnRight } from "../domain/names/rights.ts";
 import { DnsEndpoints } from "../integrations/external-dns.ts";
 import { NameResolver } from "../integrations/resolver.ts";
 import type { KubeClient } from "../kube/client.ts";
@@ -25,6 +26,8 @@ export interface NamesOptions {
   readonly clock: Clock;
   /** `HOST:PORT` of a name server that is asked what it answers. */
   readonly resolver?: string;
+  /** Which namespaces may claim which names (--fqdn-namespaces); absent: all may claim all. */
+  readonly fqdnRights?: readonly FqdnRight[];
   readonly onRun?: (run: Run) => void;
 }
 
@@ -40,7 +43,7 @@ export class Names {
   readonly #byAccessPoint = new Map<string, Set<string>>();
   readonly #byName = new Map<string, Set<string>>();
 
-  constructor({ client, hub, accessPoint, events, logger, clock, resolver, onRun }: NamesOptions) {
+  constructor({ client, hub, accessPoint, events, logger, clock, resolver, fqdnRights, onRun }: NamesOptions) {
     this.#nameServices = new Reflector<NameService>({
       client,
       resource: NAME_SERVICES,
@@ -71,6 +74,7 @@ export class Names {
       },
       membersOfZone: (zone: string) => membersOf(hub).filter((member) => member.zone === zone),
       rivals: (key: string) => this.#rivals(key),
+      rights: fqdnRights,
       endpoints: this.#endpoints,
       ...(resolver ? { resolver: new NameResolver(resolver, clock) } : {}),
       events,
