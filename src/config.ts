@@ -4,6 +4,17 @@ import { duration, milliseconds } from "./api/meta.ts";
 
 const network = z.union([z.cidrv4(), z.cidrv6()], "expected networks with commas between them, e.g. 10.0.0.0/8,fd00::/8");
 
+const right = z
+  .string()
+  .regex(
+    /^(\*|[a-z0-9]([-a-z0-9]*[a-z0-9])?)=([a-z0-9]([-a-z0-9]*[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+    "expected NAMESPACE=DOMAIN with commas between them, e.g. shop=shop.example.com,*=apps.example.com",
+  )
+  .transform((text) => {
+    const [namespace = "", domain = ""] = text.split("=");
+    return { namespace, domain };
+  });
+
 const flag = z.stringbool().or(z.boolean());
 
 const schema = z.strictObject({
@@ -27,6 +38,14 @@ const schema = z.strictObject({
     .transform((names) => (names === "" ? [] : names.split(",")))
     .describe(
       "Namespaces of members, besides an AccessPoint's own, in which gateways run: certificates may be issued there, and Services there go before those of other namespaces; empty: none.",
+    ),
+  fqdnNamespaces: z
+    .string()
+    .transform((text) => (text === "" ? [] : text.split(",")))
+    .pipe(z.array(right))
+    .optional()
+    .describe(
+      "Domains whose names NameServices may claim, by namespace: NAMESPACE=DOMAIN with commas between them, * for every namespace. Default: every namespace may claim every name; empty: none may claim any.",
     ),
   gateHosts: z
     .string()

@@ -52,6 +52,10 @@ program
     "--certificate-namespaces <names>",
     "namespaces of members, besides an AccessPoint's own, in which certificates may be issued (default istio-ingress,istio-system)",
   )
+  .option(
+    "--fqdn-namespaces <rights>",
+    "domains whose names NameServices may claim, by namespace: NAMESPACE=DOMAIN with commas between them, * for every namespace (default: all may claim all)",
+  )
   .option("--gate-hosts <hosts>", "hosts that gates may call, with commas between them: name, *.domain or *")
   .option("--concurrency <number>", "AccessPoints that are looked at at once (default 8)")
   .option("--probe-seconds <seconds>", "time between two probes of a member cluster (default 10)")

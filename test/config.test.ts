@@ -60,6 +60,29 @@ it.each([
   expect(readConfig(flags, {}).certificateNamespaces).toEqual(namespaces);
 });
 
+it.each([
+  [undefined, undefined],
+  ["", []],
+  [
+    "shop=shop.example.com,*=apps.example.com",
+    [
+      { namespace: "shop", domain: "shop.example.com" },
+      { namespace: "*", domain: "apps.example.com" },
+    ],
+  ],
+])("names may be claimed, by --fqdn-namespaces %j, in %j", (flag, rights) => {
+  expect(readConfig(flag === undefined ? {} : { fqdnNamespaces: flag }, {}).fqdnNamespaces).toEqual(rights);
+});
+
+it.each(["shop", "shop=", "shop=*.example.com", "shop=a.example.com, pay=b.example.com", "Shop=a.example.com"])(
+  "%j says of no namespace which names it may have",
+  (text) => {
+    expect(() => readConfig({}, { FAP_FQDN_NAMESPACES: text })).toThrow(
+      /^fqdnNamespaces\.\d \(or FAP_FQDN_NAMESPACES\): expected NAMESPACE=DOMAIN/,
+    );
+  },
+);
+
 it("names of namespaces are separated by commas alone", () => {
   expect(() => readConfig({}, { FAP_CERTIFICATE_NAMESPACES: "gateways, edge" })).toThrow(
     /^certificateNamespaces \(or FAP_CERTIFICATE_NAMESPACES\): names of namespaces, separated by commas$/,

@@ -286,6 +286,8 @@ export const NAME_SERVICE_CONDITIONS = {
         "A younger NameService names the same FQDN; this one keeps it, and the other one publishes nothing. The message says which.",
       InvalidSpec: "A field does not fit the schema, or fields do not fit each other; what was published before stays.",
       FqdnTaken: "An older NameService names the same FQDN; nothing is published for this one.",
+      FqdnNotAllowed:
+        "The platform does not let the namespace have the name; nothing is published. The message says which it may have.",
     },
   },
   Resolved: {

@@ -38,6 +38,7 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
       ...(config.probeNetworks ? { probeNetworks: config.probeNetworks } : {}),
       platform: { certificateNamespaces: config.certificateNamespaces },
       ...(config.resolver ? { resolver: config.resolver } : {}),
+      ...(config.fqdnNamespaces ? { fqdnRights: config.fqdnNamespaces } : {}),
       probe: { intervalMs: config.probeSeconds * 1000 },
     });
     await controller.start();

@@ -1,4 +1,5 @@
 import type { KubeConfig } from "@kubernetes/client-node";
+import type { FqdnRight } from "../domain/names/rights.ts";
 import type { Platform } from "../domain/render.ts";
 import { VipIndex } from "../domain/traffic/isolation.ts";
 import type { DriftNews } from "../fleet/deliverer.ts";
@@ -44,6 +45,8 @@ export interface ControllerOptions {
   readonly concurrency?: number;
   /** `HOST:PORT` of a name server that is asked whether it answers what NameServices say. Default: none is asked. */
   readonly resolver?: string;
+  /** Which namespaces may claim which names with NameServices (--fqdn-namespaces); default: all may claim all. */
+  readonly fqdnRights?: readonly FqdnRight[];
   readonly clock?: Clock;
 }
 
@@ -168,6 +171,7 @@ export class Controller {
       logger,
       clock,
       ...(options.resolver ? { resolver: options.resolver } : {}),
+      ...(options.fqdnRights ? { fqdnRights: options.fqdnRights } : {}),
       ...(metrics ? { onRun: metrics.pass("NameService") } : {}),
     });
     const shared = { hub: this.#hub, fleet: this.#fleet, events: this.#events, logger, clock };

@@ -4,6 +4,7 @@ import type { MemberCluster } from "../api/membercluster.ts";
 import type { NameService } from "../api/nameservice.ts";
 import { type Claim, claimedName, claimOf } from "../domain/names/claims.ts";
 import { type GivenName, namesGiven } from "../domain/names/given.ts";
+import type { FqdnRight } from "../domain/names/rights.ts";
 import { namesOneOf } from "../domain/placement/unknown.ts";
 import { compare } from "../domain/selection.ts";
 import { DnsEndpoints } from "../integrations/external-dns.ts";
@@ -31,6 +32,8 @@ export interface NamesOptions {
   readonly clock: Clock;
   /** `HOST:PORT` of a name server that is asked what it answers. */
   readonly resolver?: string;
+  /** Which namespaces may claim which names (--fqdn-namespaces); absent: all may claim all. */
+  readonly fqdnRights?: readonly FqdnRight[];
   readonly onRun?: (run: Run) => void;
 }
 
@@ -49,7 +52,7 @@ export class Names {
   /** AccessPoints that were asked for before their names were known. */
   readonly #early = new Set<string>();
 
-  constructor({ client, hub, accessPoint, events, onNamed, logger, clock, resolver, onRun }: NamesOptions) {
+  constructor({ client, hub, accessPoint, events, onNamed, logger, clock, resolver, fqdnRights, onRun }: NamesOptions) {
     this.#onNamed = onNamed;
     this.#nameServices = new Reflector<NameService>({
       client,
@@ -84,6 +87,7 @@ export class Names {
       },
       members: () => membersOf(hub),
       rivals: (key: string) => this.#rivals(key),
+      rights: fqdnRights,
       endpoints: this.#endpoints,
       ...(resolver ? { resolver: new NameResolver(resolver, clock) } : {}),
       events,

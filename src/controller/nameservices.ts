@@ -8,6 +8,7 @@ import { dnsEndpoint } from "../domain/names/endpoint.ts";
 import { describeChanges } from "../domain/names/notes.ts";
 import type { Outcome } from "../domain/names/outcome.ts";
 import { report } from "../domain/names/report.ts";
+import type { FqdnRight } from "../domain/names/rights.ts";
 import type { Member } from "../domain/selection.ts";
 import type { DnsEndpoints } from "../integrations/external-dns.ts";
 import type { NameResolver } from "../integrations/resolver.ts";
@@ -28,6 +29,8 @@ export interface NameServiceContext {
   readonly members: () => readonly Member[];
   /** Others that name the same FQDN. */
   readonly rivals: (key: string) => readonly Claim[];
+  /** Which namespaces may claim which names; absent: all may claim all. */
+  readonly rights?: readonly FqdnRight[] | undefined;
   readonly endpoints: DnsEndpoints;
   /** Absent: nobody looks what is answered. */
   readonly resolver?: NameResolver | undefined;
@@ -44,7 +47,7 @@ export async function reconcileNameService(
   context: NameServiceContext,
   signal: AbortSignal,
 ): Promise<Requeue | undefined> {
-  const { nameServices, accessPoint, member, members, rivals, endpoints, resolver, events, client, clock } = context;
+  const { nameServices, accessPoint, member, members, rivals, rights, endpoints, resolver, events, client, clock } = context;
   const nameService = nameServices.get(key)?.object;
   if (!nameService || nameService.metadata.deletionTimestamp) {
     endpoints.forget(key);
@@ -61,6 +64,7 @@ export async function reconcileNameService(
     member,
     members,
     rivals: rivals(key),
+    rights,
   });
   const outcome = obstacle ?? (await handOver(nameService, decision, key, endpoints, signal));
   const asked = await ask(decision, outcome, key, resolver, signal);
@@ -85,6 +89,7 @@ async function handOver(
     case "Refuse":
       return endpoints.standing(key, uid);
     case "Withdraw":
+    case "Forbid":
       await endpoints.remove(key, uid, signal);
       return { state: "Nothing" };
     case "Publish":

@@ -61,6 +61,7 @@ export interface Situation {
   readonly accessPoints?: readonly AccessPoint[];
   readonly members?: readonly Member[];
   readonly rivals?: Scope["rivals"];
+  readonly rights?: Scope["rights"];
   /** Default `shop/checkout`, of 2026-01-02. */
   readonly metadata?: Partial<NameService["metadata"]>;
 }
@@ -90,6 +91,7 @@ export function decided(situation: Situation = {}): Decision {
     member: (name) => members.find((member) => member.name === name),
     members: () => members,
     rivals,
+    rights: situation.rights,
   });
 }
 

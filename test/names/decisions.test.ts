@@ -122,6 +122,35 @@ describe("two that name one FQDN", () => {
     expect(publication({ ...down, status }).records).toEqual([]);
   });
 
+  const allowed = (...domains: readonly string[]) => ({
+    rights: domains.map((right) => ({ namespace: right.split("=")[0]!, domain: right.split("=")[1]! })),
+  });
+  it.each<[string, Situation, string]>([
+    ["anybody, where the platform says nothing", {}, "True Valid"],
+    ["whom the platform lets have the name itself", allowed("shop=checkout.example.com"), "True Valid"],
+    ["or all names of a domain", allowed("pay=pay.example.com", "shop=example.com"), "True Valid"],
+    ["or lets everybody have them", allowed("*=example.com"), "True Valid"],
+    ["nobody else", allowed("pay=example.com"), "False FqdnNotAllowed"],
+    ["nobody, where it lets nobody", allowed(), "False FqdnNotAllowed"],
+    ["no name that only ends like the domain", allowed("shop=out.example.com"), "False FqdnNotAllowed"],
+    ["no wildcard above the domain", { spec: { fqdn: "*.example.com" }, ...allowed("shop=a.example.com") }, "False FqdnNotAllowed"],
+    ["a wildcard of the domain", { spec: { fqdn: "*.Example.com" }, ...allowed("shop=example.com") }, "True Valid"],
+    ["nobody by a mistake elsewhere", { spec: { ttlSeconds: 0 }, ...allowed("pay=example.com") }, "False FqdnNotAllowed"],
+  ])("has it: %s", (_, situation, expected) => {
+    expect(conditions(reported(situation))["Accepted"]).toBe(expected);
+  });
+
+  it("who may not have it takes it from nobody, shows no records, and is told what it may have", () => {
+    const older = { ...rival("2026-01-01T00:00:00Z"), ...allowed("shop=example.com") };
+    expect(conditions(reported(older))["Accepted"]).toBe("True Valid");
+    const forbidden = reported(
+      { ...allowed("pay=example.com", "shop=a.org", "*=b.org"), status: reported() },
+      { state: "Nothing" },
+    );
+    expect(forbidden).toEqual({ observedGeneration: 1, conditions: expect.any(Array) });
+    expect(message(forbidden, "Accepted")).toMatch(/lets this namespace have names of a\.org, b\.org \(--fqdn-namespaces\)/);
+  });
+
   it("names are compared without regard to case; who is being deleted claims none", () => {
     expect(claimedName(nameService({ spec: { fqdn: "Checkout.Example.COM" } }))).toBe("checkout.example.com");
     expect(claimedName(nameService({ metadata: { deletionTimestamp: "2026-01-03T00:00:00Z" } }))).toBeUndefined();

@@ -30,7 +30,7 @@ export interface RunningController {
 
 export async function runController(
   { cluster }: Station,
-  options: Pick<ControllerOptions, "resolver" | "probeNetworks"> = {},
+  options: Pick<ControllerOptions, "resolver" | "probeNetworks" | "fqdnRights"> = {},
 ): Promise<RunningController> {
   const hub = new KubeConfig();
   hub.loadFromString(cluster.kubeconfig);

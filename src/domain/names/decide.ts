@@ -9,15 +9,18 @@ import type { Finding } from "../finding.ts";
 import { type KnownPlaces, knownPlaces, unknownPlaces } from "../placement/unknown.ts";
 import { findCandidates, type Surroundings } from "./candidates.ts";
 import { checkSpec } from "./check.ts";
-import { byAge, type Claim, claimOf } from "./claims.ts";
+import { byAge, type Claim, claimedName, claimOf } from "./claims.ts";
 import type { Candidate } from "./model.ts";
 import { recordsOf } from "./records.ts";
+import { domainsFor, type FqdnRight, mayClaim } from "./rights.ts";
 
 /** Everything that is known when a NameService is looked at. */
 export interface Scope extends Surroundings {
   readonly nameService: NameService;
   /** Others that name the same FQDN, in whatever namespace. */
   readonly rivals: readonly Claim[];
+  /** Which namespaces may claim which names; absent: all may claim all. */
+  readonly rights?: readonly FqdnRight[] | undefined;
 }
 
 /** What becomes of the records. */
@@ -26,6 +29,8 @@ export type Decision =
   | { readonly action: "Refuse"; readonly findings: readonly Finding[] }
   /** The name is somebody else's: nothing is published. */
   | { readonly action: "Withdraw"; readonly holder: Claim }
+  /** The platform lets the namespace have names of these domains alone: nothing is published. */
+  | { readonly action: "Forbid"; readonly domains: readonly string[] }
   | Publication;
 
 export interface Publication {
@@ -48,7 +53,12 @@ export interface Publication {
 
 /** What is to be published of a NameService now. */
 export function decide(scope: Scope): Decision {
-  const { nameService, rivals } = scope;
+  const { nameService, rights } = scope;
+  const { namespace = "" } = nameService.metadata;
+  // Before anything else: a mistake elsewhere in the specification would let stand what was published.
+  const name = claimedName(nameService);
+  if (name !== undefined && !mayClaim(name, namespace, rights))
+    return { action: "Forbid", domains: domainsFor(namespace, rights ?? []) };
   const parsed = nameServiceSpec.safeParse(nameService.spec);
   if (!parsed.success) {
     const findings = parsed.error.issues.map(({ path, message }) => ({
@@ -62,9 +72,11 @@ export function decide(scope: Scope): Decision {
   const findings = checkSpec(spec);
   if (findings.length > 0) return { action: "Refuse", findings };
   const own = claimOf(nameService);
+  // Who may not have the name cannot keep it from others.
+  const rivals = scope.rivals.filter(({ key }) => mayClaim(spec.fqdn, key.slice(0, key.indexOf("/")), rights));
   const [holder] = [own, ...rivals].sort(byAge);
   if (holder && holder !== own) return { action: "Withdraw", holder };
-  return publication(spec, scope);
+  return publication(spec, { ...scope, rivals });
 }
 
 function publication(spec: NameServiceSpec, scope: Scope): Publication {

@@ -9,6 +9,7 @@ export interface Note {
 /** Conditions that a person would want to hear of when they come about. */
 const TOLD: readonly (readonly [type: string, reason: string, event: string])[] = [
   ["Accepted", "FqdnTaken", "FqdnTaken"],
+  ["Accepted", "FqdnNotAllowed", "FqdnNotAllowed"],
   ["Accepted", "Contested", "FqdnContested"],
   ["Accepted", "ValidWithWarnings", "ValidWithWarnings"],
   ["Resolved", "Held", "RecordsHeld"],

@@ -26,7 +26,7 @@ export function report(
     conditions: updateConditions(before?.conditions, judged, generation, now),
   };
   if (decision.action === "Refuse") return { ...before, ...common };
-  if (decision.action === "Withdraw") return common;
+  if (decision.action !== "Publish") return common;
   const { records, targets } = decision;
   const stands = outcome.state === "Stands";
   const news = (stands && outcome.written) || canonicalJson(records) !== canonicalJson(before?.records ?? []);
@@ -65,6 +65,13 @@ function accepted(decision: Decision): Judged {
         "False",
         "FqdnTaken",
         `NameService ${decision.holder.key} is older and names the same FQDN; nothing is published for this one: delete one of the two, or rename it`,
+      );
+    case "Forbid":
+      return condition(
+        "Accepted",
+        "False",
+        "FqdnNotAllowed",
+        `the platform lets this namespace have names of ${decision.domains.join(", ") || "no domain"} (--fqdn-namespaces); nothing is published: choose one of them, or ask the platform team`,
       );
     case "Publish": {
       const { rivals, warnings } = decision;

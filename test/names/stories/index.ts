@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
+import type { ControllerOptions } from "../../../src/controller/controller.ts";
 import type { ClusterKind } from "../../support/clusters.ts";
 import { type RunningController, runController } from "../../support/controller.ts";
 import { startTestFleet, type TestFleet } from "../../support/fleet.ts";
@@ -15,7 +16,7 @@ export interface Stage {
   readonly server: NameServer;
   open(namespace: string, vips: Readonly<Record<string, readonly string[]>>): Promise<NameScene>;
   /** Ends the controller and starts another one. */
-  restart(): Promise<void>;
+  restart(options?: Pick<ControllerOptions, "fqdnRights">): Promise<void>;
 }
 
 /** Every story, told on one fleet: each in its own namespaces. */
@@ -31,9 +32,9 @@ export function tellStories(kind: ClusterKind): void {
       controller,
       server,
       open: (namespace, vips) => NameScene.open(on, asked, namespace, vips),
-      restart: async () => {
+      restart: async (options = {}) => {
         await controller!.stop();
-        controller = await runController(on.hub, { resolver: asked.address });
+        controller = await runController(on.hub, { resolver: asked.address, ...options });
       },
     };
   };

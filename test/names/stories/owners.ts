@@ -54,6 +54,27 @@ export function ownersStory(stage: () => Stage): void {
       await first.until("Accepted", "Valid");
     });
 
+    test("a name that the platform does not let the namespace have is withdrawn, and is somebody else's", async () => {
+      const first = await stage().open("squatter", { "lvs-1": ["10.40.6.1"] });
+      await first.name({ fqdn: "bank.example.com" });
+      await first.answers(["10.40.6.1"], "bank.example.com");
+      await delay(1100);
+      const bank = await stage().open("bank", { "lvs-1": ["10.40.6.2"] });
+      await bank.name();
+      await bank.until("Accepted", "FqdnTaken");
+      try {
+        await stage().restart({ fqdnRights: [{ namespace: "bank", domain: "bank.example.com" }] });
+        await first.until("Accepted", "FqdnNotAllowed");
+        await first.scene.event(/^FqdnNotAllowed: /);
+        await gone(hub(), DNS_ENDPOINTS, "checkout", "squatter");
+        await bank.answers(["10.40.6.2"]);
+        await bank.until("Accepted", "Valid");
+      } finally {
+        await stage().restart();
+      }
+      await bank.until("Accepted", "FqdnTaken");
+    });
+
     test("somebody else's DNSEndpoint of that name is left as it is", async () => {
       const names = await stage().open("foreign", { "lvs-1": ["10.40.3.1"] });
       const spec = { endpoints: [{ dnsName: "mine.example.com", recordType: "A", recordTTL: 60, targets: ["10.40.3.99"] }] };
