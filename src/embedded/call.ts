@@ -22,8 +22,8 @@ export interface Call {
 
 export interface Reply {
   readonly code: number;
-  /** JSON, or text when `contentType` says so. */
-  readonly body: string;
+  /** JSON, or what `contentType` says. */
+  readonly body: string | Buffer;
   /** Default application/json. */
   readonly contentType?: string;
   readonly headers?: Readonly<Record<string, string>>;

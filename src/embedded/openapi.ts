@@ -39,30 +39,50 @@ export function openApiV3(kernel: Kernel, group: string, at: string): Document |
   return {
     openapi: "3.0.0",
     info,
-    paths: Object.assign({}, ...kinds.map((kind) => pathsOf(kind, (name) => ({ content: content(reference(name)) })))),
+    paths: Object.assign({}, ...kinds.map((kind) => pathsOf(kind, third, reference))),
     components: {
       schemas: {
         [objectMeta]: metadataSchema,
-        ...Object.fromEntries(kinds.map((kind) => [definitionName(kind), definition(kind, reference(objectMeta), descriptions)])),
+        ...Object.fromEntries(
+          kinds.map((kind) => [definitionName(kind), definition(kind, third, reference(objectMeta), descriptions)]),
+        ),
       },
     },
   };
 }
 
-const content = (schema: object) => ({ "application/json": { schema } });
+/** What the versions of OpenAPI spell in ways of their own. */
+interface Dialect {
+  readonly answer: (schema: object) => object;
+  readonly parameter: (type: object) => object;
+  readonly schema: (kind: ServedKind, schema: Schema) => unknown;
+}
 
-/** Everything in one document, as clients of before 1.24 read it. */
-export function openApiV2(kernel: Kernel): unknown {
+const second: Dialect = {
+  answer: (schema) => ({ schema }),
+  parameter: (type) => type,
+  schema: ({ custom }, schema) => openSchema(custom ? secondSchema(schema) : schema),
+};
+const third: Dialect = {
+  answer: (schema) => ({ content: { "application/json": { schema } } }),
+  parameter: (schema) => ({ schema }),
+  schema: (_, schema) => openSchema(schema),
+};
+
+/** Everything in one document, as clients of before 1.24 read it, and newer ones what they do not find in the others. */
+export function openApiV2(kernel: Kernel): Readonly<Record<string, unknown>> {
   const kinds = kernel.registry.all();
   const descriptions = new Descriptions();
   const reference = (name: string) => ({ $ref: `#/definitions/${name}` });
   return {
     swagger: "2.0",
     info,
-    paths: Object.assign({}, ...kinds.map((kind) => pathsOf(kind, (name) => ({ schema: reference(name) })))),
+    paths: Object.assign({}, ...kinds.map((kind) => pathsOf(kind, second, reference))),
     definitions: {
       [objectMeta]: metadataSchema,
-      ...Object.fromEntries(kinds.map((kind) => [definitionName(kind), definition(kind, reference(objectMeta), descriptions)])),
+      ...Object.fromEntries(
+        kinds.map((kind) => [definitionName(kind), definition(kind, second, reference(objectMeta), descriptions)]),
+      ),
     },
   };
 }
@@ -80,11 +100,11 @@ export function openApiIndex(kernel: Kernel): unknown {
   return { paths };
 }
 
-function definition(kind: ServedKind, metadata: object, descriptions: Descriptions): unknown {
+function definition(kind: ServedKind, dialect: Dialect, metadata: object, descriptions: Descriptions): unknown {
   const { resource, schema } = kind;
   const type = { group: resource.group, kind: resource.kind, version: resource.version };
   const own = schema ?? { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-  const base = openSchema(kind.custom ? own : descriptions.complete(own, classOf(resource))) as {
+  const base = dialect.schema(kind, kind.custom ? own : descriptions.complete(own, classOf(resource))) as {
     properties?: Record<string, unknown>;
   };
   return {
@@ -113,18 +133,38 @@ function openSchema(schema: Schema): unknown {
   };
 }
 
+/** OpenAPI v2 has no alternatives and no null, and clients cannot read a type of which only some fields are known. */
+function secondSchema({ allOf, anyOf, oneOf, not, nullable, ...schema }: Schema): Schema {
+  const { type, items, properties, additionalProperties, required, ...rest } = schema;
+  if (nullable) return rest;
+  const isOpen = rest["x-kubernetes-preserve-unknown-fields"] === true;
+  return {
+    ...rest,
+    ...(type !== undefined && !(isOpen && (type === "object" || type === "array")) && { type }),
+    ...(required && { required: required.filter((name) => !properties?.[name]?.nullable) }),
+    ...(properties && !isOpen && { properties: mapValues(properties, secondSchema) }),
+    ...(items && !isOpen && { items: secondSchema(items) }),
+    ...(additionalProperties !== undefined && {
+      additionalProperties: typeof additionalProperties === "boolean" ? additionalProperties : secondSchema(additionalProperties),
+    }),
+  };
+}
+
 const mapValues = <V, R>(values: Readonly<Record<string, V>>, map: (value: V) => R): Record<string, R> =>
   Object.fromEntries(Object.entries(values).map(([key, value]) => [key, map(value)]));
 
-const query = (name: string, type: string) => ({ name, in: "query", schema: { type, uniqueItems: true } });
-const writeParameters = [query("dryRun", "string"), query("fieldManager", "string"), query("fieldValidation", "string")];
-
-function pathsOf(kind: ServedKind, answer: (definition: string) => object): Record<string, unknown> {
+function pathsOf(
+  kind: ServedKind,
+  { answer, parameter }: Dialect,
+  reference: (definition: string) => object,
+): Record<string, unknown> {
+  const query = (name: string, type = "string") => ({ name, in: "query", ...parameter({ type, uniqueItems: true }) });
+  const writeParameters = [query("dryRun"), query("fieldManager"), query("fieldValidation")];
   const { resource } = kind;
   const { group, version: at, plural, kind: name, namespaced } = resource;
   const type = { group, version: at, kind: name };
   const collection = `/${root(group, at)}${namespaced ? "/namespaces/{namespace}" : ""}/${plural}`;
-  const responses = { "200": { description: "OK", ...answer(definitionName(kind)) } };
+  const responses = { "200": { description: "OK", ...answer(reference(definitionName(kind))) } };
   const operation = (action: string, parameters: readonly object[] = []) => ({
     operationId: `${action}${apiVersionOf(resource).replaceAll(/[./]/g, "")}${name}`,
     ...(parameters.length > 0 && { parameters }),

@@ -1,9 +1,11 @@
 import type { User } from "./authentication.ts";
 import type { Call, Reply } from "./call.ts";
 import { aggregated, apiGroupOf, apiGroups, apiResources, apiVersions, reviewResources } from "./discovery.ts";
+import { mediaType } from "./http/body.ts";
 import { negotiate } from "./http/negotiate.ts";
 import type { Kernel } from "./kernel.ts";
 import { openApiIndex, openApiV2, openApiV3 } from "./openapi.ts";
+import { encodeOpenApi } from "./protobuf/openapi.ts";
 import type { ServedKind } from "./registry.ts";
 import type { ApiRequest, Target } from "./request.ts";
 import { review } from "./reviews.ts";
@@ -205,12 +207,27 @@ function discovery(kernel: Kernel, accept: string, core: boolean): Reply | undef
   return { code: 200, body: JSON.stringify(aggregated(kernel, core)), contentType: aggregatedType };
 }
 
+const jsonType = "application/json";
+const protobufType = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
+
+/** In which form the document of OpenAPI v2 is sent; undefined when there is none that is accepted. */
+function openApiType(accept: string): string | undefined {
+  if (accept === "") return jsonType;
+  for (const offer of accept.split(",")) {
+    // It was spelled with an @ once, and still is by those who ask for it.
+    const type = mediaType(offer).replace("@", ".");
+    if (type === jsonType || type === protobufType) return type;
+    if (type === "*/*" || type === "application/*") return jsonType;
+  }
+  return undefined;
+}
+
 function openApi(kernel: Kernel, parts: readonly string[], accept: string): Reply {
   if (parts[0] === "v2") {
-    if (!accept.includes("json") && !accept.includes("*/*")) {
-      throw new ApiError(406, "NotAcceptable", "only the following media types are accepted: application/json", {});
-    }
-    return json(openApiV2(kernel));
+    const type = openApiType(accept);
+    if (type === undefined) return { code: 406, body: "", contentType: "text/plain; charset=utf-8" };
+    const document = openApiV2(kernel);
+    return type === jsonType ? json(document) : { code: 200, body: encodeOpenApi(document), contentType: type };
   }
   if (parts[0] !== "v3") return notServed;
   if (parts.length === 1) return json(openApiIndex(kernel));

@@ -41,7 +41,7 @@ describe("every built-in kind", () => {
   it("is told once", () => {
     const names = builtinKinds.map(({ resource }) => `${resource.group}/${resource.kind}`);
     expect(new Set(names).size).toBe(names.length);
-    expect(names.length).toBe(16);
+    expect(names.length).toBe(20);
   });
 
   it.each(creations)("%s is read and completed once and for all, and left as it was: %s", (name, _, content) => {

@@ -96,7 +96,8 @@ async function handle(
   const reply = answer(kernel, incoming);
   if (isCutShort(effects)) {
     response.writeHead(reply.code, { "content-type": "application/json" });
-    response.write(reply.body.slice(0, Math.ceil(reply.body.length / 2)));
+    const bytes = Buffer.from(reply.body);
+    response.write(bytes.subarray(0, Math.ceil(bytes.length / 2)));
     await delay(untilResetMs);
     return resetConnection(request);
   }
@@ -197,13 +198,17 @@ function writeHead(request: Http2ServerRequest, response: Http2ServerResponse, r
 /** A header is bytes: those of a text in UTF-8. */
 const headerText = (text: string): string => Buffer.from(text).toString("latin1");
 
-function bodyOf(request: Http2ServerRequest, reply: Reply): { body: string; contentType: string | undefined } {
+function bodyOf(
+  request: Http2ServerRequest,
+  { body, contentType }: Reply,
+): { readonly body: string | Buffer; readonly contentType?: string } {
+  if (contentType !== undefined) return { body, contentType };
   const accept = request.headers.accept;
-  if (reply.contentType === undefined && accept?.includes("application/yaml") && negotiate(accept).yaml) {
-    return { body: stringifyYaml(JSON.parse(reply.body)), contentType: "application/yaml" };
+  if (accept?.includes("application/yaml") && negotiate(accept).yaml) {
+    return { body: stringifyYaml(JSON.parse(String(body))), contentType: "application/yaml" };
   }
   // JSON ends its line.
-  return { body: reply.contentType === undefined ? `${reply.body}\n` : reply.body, contentType: reply.contentType };
+  return { body: `${body}\n` };
 }
 
 function send(response: Http2ServerResponse, request: Http2ServerRequest, logged: LoggedRequest | undefined, reply: Reply): void {

@@ -29,6 +29,10 @@ const createOnUpdate = new Set([
   "/events",
   "coordination.k8s.io/leases",
   "discovery.k8s.io/endpointslices",
+  "rbac.authorization.k8s.io/roles",
+  "rbac.authorization.k8s.io/rolebindings",
+  "rbac.authorization.k8s.io/clusterroles",
+  "rbac.authorization.k8s.io/clusterrolebindings",
 ]);
 const conditionalUpdate = new Set(["coordination.k8s.io/leases", "apiextensions.k8s.io/customresourcedefinitions"]);
 const returnsDeleted = new Set(["/namespaces", "/serviceaccounts", "/services"]);

@@ -194,6 +194,36 @@ const eventSource = (object: KubeObject): string => {
 
 const eventCount = (object: KubeObject): number => event(object).series?.count ?? event(object).count ?? 1;
 
+const createdAt = column("Created At", ({ metadata }) => metadata.creationTimestamp, "When it was created", 0, "date");
+
+interface Binding {
+  readonly roleRef: { readonly kind: string; readonly name: string };
+  readonly subjects?: readonly { readonly kind: string; readonly name: string; readonly namespace?: string }[];
+}
+
+/** Who of a kind is bound. */
+const bound = (wanted: string): Cell => {
+  return (object) =>
+    ((object as unknown as Binding).subjects ?? [])
+      .filter(({ kind }) => kind === wanted)
+      .map(({ kind, name, namespace = "" }) => (kind === "ServiceAccount" ? `${namespace}/${name}` : name))
+      .join(", ");
+};
+
+function boundRole(object: KubeObject): string {
+  const { kind, name } = (object as unknown as Binding).roleRef;
+  return `${kind}/${name}`;
+}
+
+const bindingColumns: readonly Column[] = [
+  nameColumn,
+  column("Role", boundRole, "What is bound"),
+  ageColumn,
+  column("Users", bound("User"), "To which users", 1),
+  column("Groups", bound("Group"), "To which groups", 1),
+  column("ServiceAccounts", bound("ServiceAccount"), "To which service accounts", 1),
+];
+
 function controller({ metadata }: KubeObject): string {
   const owner = metadata.ownerReferences?.find(({ controller: is }) => is);
   if (!owner) return none;
@@ -299,10 +329,11 @@ export const builtinColumns: Readonly<Record<string, readonly Column[]>> = {
     column("Endpoints", sliceCells(".endpoints[*].addresses[*]", "<unset>"), "Addresses"),
     ageColumn,
   ],
-  "apiextensions.k8s.io/customresourcedefinitions": [
-    nameColumn,
-    column("Created At", ({ metadata }) => metadata.creationTimestamp, "When it was created", 0, "date"),
-  ],
+  "apiextensions.k8s.io/customresourcedefinitions": [nameColumn, createdAt],
+  "rbac.authorization.k8s.io/roles": [nameColumn, createdAt],
+  "rbac.authorization.k8s.io/clusterroles": [nameColumn, createdAt],
+  "rbac.authorization.k8s.io/rolebindings": bindingColumns,
+  "rbac.authorization.k8s.io/clusterrolebindings": bindingColumns,
 };
 
 export const plainColumns: readonly Column[] = [nameColumn, ageColumn];

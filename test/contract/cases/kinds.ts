@@ -190,6 +190,104 @@ export const kinds = group("kinds", {
     ],
   ],
   endpoints: [["POST ep", { metadata: { name: "e" }, subsets: [{ addresses: [{ ip: "10.0.0.9" }], ports: [{ port: 80 }] }] }]],
+  "a role": [
+    ["POST role", { metadata: { name: "r:1" }, rules: [{ verbs: ["get"], apiGroups: [""], resources: ["pods"] }] }],
+    ["POST role", { metadata: { name: "nothing" } }],
+    ["PATCH role/r:1", { rules: [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"], resourceNames: ["x"] }] }, "merge"],
+    ["PUT role/made", { metadata: { name: "made" }, rules: [] }],
+    ["PUT role/made", { metadata: { name: "made" }, rules: [{ verbs: ["get"], apiGroups: [""], resources: ["pods"] }] }],
+    ["DELETE role/r:1"],
+  ],
+  "a role without sense": [
+    ["POST role", { metadata: { name: "a/b" } }],
+    ["POST role", { metadata: { name: "r" }, rules: [{}] }],
+    ["POST role", { metadata: { name: "r" }, rules: [{ verbs: ["get"], nonResourceURLs: ["/healthz"], resources: ["pods"] }] }],
+    ["POST role", { metadata: { name: "r" }, rules: "x" }],
+  ],
+  "a cluster role": [
+    ["POST clusterrole", { metadata: { name: "{ns}" }, rules: [{ verbs: ["get"], nonResourceURLs: ["/healthz"] }] }],
+    [
+      "POST clusterrole",
+      { metadata: { name: "{ns}-a" }, aggregationRule: { clusterRoleSelectors: [{ matchLabels: { a: "b" } }] } },
+    ],
+    ["POST clusterrole", { metadata: { name: "{ns}-b" }, aggregationRule: {} }],
+    [
+      "POST clusterrole",
+      { metadata: { name: "{ns}-b" }, aggregationRule: { clusterRoleSelectors: [{ matchLabels: { "a b": "c" } }] } },
+    ],
+  ],
+  "a role binding": [
+    [
+      "POST rolebinding",
+      {
+        metadata: { name: "b" },
+        roleRef: { kind: "Role", name: "r" },
+        subjects: [
+          { kind: "User", name: "jane" },
+          { kind: "Group", name: "team" },
+          { kind: "ServiceAccount", name: "robot", namespace: "{ns}" },
+        ],
+      },
+    ],
+    ["PATCH rolebinding/b", { subjects: [{ kind: "User", name: "joe" }] }, "merge"],
+    ["PATCH rolebinding/b", { roleRef: { name: "other" } }, "merge"],
+    ["POST rolebinding", { metadata: { name: "nobody" }, roleRef: { kind: "ClusterRole", name: "view" } }],
+  ],
+  "a binding without sense": [
+    ["POST rolebinding", { metadata: { name: "b" } }],
+    ["POST rolebinding", { metadata: { name: "b" }, roleRef: { apiGroup: "x", kind: "Lord", name: "a/b" } }],
+    [
+      "POST rolebinding",
+      {
+        metadata: { name: "b" },
+        roleRef: { kind: "Role", name: "r" },
+        subjects: [
+          { kind: "Lord", name: "jane" },
+          { kind: "User", name: "" },
+          { kind: "User", apiGroup: "x", name: "y" },
+          { kind: "ServiceAccount", apiGroup: "x", name: "A" },
+        ],
+      },
+    ],
+    [
+      "POST clusterrolebinding",
+      { metadata: { name: "{ns}" }, roleRef: { kind: "Role", name: "r" }, subjects: [{ kind: "ServiceAccount", name: "robot" }] },
+    ],
+  ],
+  "apply of a role and its binding": [
+    [
+      "PATCH role/r?fieldManager=x",
+      {
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "Role",
+        metadata: { name: "r" },
+        rules: [{ verbs: ["get"], apiGroups: [""], resources: ["pods"] }],
+      },
+      "apply",
+    ],
+    [
+      "PATCH clusterrolebinding/{ns}?fieldManager=x",
+      {
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "ClusterRoleBinding",
+        metadata: { name: "{ns}" },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "view" },
+        subjects: [{ kind: "ServiceAccount", name: "robot", namespace: "{ns}" }],
+      },
+      "apply",
+    ],
+    [
+      "PATCH clusterrolebinding/{ns}?fieldManager=y",
+      {
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "ClusterRoleBinding",
+        metadata: { name: "{ns}" },
+        subjects: [{ kind: "User", name: "jane" }],
+      },
+      "apply",
+    ],
+    ["DELETE clusterrolebinding/{ns}"],
+  ],
   "a node": [
     ["POST no", { metadata: { name: "{ns}-node" } }],
     ["PATCH no/{ns}-node", { spec: { unschedulable: true } }, "merge"],

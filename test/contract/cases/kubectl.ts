@@ -14,6 +14,8 @@ const two = [
 ] as const;
 const one = [["POST wd", widget("w", { size: 3, tags: ["x"] })]] as const;
 
+const list = (...items: readonly object[]) => ({ apiVersion: "v1", kind: "List", items });
+
 export const kubectl = group("kubectl", {
   get: [...two, { kubectl: "get cm -n {ns}" }],
   "get one": [...two, { kubectl: "get cm a -n {ns}" }],
@@ -63,6 +65,18 @@ export const kubectl = group("kubectl", {
     { kubectl: "apply -n {ns} -f {file}", stdin: widget("w", { size: 1, rules: [{ name: "a" }] }) },
     { kubectl: "apply -n {ns} -f {file}", stdin: widget("w", { size: 2 }) },
     ["GET wd/w"],
+  ],
+  "apply of a list": [
+    { kubectl: "apply -n {ns} -f {file}", stdin: list(configMap("a"), configMap("b")) },
+    { kubectl: "apply -n {ns} --server-side -f {file}", stdin: list(configMap("c"), widget("w")) },
+    { kubectl: "apply -n {ns} --dry-run=server -f {file}", stdin: list(configMap("a", { k: "v" })) },
+    { kubectl: "delete -n {ns} -f {file}", stdin: list(configMap("a"), widget("w")) },
+  ],
+  "create a list": [{ kubectl: "create -n {ns} -f {file}", stdin: list(configMap("a"), widget("w")) }],
+  "apply of a kind that is not served": [
+    { kubectl: "apply -n {ns} -f {file}", stdin: { apiVersion: "foo.example.com/v1", kind: "Nope", metadata: { name: "n" } } },
+    { kubectl: "apply -n {ns} -f {file}", stdin: { apiVersion: "apps/v1", kind: "Nope", metadata: { name: "n" } } },
+    { kubectl: "create -n {ns} -f {file}", stdin: { apiVersion: "v1", kind: "Nope", metadata: { name: "n" } } },
   ],
   "apply refuses unknown fields": [{ kubectl: "apply -n {ns} -f {file}", stdin: { ...configMap("a"), foo: 1 } }],
   "apply refuses an invalid custom object": [{ kubectl: "apply -n {ns} -f {file}", stdin: widget("w", { size: 0 }) }],
@@ -114,6 +128,16 @@ export const kubectl = group("kubectl", {
     ["GET deploy/a"],
     ["GET deploy/b"],
   ],
+  "create roles": [
+    { kubectl: "create role a -n {ns} --verb=get,list --resource=pods,deployments.apps" },
+    { kubectl: "create clusterrole {ns} --verb=get --non-resource-url=/healthz" },
+    { kubectl: "create rolebinding a -n {ns} --role=a --user=jane --group=team --serviceaccount={ns}:robot" },
+    { kubectl: "create clusterrolebinding {ns} --clusterrole={ns} --user=jane" },
+    { kubectl: "get role,rolebinding -n {ns} -o wide" },
+    ["GET role/a"],
+    ["GET rolebinding/a"],
+    { kubectl: "delete clusterrole,clusterrolebinding {ns}" },
+  ],
   "create job": [{ kubectl: "create job a -n {ns} --image=one -- sleep 9" }, ["GET job/a"]],
   "create --dry-run=server": [{ kubectl: "create cm a -n {ns} --from-literal=k=v --dry-run=server -o yaml" }, ["GET cm/a"]],
   "create --save-config": [{ kubectl: "create sa a -n {ns} --save-config --field-manager=me" }, ["GET sa/a"]],
@@ -142,6 +166,13 @@ export const kubectl = group("kubectl", {
   "wait in vain": [...one, { kubectl: "wait wd/w -n {ns} --for=condition=Ready --timeout=1s" }],
   scale: [["POST wd", widget("w", { size: 1, replicas: 1 })], { kubectl: "scale wd/w -n {ns} --replicas=3" }, ["GET wd/w"]],
   "explain a custom kind": [{ kubectl: "explain wd" }, { kubectl: "explain wd.spec.rules" }],
+  "explain in the old way": [
+    { kubectl: "explain wd --output=plaintext-openapiv2" },
+    { kubectl: "explain wd.spec --recursive --output=plaintext-openapiv2" },
+    { kubectl: "explain wd.spec.rules --output=plaintext-openapiv2" },
+    { kubectl: "explain cm.data --output=plaintext-openapiv2" },
+    { kubectl: "explain wd.spec.nonsense --output=plaintext-openapiv2" },
+  ],
   "explain a field that is not there": [{ kubectl: "explain wd.spec.nonsense" }],
   "api-resources of a group": [{ kubectl: "api-resources --api-group=contract.example.com" }],
   "api-resources of a group, wide": [{ kubectl: "api-resources --api-group=coordination.k8s.io -o wide" }],

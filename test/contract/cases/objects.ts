@@ -242,5 +242,6 @@ export const paths = group("paths", {
   "creation without a namespace": [["POST /api/v1/configmaps", configMap("a")]],
   "one group": [["GET /apis/apps"], ["GET /apis/contract.example.com"]],
   "resources of a group": [["GET /apis/contract.example.com/v1"]],
+  "an old document in a form that there is not": [["GET /openapi/v2", undefined, undefined, { accept: "text/html" }]],
   health: [["GET /healthz"], ["GET /livez"], ["GET /readyz"]],
 });

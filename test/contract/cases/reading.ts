@@ -173,6 +173,27 @@ export const tables = group("tables", {
     ],
     ["GET deploy?includeObject=None", undefined, undefined, table],
   ],
+  roles: [
+    ["POST role", { metadata: { name: "a" } }],
+    ["GET role?includeObject=None", undefined, undefined, table],
+  ],
+  "role bindings": [
+    [
+      "POST rolebinding",
+      {
+        metadata: { name: "a" },
+        roleRef: { kind: "ClusterRole", name: "view" },
+        subjects: [
+          { kind: "User", name: "jane" },
+          { kind: "User", name: "joe" },
+          { kind: "Group", name: "team" },
+          { kind: "ServiceAccount", name: "robot", namespace: "shop" },
+          { kind: "ServiceAccount", name: "here" },
+        ],
+      },
+    ],
+    ["GET rolebinding?includeObject=None", undefined, undefined, table],
+  ],
   events: [
     [
       "POST ev",

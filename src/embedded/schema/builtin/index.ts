@@ -11,6 +11,7 @@ import { lease } from "./lease.ts";
 import { namespace } from "./namespace.ts";
 import { node } from "./node.ts";
 import { pod } from "./pod.ts";
+import { clusterRole, clusterRoleBinding, role, roleBinding } from "./rbac.ts";
 import { secret } from "./secret.ts";
 import { service } from "./service.ts";
 import { serviceAccount } from "./service-account.ts";
@@ -35,5 +36,9 @@ export const builtinKinds: readonly BuiltinKind[] = [
   lease,
   endpointSlice,
   newerEvent,
+  role,
+  roleBinding,
+  clusterRole,
+  clusterRoleBinding,
   customResourceDefinition,
 ];

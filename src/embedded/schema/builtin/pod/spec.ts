@@ -1,3 +1,4 @@
+import { labelSelector } from "../label-selector.ts";
 import { objectMeta } from "../object-meta.ts";
 import { localObjectReference } from "../references.ts";
 import {
@@ -47,11 +48,20 @@ const toleration = struct("Toleration", {
   tolerationSeconds: pointer(int64),
 });
 
-const spreadConstraint = openStruct("TopologySpreadConstraint", { maxSkew: int32, topologyKey: text, whenUnsatisfiable: text }, [
-  "maxSkew",
-  "topologyKey",
-  "whenUnsatisfiable",
-]);
+const spreadConstraint = struct(
+  "TopologySpreadConstraint",
+  {
+    maxSkew: int32,
+    topologyKey: text,
+    whenUnsatisfiable: text,
+    labelSelector: pointer(labelSelector),
+    minDomains: pointer(int32),
+    nodeAffinityPolicy: pointer(text),
+    nodeTaintsPolicy: pointer(text),
+    matchLabelKeys: list(text),
+  },
+  ["maxSkew", "topologyKey", "whenUnsatisfiable"],
+);
 
 const named = (name: string) => struct(name, { name: text }, ["name"]);
 
