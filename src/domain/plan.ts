@@ -67,7 +67,7 @@ export function plan(scope: Scope): Plan {
             ].sort((a, b) => byZoneThenName(a.target.member, b.target.member)),
             leaving: leaving(scope, placement, isTarget, before, clusters),
             ...(placement.holdRemoval ? { holdRemoval: placement.holdRemoval } : {}),
-            known: scope.members.map(({ name }) => name),
+            known: scope.members,
             decisions: scope.decisions,
             ...(scope.answers ? { answers: scope.answers } : {}),
             requests: scope.requests,

@@ -1,5 +1,5 @@
 import type { AccessPoint, Leader } from "../../api/accesspoint.ts";
-import { type Member, mismatch } from "../selection.ts";
+import { isNamed, type Member, mismatch } from "../selection.ts";
 import { selectsNothing } from "./qualify.ts";
 
 /** One member cluster as it was and as it is; the same twice when only its connection changed. */
@@ -28,6 +28,10 @@ export function isConcerned(
   if (spec.rollout?.stages?.some(({ clusters }) => clusters?.includes(name))) return true;
 
   const states = [before, after].filter((member) => member !== undefined);
+  // Whether there is anybody where a name points to, whoever is selected in the end.
+  const naming = [spec.placement, ...(spec.rollout?.stages ?? []), ...(spec.overrides ?? [])];
+  if (isElsewhere(before, after) && naming.some((each) => states.some((member) => isNamed(each, member)))) return true;
+
   const selects = !selectsNothing(spec.placement) && states.some((member) => mismatch(spec.placement, member) === undefined);
   const followed = placement.following?.some(({ clusters }) => clusters.includes(name)) || spec.placement.follow?.some(isOpen);
   if (selects && (!spec.placement.follow || followed)) return true;
@@ -40,6 +44,9 @@ export function isConcerned(
     (placement.notSelected ?? []).some(({ reason }) => reason === "ZoneUnusable")
   );
 }
+
+const isElsewhere = (before: Member | undefined, after: Member | undefined): boolean =>
+  before?.zone !== after?.zone || before?.region !== after?.region || before?.detaching !== after?.detaching;
 
 /** Leaders whose clusters depend on the members themselves: on their labels, or on what runs in them. */
 const isOpen = ({ apiVersion, discover }: Leader): boolean => discover !== undefined || apiVersion.startsWith("types.kubefed.io/");
