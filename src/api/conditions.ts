@@ -38,6 +38,8 @@ export const ACCESS_POINT_CONDITIONS = {
       Placed: "All targets are known.",
       NoClusters: "The placement selects no cluster.",
       ClusterNotFound: "The placement names a cluster that is not registered.",
+      ZoneNotFound: "The placement names a zone that no registered cluster is in.",
+      RegionNotFound: "The placement names a region that no registered cluster is in.",
       ClusterUnschedulable: "A selected cluster is cordoned.",
       ZoneUnknown: "It is not known in which zone a cluster that is named stands.",
       ClusterTainted: "A cluster that is needed has a taint that the placement does not tolerate.",
@@ -52,6 +54,8 @@ export const ACCESS_POINT_CONDITIONS = {
       PrimaryNotReady:
         "The Primary of a zone cannot be used, so that nothing can be brought to the zone; what is there stays, and nothing is moved elsewhere.",
       StageClusterNotFound: "A stage names a cluster that is not registered.",
+      StageZoneNotFound: "A stage names a zone that no registered cluster is in.",
+      StageRegionNotFound: "A stage names a region that no registered cluster is in.",
       UnmatchedClusters:
         "A target is in no stage, or in none that takes it to its end, and spec.rollout.unmatchedClusters is Fail.",
     },

@@ -5,8 +5,7 @@ import type { NameService } from "../api/nameservice.ts";
 import { type Claim, claimedName, claimOf } from "../domain/names/claims.ts";
 import { type GivenName, namesGiven } from "../domain/names/given.ts";
 import type { FqdnRight } from "../domain/names/rights.ts";
-import { namesOneOf } from "../domain/placement/unknown.ts";
-import { compare } from "../domain/selection.ts";
+import { compare, isNamed } from "../domain/selection.ts";
 import { DnsEndpoints } from "../integrations/external-dns.ts";
 import { NameResolver } from "../integrations/resolver.ts";
 import type { KubeClient } from "../kube/client.ts";
@@ -152,7 +151,7 @@ export class Names {
         ...named.flatMap(({ zone }) => zone ?? []).map((zone) => ({ zones: [zone] })),
         ...(provider?.aws?.locations ?? []),
       ];
-      if (led || places.some((each) => namesOneOf(each, states))) this.#add(key);
+      if (led || places.some((each) => states.some((member) => isNamed(each, member)))) this.#add(key);
     }
   }
 

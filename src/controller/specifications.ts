@@ -1,4 +1,5 @@
 import { type AccessPoint, type AccessPointSpec, accessPointSpec } from "../api/accesspoint.ts";
+import { pathText } from "../domain/field-path.ts";
 import type { Finding } from "../domain/finding.ts";
 import { type OwnRevision, ownRevision } from "../domain/plan/scope.ts";
 
@@ -30,7 +31,7 @@ function readSpecification({ metadata, spec }: AccessPoint): Specification {
   if (parsed.success) return { valid: true, spec: parsed.data, own: ownRevision({ metadata, spec: parsed.data }) };
   const findings = parsed.error.issues.map(({ path, message }) => ({
     reason: "InvalidSpec",
-    field: `spec.${path.join(".")}`,
+    field: pathText(["spec", ...path.map((step) => (typeof step === "number" ? step : String(step)))]),
     message,
   }));
   return { valid: false, findings };

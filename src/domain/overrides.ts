@@ -4,7 +4,7 @@ import { isShallow, MAX_LEVELS } from "../api/meta.ts";
 import { type FieldPath, pointerPath, valueAt } from "./field-path.ts";
 import { type Manifest, objectTitle } from "./manifest.ts";
 import { RenderError } from "./render-error.ts";
-import { type Member, mismatch } from "./selection.ts";
+import { isMeant, type Member } from "./selection.ts";
 
 /** A template's manifest on its way to one cluster. */
 export interface Draft {
@@ -19,12 +19,11 @@ export interface Draft {
  * @param stage The stage that the cluster is in; none: what is bound to a stage does not count.
  */
 export const concerns = (override: Override, member: Member, stage?: string): boolean =>
-  (override.stages === undefined || (stage !== undefined && override.stages.includes(stage))) &&
-  mismatch(override, member) === undefined;
+  (override.stages === undefined || (stage !== undefined && override.stages.includes(stage))) && isMeant(override, member);
 
 /** Names of the stages in which overrides that are bound to them concern the cluster. */
 export const boundStages = (overrides: readonly Override[], member: Member): readonly string[] => [
-  ...new Set(overrides.flatMap((override) => (mismatch(override, member) === undefined ? (override.stages ?? []) : []))),
+  ...new Set(overrides.flatMap((override) => (isMeant(override, member) ? (override.stages ?? []) : []))),
 ];
 
 /** Whether the override changes this object of the bundle. */

@@ -4,8 +4,9 @@ import type { Finding } from "./finding.ts";
 import { limit } from "./placement/choice.ts";
 import { followAll, type Reading } from "./placement/following.ts";
 import { type ZonePrimary, zonePrimary } from "./placement/primaries.ts";
-import { qualify, unknownNames } from "./placement/qualify.ts";
+import { qualify } from "./placement/qualify.ts";
 import { nothingSelected, notSelected } from "./placement/report.ts";
+import { unknownIn } from "./placement/unknown.ts";
 import { byZoneThenName, compare, type Member } from "./selection.ts";
 
 /** One unit of a rollout: a placed cluster, or the Primary of a placed cluster's zone. */
@@ -48,6 +49,8 @@ export interface PlacementContext {
   readonly seed?: string;
 }
 
+const NOT_FOUND = { clusters: "ClusterNotFound", zones: "ZoneNotFound", regions: "RegionNotFound" } as const;
+
 /**
  * Which clusters receive what, and why the others do not.
  *
@@ -63,7 +66,11 @@ export function place(
   const tolerations = placement.tolerations ?? [];
   const present = members.filter((member) => !member.detaching);
   const following = placement.follow && followAll(placement.follow, readings, present, before?.following ?? []);
-  const unknown = unknownNames(placement, present);
+  const unknown = unknownIn(placement, present).map(({ field, index, message }) => ({
+    reason: NOT_FOUND[field],
+    field: `spec.placement.${field}[${index}]`,
+    message,
+  }));
   const findings: Finding[] = [...unknown, ...(following?.findings ?? [])];
 
   const selectedBefore = before && new Set(before.selected);
@@ -127,6 +134,8 @@ export function place(
   const ordered = [...targets.values()]
     .filter((target) => templatesFor(spec.templates, target).length > 0)
     .sort((a, b) => byZoneThenName(a.member, b.member));
+  // The Primary of a zone is a target without having been selected; where it stands status.zones says.
+  for (const { member } of ordered) verdicts.delete(member.name);
   const excluded = notSelected(verdicts);
   if (ordered.length === 0 && findings.length === 0) findings.push(nothingSelected(placement, present.length, excluded));
 

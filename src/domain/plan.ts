@@ -71,7 +71,7 @@ export function plan(scope: Scope): Plan {
             ].sort((a, b) => byZoneThenName(a.target.member, b.target.member)),
             leaving: leaving(scope, placement, isTarget, before, clusters),
             ...(placement.holdRemoval ? { holdRemoval: placement.holdRemoval } : {}),
-            known: scope.members.map(({ name }) => name),
+            known: scope.members,
             decisions: scope.decisions,
             ...(scope.answers ? { answers: scope.answers } : {}),
             requests: scope.requests,
@@ -96,7 +96,7 @@ export function plan(scope: Scope): Plan {
 
   const judged = judgeConditions({
     refused,
-    warnings: [...settingsWithoutEffect(spec, scope.members), ...warnings],
+    warnings: [...settingsWithoutEffect(spec), ...warnings],
     unplaced: [...next.findings, ...placement.findings, ...silentPrimaries(placement, scope)],
     rollout: state.rollout,
     updateRevision: state.updateRevision,

@@ -63,6 +63,20 @@ export function mismatch(selection: ClusterSelection, member: Member): keyof Clu
   return undefined;
 }
 
+/** Whether an override or a stage means the member. A list without entries says as much as none at all: that nobody is left out. */
+export const isMeant = ({ clusters = [], zones = [], regions = [], clusterSelector }: ClusterSelection, member: Member): boolean =>
+  (clusters.length === 0 || clusters.includes(member.name)) &&
+  (zones.length === 0 || zones.includes(member.zone)) &&
+  (regions.length === 0 || (member.region !== undefined && regions.includes(member.region))) &&
+  (!clusterSelector || matchesLabels(clusterSelector, member.labels));
+
+/** Where a member cluster stands, by every name that it can be selected by. */
+export type Site = Pick<Member, "name" | "zone" | "region">;
+
+/** Whether the selection names the cluster, its zone or its region, be it selected in the end or not. */
+export const isNamed = ({ clusters = [], zones = [], regions = [] }: ClusterSelection, { name, zone, region }: Site): boolean =>
+  clusters.includes(name) || zones.includes(zone) || (region !== undefined && regions.includes(region));
+
 /** By zone, then name: the order in which clusters are rolled out when nothing else is said. */
 export const byZoneThenName = (a: { zone: string; name: string }, b: { zone: string; name: string }): number =>
   compare(a.zone, b.zone) || compare(a.name, b.name);

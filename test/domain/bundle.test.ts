@@ -22,6 +22,7 @@ const bundle = (manifests: readonly object[], more: object = {}): Bundle =>
 describe("what is wrong with a bundle before any cluster is looked at", () => {
   const route = { apiVersion: "networking.istio.io/v1", kind: "VirtualService", metadata: { name: "web" } };
   const override = { name: "o", target: { kind: "Gateway" }, mergePatch: {} };
+  const merge = (mergePatch: object) => ({ name: "m", target: { kind: "Service" }, mergePatch });
 
   it.each<[string, Bundle, readonly string[]]>([
     ["nothing", bundle([service(), route]), []],
@@ -64,6 +65,28 @@ describe("what is wrong with a bundle before any cluster is looked at", () => {
       ["DuplicateObject spec.templates[1].manifest", "DuplicateObject spec.templates[1].name"],
     ],
     ["an override that meets nothing", bundle([service()], { overrides: [override] }), ["OverrideFailed spec.overrides[0].target"]],
+    [
+      "an override that merges nothing into what is there",
+      bundle([service({ name: "web" }, { spec: { selector: { app: "web" } } })], {
+        overrides: [merge({ spec: { selector: {} } })],
+      }),
+      ["OverrideFailed spec.overrides[0].mergePatch.spec.selector"],
+    ],
+    ["one that is empty", bundle([service()], { overrides: [merge({})] }), ["OverrideFailed spec.overrides[0].mergePatch"]],
+    [
+      "one that makes an empty object where there is none",
+      bundle([service({ name: "web" }, { spec: { selector: { app: "web" } } })], {
+        overrides: [merge({ spec: { sessionAffinityConfig: {}, selector: null } })],
+      }),
+      [],
+    ],
+    [
+      "or in one of two objects",
+      bundle([service({ name: "a" }, { spec: { selector: {} } }), service({ name: "b" })], {
+        overrides: [merge({ spec: { selector: {} } })],
+      }),
+      [],
+    ],
     ["too much of it", bundle([service(undefined, { spec: { text: "x".repeat(600_000) } })]), ["BundleTooLarge spec.templates"]],
   ])("%s", (_, given, expected) => {
     expect(checkBundle(given, "shop").map(({ reason, field }) => `${reason} ${field}`)).toEqual(expected);

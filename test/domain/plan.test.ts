@@ -24,6 +24,8 @@ const spec = (weight: number, rollout: object = { stages: [{ name: "all" }] }, c
   rollout,
 });
 
+const service = { manifest: { apiVersion: "v1", kind: "Service", metadata: { name: "web" }, spec: { weight: "" } } };
+
 const weights = (hub: FakeHub): Readonly<Record<string, string>> =>
   Object.fromEntries(
     [...hub.clusters].map(([name, { live }]) => [name, live.map((object) => (object["spec"] as { weight: string }).weight).join()]),
@@ -246,6 +248,68 @@ describe("whole passes", () => {
     const status = hub.settle();
     expect(weights(hub)["slc-2"]).toBe("weight-10");
     expect(condition(status, "Scheduled")).toBe("False ClusterNotFound");
+  });
+
+  it("nor does a wrong zone", () => {
+    const hub = new FakeHub(MEMBERS, { ...spec(10), placement: { zones: ["lvs", "slc"] } });
+    hub.settle();
+    hub.edit({ ...spec(10), placement: { zones: ["lvs", "slcc"] } });
+    const status = hub.settle();
+    expect(weights(hub)).toEqual(all(10));
+    expect(status.conditions?.find(({ type }) => type === "Scheduled")).toMatchObject({
+      status: "False",
+      reason: "ZoneNotFound",
+      message: 'spec.placement.zones[1]: no MemberCluster is in zone "slcc"; did you mean "slc"?',
+    });
+  });
+
+  it("the Primary of a zone that is a target is none of those that were left out", () => {
+    const zoned = { ...spec(10, undefined, ["lvs-2"]), templates: spec(10).templates.map(({ manifest }) => ({ manifest })) };
+    const { placement, clusters } = new FakeHub(MEMBERS, zoned).settle();
+    expect(clusters?.map(({ name }) => name)).toEqual(["lvs-1"]);
+    expect(placement).toEqual({
+      selected: ["lvs-2"],
+      zones: [{ name: "lvs", primary: "lvs-1" }],
+      notSelected: [{ reason: "NotNamed", count: 2, clusters: ["slc-1", "slc-2"] }],
+    });
+  });
+
+  describe("an override that changes nothing", () => {
+    const change = { jsonPatch: [{ op: "replace", path: "/spec/weight", value: "weight-20" }] };
+    const told = (who: object, target: object = { kind: "VirtualService" }, more: object = {}) => {
+      const overrides = [{ name: "o", ...who, target, ...change }];
+      const { conditions } = new FakeHub(MEMBERS, { ...spec(10), overrides, ...more }).settle();
+      const { status, reason, message } = conditions!.find(({ type }) => type === "Accepted")!;
+      return `${status} ${reason}: ${message}`;
+    };
+    const warning = (text: string) => `True ValidWithWarnings: spec.overrides[0]${text}`;
+    const zonal = { templates: [{ ...spec(10).templates[0], scope: "AvailabilityZone" }] };
+
+    it.each<[string, string, string]>([
+      ["none, where it concerns a target", told({ zones: ["slc"] }), "True Valid: the specification is valid"],
+      [
+        "a zone in which nobody is",
+        told({ zones: ["slcc", "lvs"] }),
+        warning('.zones[0]: override o: no MemberCluster is in zone "slcc"; did you mean "slc"?'),
+      ],
+      [
+        "a cluster that is not there",
+        told({ clusters: ["lvs-9"] }),
+        warning('.clusters[0]: override o: there is no MemberCluster "lvs-9"; did you mean "lvs-1"?'),
+      ],
+      [
+        "clusters that are no targets",
+        told({ zones: ["slc"] }, undefined, { placement: { zones: ["lvs"] } }),
+        warning(": override o: it has no effect, because no target of the placement is selected by it"),
+      ],
+      [
+        "clusters that do not get the object",
+        told({ clusters: ["slc-2"] }, undefined, { ...zonal, templates: [...zonal.templates, service] }),
+        warning(
+          ": override o: it has no effect: what it changes does not go to slc-2; of scope AvailabilityZone are objects of a zone's Primary",
+        ),
+      ],
+    ])("is told: %s", (_, found, expected) => expect(found).toBe(expected));
   });
 
   it("say that a zone's Primary is not Ready, zone by zone, and move nothing for it", () => {

@@ -8,7 +8,7 @@ import { FLEET } from "../placement/builders.ts";
 
 const NOW = "2026-01-01T12:00:00.000Z";
 const TARGETS = FLEET.map((member) => ({ member, placed: true, zonePrimary: member.role === "Primary" }));
-const KNOWN = FLEET.map(({ name }) => name);
+const KNOWN = FLEET;
 
 const settings = (rollout: object = {}): Observation["settings"] => accessPointSpec.shape.rollout.parse(rollout);
 
@@ -56,13 +56,28 @@ describe("who is in which stage", () => {
     ],
     [
       "a stage that selects nothing is empty",
-      { stages: [{ name: "a", zones: ["nowhere"] }, { name: "b" }] },
+      { stages: [{ name: "a", clusterSelector: { matchLabels: { no: "where" } } }, { name: "b" }] },
       ["a: - (1 at once)", "b: lvs-1 lvs-2 rno-1 rno-2 slc-1 slc-2 (1 at once)"],
     ],
     [
       "a name that is not known is a slip, not an empty stage",
       { stages: [{ name: "a", clusters: ["lvs-9"] }, { name: "b" }] },
       ["StageClusterNotFound spec.rollout.stages[0].clusters"],
+    ],
+    [
+      "nor is a zone in which nobody is, or such a region",
+      {
+        stages: [
+          { name: "a", zones: ["lvs", "lvss"] },
+          { name: "b", regions: ["us-wets"] },
+        ],
+      },
+      ["StageZoneNotFound spec.rollout.stages[0].zones", "StageRegionNotFound spec.rollout.stages[1].regions"],
+    ],
+    [
+      "lists without entries leave nobody out",
+      { stages: [{ name: "a", clusters: [], zones: [], regions: [] }, { name: "b" }] },
+      ["a: lvs-1 lvs-2 rno-1 rno-2 slc-1 slc-2 (1 at once)", "b: - (1 at once)"],
     ],
   ])("%s", (_, rollout, expected) => {
     expect(planOf(rollout)).toEqual(expected);

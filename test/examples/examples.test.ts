@@ -135,7 +135,7 @@ describe("placement and stages on the fleet of member-clusters.yaml", () => {
   ])("$name", ({ name, stages }) => {
     const point = accessPoints.find(({ metadata }) => metadata.name === name)!;
     const { targets, findings } = placementOf(point);
-    const plan = makePlan(point.spec.rollout, targets, all, ({ member }, stage) =>
+    const plan = makePlan(point.spec.rollout, targets, members, ({ member }, stage) =>
       boundStages(point.spec.overrides ?? [], member).includes(stage),
     );
     expect(findings).toEqual([]);

@@ -78,9 +78,9 @@ describe("zones and regions that no cluster is in", () => {
     provider: { aws: { locations } },
   };
   const text =
-    'spec.targets[1].zones: no MemberCluster is in zone lvx; did you mean "lvs"?; ' +
-    'spec.provider.aws.locations[west].zones: no MemberCluster is in zone slx; did you mean "slc"?; ' +
-    'spec.provider.aws.locations[east].regions: no MemberCluster is in region us-east; did you mean "us-west"?';
+    'spec.targets[1].zones: no MemberCluster is in zone "lvx"; did you mean "lvs"?; ' +
+    'spec.provider.aws.locations[west].zones: no MemberCluster is in zone "slx"; did you mean "slc"?; ' +
+    'spec.provider.aws.locations[east].regions: no MemberCluster is in region "us-east"; did you mean "us-west"?';
 
   it("are told, and hold nothing", () => {
     const status = reported({ spec });

@@ -79,6 +79,12 @@ describe("a change of one of 500 members is the work of those of 2,000 AccessPoi
     expect(await lookedAt((membership) => membership.standingChanged("c113"))).toEqual(selecting([3, 1]));
   });
 
+  it("it joins another zone: those that name one of the two, and may have waited for it", async () => {
+    const moved = { ...cluster(113), spec: { ...cluster(113).spec, zone: "z4" } };
+    const looked = await lookedAt((membership) => membership.changed("c113", { before: cluster(113), after: moved }));
+    expect(looked).toEqual(accessPoints.map(([key]) => key).filter((key) => ["3", "4"].includes(key.at(-1)!)));
+  });
+
   it("a burst of changes: each AccessPoint once", async () => {
     const looked = await lookedAt((membership) => {
       for (let index = 0; index < MEMBERS; index++) membership.standingChanged(`c${index}`);
@@ -108,7 +114,8 @@ it("a zone that came about is the work of those who were told that there is none
 
 describe("whoever is not looked at would decide the same", () => {
   const facts = fc.record({
-    zone: fc.constantFrom("lvs", "rno", "slc"),
+    zone: fc.constantFrom("lvs", "rno", "slc", "ams"),
+    region: fc.constantFrom("us-west", "eu-west"),
     role: fc.constantFrom("Primary" as const, "Remote" as const),
     labels: fc.constantFrom({}, { env: "prod" }, { env: "test" }),
     unschedulable: fc.boolean(),
@@ -119,7 +126,8 @@ describe("whoever is not looked at would decide the same", () => {
     fc.record(
       {
         clusters: fc.subarray(["lvs-1", "lvs-2", "slc-2", "new-1"], { minLength: 1 }),
-        zones: fc.subarray(["lvs", "rno", "slc"], { minLength: 1 }),
+        zones: fc.subarray(["lvs", "rno", "slc", "ams"], { minLength: 1 }),
+        regions: fc.subarray(["us-west", "us-mountain", "eu-west"], { minLength: 1 }),
         clusterSelector: fc.constant({ matchLabels: { env: "prod" } }),
         numberOfClusters: fc.integer({ min: 1, max: 5 }),
       },

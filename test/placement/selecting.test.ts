@@ -76,7 +76,14 @@ const cases: readonly Case[] = [
     reasons: ["4 OtherZone: rno-1, rno-2, slc-1, slc-2"],
   },
   { title: "two zones", placement: { zones: ["slc", "lvs"] }, selected: ["lvs-1", "lvs-2", "slc-1", "slc-2"] },
-  { title: "a zone without clusters", placement: { zones: ["ams"] }, selected: [], findings: ["NoClusters"] },
+  { title: "a zone without clusters", placement: { zones: ["ams"] }, selected: [], findings: ["ZoneNotFound"] },
+  {
+    title: "a zone and a region that nobody is in, beside others that count",
+    placement: { zones: ["lvs", "lvss"], regions: ["us-west", "us-wets"] },
+    selected: ["lvs-1", "lvs-2"],
+    findings: ["ZoneNotFound", "RegionNotFound"],
+  },
+  { title: "no zone at all", placement: { zones: [], regions: ["us-west"] }, selected: [], findings: ["NoClusters"] },
   {
     title: "a region",
     placement: { regions: ["us-mountain"] },

@@ -107,6 +107,8 @@ describe("whom an override concerns", () => {
     { who: { zones: ["lvs"], clusterSelector: { matchLabels: { tier: "gold" } } }, clusters: ["lvs-1"] },
     { who: { clusters: ["lvs-1", "slc-1"], regions: ["us-west"], zones: ["slc"] }, clusters: ["slc-1"] },
     { who: { clusters: ["lvs-1"], zones: ["slc"] }, clusters: [] },
+    { who: { clusters: [], zones: [], regions: [] }, clusters: FLEET.map(({ name }) => name) },
+    { who: { clusters: [], zones: ["slc"] }, clusters: ["slc-1", "slc-2"] },
   ])("$who", ({ who, clusters }) => expect(changed(who)).toEqual(clusters));
 });
 
@@ -164,6 +166,15 @@ describe("what an override does", () => {
   it("makes another revision", () => {
     expect(revisionName("web", specOf([hosts("a")]))).not.toBe(revisionName("web", specOf([hosts("b")])));
     expect(revisionName("web", specOf([hosts("a"), hosts("b")]))).not.toBe(revisionName("web", specOf([hosts("b"), hosts("a")])));
+  });
+});
+
+describe("an operation without its value, which kubectl drops where it is null", () => {
+  it.each(["add", "replace", "test"])("is refused: %s", (op) => {
+    expect(() => specOf([patch({ op, path: "/spec/hosts" })])).toThrow(
+      "add, replace and test need a value; kubectl apply drops value: null, so use op remove, or kubectl apply --server-side",
+    );
+    expect(() => specOf([patch({ op, path: "/spec/hosts", value: null })])).not.toThrow();
   });
 });
 

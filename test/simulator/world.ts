@@ -76,7 +76,7 @@ export class World {
       targets: targetViews(this.clusters, this.state, this.revision, this.troubles),
       leaving: leavingViews(this.clusters, this.state),
       ...(this.holdRemoval ? { holdRemoval: this.holdRemoval } : {}),
-      known: [...KNOWN, ...this.clusters.map(({ name }) => name)],
+      known: [...KNOWN.map((name) => ({ name, zone: "z1" })), ...this.clusters],
       decisions: this.decisions,
       answers: this.answers,
       requests: this.requests,

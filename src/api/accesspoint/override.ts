@@ -13,6 +13,12 @@ const jsonPatchOperation = z
     from: z.string().max(1024).optional().describe("JSON Pointer to the source of move and copy."),
     value: shallow(z.unknown()).optional().meta(preserveUnknown).describe("Value of add, replace and test."),
   })
+  // The API server's rules do not see a field of any type.
+  .refine(({ op, value }) => !["add", "replace", "test"].includes(op) || value !== undefined, {
+    path: ["value"],
+    message:
+      "add, replace and test need a value; kubectl apply drops value: null, so use op remove, or kubectl apply --server-side",
+  })
   .meta(
     cel({
       rule: "self.op in ['move', 'copy'] ? has(self.from) : !has(self.from)",

@@ -27,7 +27,7 @@ export const placementStatus = z.strictObject({
       }),
     )
     .optional()
-    .describe("Every other member cluster, by the reason why it is not placed."),
+    .describe("Every member cluster that is neither placed nor the Primary of a zone below, by the reason why."),
   zones: z
     .array(
       z.strictObject({

@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { labelName, labelSelector, listSet, objectName } from "../meta.ts";
 
-/** The fields that select clusters, the same in placement, overrides and stages: each one narrows, none of them selects by itself. */
+/**
+ * The fields that select clusters, the same in placement, overrides and stages: each one narrows, none of them selects by itself. A
+ * list without entries narrows a placement to nothing, and is as good as none in overrides and stages.
+ */
 export const selecting = {
   clusters: z.array(objectName()).max(1000).meta(listSet).optional().describe("Names of MemberClusters."),
   clusterSelector: labelSelector.optional().describe("Labels of MemberClusters."),

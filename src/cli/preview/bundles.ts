@@ -59,11 +59,7 @@ export function bundlesOf(
   const occupied = new Set((status?.clusters ?? []).filter(({ revision }) => revision).map(({ name }) => name));
   const before = status?.placement;
   const placement = place(spec, members, occupied, { readings, seed: key, ...(before ? { before } : {}) });
-  const stages = makePlan(
-    spec.rollout,
-    placement.targets,
-    members.map(({ name }) => name),
-  );
+  const stages = makePlan(spec.rollout, placement.targets, members);
   const findings = [
     ...checkBundle(spec, metadata.namespace ?? ""),
     ...checkRollout(spec),

@@ -1,3 +1,4 @@
+import type { ClusterSelection } from "../../api/accesspoint.ts";
 import {
   type NameService,
   type NameServiceSpec,
@@ -6,7 +7,8 @@ import {
   type TargetStatus,
 } from "../../api/nameservice.ts";
 import type { Finding } from "../finding.ts";
-import { type KnownPlaces, knownPlaces, unknownPlaces } from "../placement/unknown.ts";
+import { unknownIn } from "../placement/unknown.ts";
+import type { Member } from "../selection.ts";
 import { findCandidates, type Surroundings } from "./candidates.ts";
 import { checkSpec } from "./check.ts";
 import { byAge, type Claim, claimedName, claimOf } from "./claims.ts";
@@ -85,7 +87,7 @@ function publication(spec: NameServiceSpec, scope: Scope): Publication {
   const ready = candidates.filter(({ leftOut }) => leftOut === undefined);
   const lacking = candidates.flatMap((candidate) => toFinding(candidate) ?? []);
   const rivals = scope.rivals.toSorted(byAge);
-  const warnings = namesWithoutEffect(spec, knownPlaces(scope.members()));
+  const warnings = namesWithoutEffect(spec, scope.members());
   if (ready.length === 0) {
     // What an accident takes away does not take the name away.
     const records = (status?.records ?? []).map((record) => ({ ...record, ttl: spec.ttlSeconds }));
@@ -121,13 +123,19 @@ function publication(spec: NameServiceSpec, scope: Scope): Publication {
   };
 }
 
-/** Zones and regions that no cluster is in. */
-const namesWithoutEffect = ({ targets, provider: { aws } }: NameServiceSpec, known: KnownPlaces): Publication["warnings"] => [
-  ...targets.flatMap(({ zone }, index) =>
-    zone === undefined ? [] : unknownPlaces({ zones: [zone] }, `spec.targets[${index}]`, known),
-  ),
-  ...(aws?.locations ?? []).flatMap((location) => unknownPlaces(location, `spec.provider.aws.locations[${location.name}]`, known)),
-];
+/** Zones and regions that no cluster is in; where there is no cluster at all, nothing is wrong with a name. */
+function namesWithoutEffect({ targets, provider: { aws } }: NameServiceSpec, members: readonly Member[]): Publication["warnings"] {
+  if (members.length === 0) return [];
+  const named = [
+    ...targets.flatMap(({ zone }, index) =>
+      zone === undefined ? [] : [{ at: `spec.targets[${index}]`, places: { zones: [zone] } }],
+    ),
+    ...(aws?.locations ?? []).map((location) => ({ at: `spec.provider.aws.locations[${location.name}]`, places: location })),
+  ];
+  return named.flatMap(({ at, places: { zones, regions } }: { at: string; places: Pick<ClusterSelection, "zones" | "regions"> }) =>
+    unknownIn({ zones, regions }, members).map(({ field, message }) => ({ field: `${at}.${field}`, message })),
+  );
+}
 
 const titleOf = ({ name, cluster = "" }: Candidate | TargetStatus): string => `${name} ${cluster}`;
 

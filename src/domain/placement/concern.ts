@@ -1,7 +1,6 @@
 import type { AccessPoint, Leader } from "../../api/accesspoint.ts";
-import { type Member, mismatch } from "../selection.ts";
+import { isNamed, type Member, mismatch } from "../selection.ts";
 import { selectsNothing } from "./qualify.ts";
-import { namesOneOf } from "./unknown.ts";
 
 /** One member cluster as it was and as it is; the same twice when only its connection changed. */
 export interface MemberChange {
@@ -29,17 +28,13 @@ export function isConcerned(
   if (spec.rollout?.stages?.some(({ clusters }) => clusters?.includes(name))) return true;
 
   const states = [before, after].filter((member) => member !== undefined);
+  // Whether there is anybody where a name points to, whoever is selected in the end.
+  const naming = [spec.placement, ...(spec.rollout?.stages ?? []), ...(spec.overrides ?? [])];
+  if (isElsewhere(before, after) && naming.some((each) => states.some((member) => isNamed(each, member)))) return true;
+
   const selects = !selectsNothing(spec.placement) && states.some((member) => mismatch(spec.placement, member) === undefined);
   const followed = placement.following?.some(({ clusters }) => clusters.includes(name)) || spec.placement.follow?.some(isOpen);
   if (selects && (!spec.placement.follow || followed)) return true;
-
-  // What had no effect, because no cluster had the name, may have one.
-  if (
-    before !== after &&
-    isWarned(status) &&
-    [spec.placement, ...(spec.overrides ?? []), ...(spec.rollout?.stages ?? [])].some((places) => namesOneOf(places, states))
-  )
-    return true;
 
   // The Primary of a zone receives what it was not selected for.
   if (before === after || !states.some(({ role }) => role === "Primary")) return false;
@@ -50,8 +45,8 @@ export function isConcerned(
   );
 }
 
-const isWarned = ({ conditions = [] }: NonNullable<AccessPoint["status"]>): boolean =>
-  conditions.some(({ type, reason }) => type === "Accepted" && reason === "ValidWithWarnings");
+const isElsewhere = (before: Member | undefined, after: Member | undefined): boolean =>
+  before?.zone !== after?.zone || before?.region !== after?.region || before?.detaching !== after?.detaching;
 
 /** Leaders whose clusters depend on the members themselves: on their labels, or on what runs in them. */
 const isOpen = ({ apiVersion, discover }: Leader): boolean => discover !== undefined || apiVersion.startsWith("types.kubefed.io/");

@@ -2,7 +2,6 @@ import type { ClusterSelection, PlacementSpec } from "../../api/accesspoint.ts";
 import type { NotSelectedReason } from "../../api/conditions.ts";
 import type { Finding } from "../finding.ts";
 import { isEmptySelection, type Member, mismatch } from "../selection.ts";
-import { nearest } from "./nearest.ts";
 import { repelling, taintText } from "./taints.ts";
 
 export interface Verdict {
@@ -56,19 +55,3 @@ export function qualify(
 /** Whether nothing at all is asked for. */
 export const selectsNothing = (placement: PlacementSpec): boolean =>
   isEmptySelection(placement) && placement.follow === undefined && placement.numberOfClusters === undefined;
-
-/** Clusters that are named and not registered. */
-export const unknownNames = ({ clusters = [] }: PlacementSpec, present: readonly Member[]): readonly Finding[] => {
-  const known = new Set(present.map(({ name }) => name));
-  return clusters.flatMap((name, index) =>
-    known.has(name)
-      ? []
-      : [
-          {
-            reason: "ClusterNotFound",
-            field: `spec.placement.clusters[${index}]`,
-            message: `there is no MemberCluster ${JSON.stringify(name)}; ${nearest(name, [...known])}`,
-          },
-        ],
-  );
-};

@@ -1,40 +1,39 @@
-import type { Finding } from "../finding.ts";
-import type { Member } from "../selection.ts";
+import type { ClusterSelection } from "../../api/accesspoint.ts";
+import type { Site } from "../selection.ts";
 import { nearest } from "./nearest.ts";
 
-/** Places that somebody names. */
-interface Places {
-  readonly clusters?: readonly string[] | undefined;
-  readonly zones?: readonly string[] | undefined;
-  readonly regions?: readonly string[] | undefined;
+/** A name that no member cluster answers to. */
+export interface Unknown {
+  /** Which of the selecting fields it stands in, and where. */
+  readonly field: "clusters" | "zones" | "regions";
+  readonly index: number;
+  readonly message: string;
 }
 
-/** How each of them is told of. */
-const SENTENCES: readonly (readonly [kind: keyof Places, sentence: (name: string) => string])[] = [
-  ["clusters", (name) => `there is no MemberCluster ${name}`],
-  ["zones", (name) => `no MemberCluster is in zone ${name}`],
-  ["regions", (name) => `no MemberCluster is in region ${name}`],
-];
+/** Names of one field that are told, and looked for among those that there are. */
+const MAX_TOLD = 20;
 
-/** Places that members have. */
-export type KnownPlaces = Readonly<Record<keyof Places, ReadonlySet<string>>>;
-
-export const knownPlaces = (members: readonly Member[]): KnownPlaces => ({
-  clusters: new Set(members.map(({ name }) => name)),
-  zones: new Set(members.flatMap(({ zone }) => zone || [])),
-  regions: new Set(members.flatMap(({ region }) => region || [])),
-});
-
-/** Names of places that no member has; where nothing is known of any, nothing is wrong with a name. */
-export const unknownPlaces = (places: Places, field: string, known: KnownPlaces): readonly Pick<Finding, "field" | "message">[] =>
-  SENTENCES.flatMap(([kind, sentence]) => {
-    const unknown = known[kind].size > 0 ? (places[kind] ?? []).filter((name) => !known[kind].has(name)) : [];
-    return unknown.map((name) => ({ field: `${field}.${kind}`, message: `${sentence(name)}; ${nearest(name, [...known[kind]])}` }));
-  });
-
-/** Whether one of these names is among the places. */
-export const namesOneOf = ({ clusters = [], zones = [], regions = [] }: Places, members: readonly Member[]): boolean =>
-  members.some(
-    ({ name, zone, region }) =>
-      clusters.includes(name) || zones.includes(zone) || (region !== undefined && regions.includes(region)),
+/** Names of clusters, zones and regions in a selection that no member cluster has: slips, most of the time. */
+export function unknownIn(selection: ClusterSelection, sites: readonly Site[]): readonly Unknown[] {
+  const known = {
+    clusters: new Set(sites.map(({ name }) => name)),
+    zones: new Set(sites.flatMap(({ zone }) => zone || [])),
+    regions: new Set(sites.flatMap(({ region }) => region || [])),
+  };
+  return (["clusters", "zones", "regions"] as const).flatMap((field) =>
+    (selection[field] ?? [])
+      .flatMap((name, index) => (known[field].has(name) ? [] : [{ name, index }]))
+      .slice(0, MAX_TOLD)
+      .map(({ name, index }) => ({
+        field,
+        index,
+        message: `${WHAT[field]} ${JSON.stringify(name)}; ${nearest(name, [...known[field]])}`,
+      })),
   );
+}
+
+const WHAT = {
+  clusters: "there is no MemberCluster",
+  zones: "no MemberCluster is in zone",
+  regions: "no MemberCluster is in region",
+} as const;

@@ -2,6 +2,7 @@ import type { PlacementStatus } from "../../api/accesspoint.ts";
 import type { Finding } from "../finding.ts";
 import { boundStages } from "../overrides.ts";
 import { type Handover, type Placement, place } from "../placement.ts";
+import { overridesWithoutEffect } from "../preflight/selectors.ts";
 import { checkTransition } from "../preflight/transition.ts";
 import type { Bundle } from "../render.ts";
 import { type Complaint, RenderError, saidOnce } from "../render-error.ts";
@@ -37,7 +38,9 @@ export function survey(
   const clusters = new ClusterJudge(scope, placement, bundles);
   const unfit = [...wanted.findings, ...transitions(scope, wanted, bundles)];
   if (unfit.length > 0) return { placement, refused: unfit, warnings: [], variants: new Map(), clusters };
-  return { placement, ...renderAll(scope, wanted, placement), clusters };
+  const { variants, refused, warnings } = renderAll(scope, wanted, placement);
+  const idle = wanted.name === scope.own.name ? overridesWithoutEffect(wanted.bundle, placement, scope.members) : [];
+  return { placement, variants, refused, warnings: [...idle, ...warnings], clusters };
 }
 
 /** What cannot follow on what clusters have now. Going back to what was there before is not refused: it is what helps. */

@@ -1,9 +1,9 @@
 import type { Override } from "../../api/accesspoint.ts";
 import { canonicalJson } from "../digest.ts";
-import { pathText } from "../field-path.ts";
+import { type FieldPath, pathText, valueAt } from "../field-path.ts";
 import type { Finding } from "../finding.ts";
 import type { Manifest } from "../manifest.ts";
-import { targets as meets } from "../overrides.ts";
+import { type Draft, targets as meets } from "../overrides.ts";
 import { type Bundle, templateName } from "../render.ts";
 import { checkManifests } from "./manifests.ts";
 
@@ -54,8 +54,11 @@ const duplicateTemplateName: Check = ({ bundle }) => {
   );
 };
 
+const draftsOf = (input: Input): readonly Draft[] =>
+  manifests(input).map(({ template, manifest }) => ({ template: templateName(template), manifest }));
+
 const overrideMeetsNothing: Check = (input) => {
-  const drafts = manifests(input).map(({ template, manifest }) => ({ template: templateName(template), manifest }));
+  const drafts = draftsOf(input);
   return (input.bundle.overrides ?? []).flatMap((override: Override, index) =>
     drafts.some((draft) => meets(override, draft))
       ? []
@@ -69,7 +72,29 @@ const overrideMeetsNothing: Check = (input) => {
   );
 };
 
-const CHECKS: readonly Check[] = [bundleTooLarge, duplicateTemplateName, overrideMeetsNothing];
+/** What is left of a null that kubectl did not send. */
+const mergeOfNothing: Check = (input) =>
+  (input.bundle.overrides ?? []).flatMap((override, index) => {
+    const met = draftsOf(input).filter((draft) => meets(override, draft));
+    return emptyObjects(override.mergePatch)
+      .filter((path) => met.length > 0 && met.every(({ manifest }) => isObject(valueAt(manifest, path))))
+      .map((path) => ({
+        reason: "OverrideFailed",
+        field: [`spec.overrides[${index}].mergePatch`, ...(path.length > 0 ? [pathText(path)] : [])].join("."),
+        message: `override ${override.name} merges nothing here, which changes nothing: kubectl apply drops null; to remove a field use jsonPatch with op remove, or kubectl apply --server-side`,
+      }));
+  });
+
+/** Where there are objects without members. */
+function emptyObjects(value: unknown, path: FieldPath = []): readonly FieldPath[] {
+  if (!isObject(value)) return [];
+  const members = Object.entries(value);
+  return members.length === 0 ? [path] : members.flatMap(([key, item]) => emptyObjects(item, [...path, key]));
+}
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null && !Array.isArray(value);
+
+const CHECKS: readonly Check[] = [bundleTooLarge, duplicateTemplateName, overrideMeetsNothing, mergeOfNothing];
 
 /** Everything that is wrong with a bundle, whatever clusters it goes to. */
 export const checkBundle = (bundle: Bundle, namespace: string): readonly Finding[] => [

@@ -1,7 +1,5 @@
 import type { AccessPointSpec, Traffic } from "../../api/accesspoint.ts";
 import type { Finding } from "../finding.ts";
-import { knownPlaces, unknownPlaces } from "../placement/unknown.ts";
-import type { Member } from "../selection.ts";
 
 /** Kinds of objects that a setting of spec.traffic is for. */
 type Subject = "Gateway" | "LoadBalancer";
@@ -22,23 +20,11 @@ const WANTING: { readonly [S in Subject]: string } = {
   LoadBalancer: "the bundle has no Service of type LoadBalancer, so that it has no effect",
 };
 
-/** What a specification says that makes no difference as things are. It is told, not refused: what it is for may come. */
-export function settingsWithoutEffect(spec: AccessPointSpec, members: readonly Member[]): readonly Finding[] {
-  const { placement, overrides = [], rollout, traffic } = spec;
-  const known = knownPlaces(members);
-  const settings = SETTINGS.filter(([, subject, read]) => traffic && read(traffic) !== undefined && !HAS[subject](spec));
-  return [
-    ...settings.map(([field, subject]) => withoutEffect(`spec.traffic.${field}`, WANTING[subject])),
-    // Clusters that are not there are told of by Scheduled.
-    ...unknownPlaces({ zones: placement.zones, regions: placement.regions }, "spec.placement", known),
-    ...overrides.flatMap((override) => unknownPlaces(override, `spec.overrides[${override.name}]`, known)),
-    ...(rollout.stages ?? []).flatMap(({ name, zones, regions }) =>
-      unknownPlaces({ zones, regions }, `spec.rollout.stages[${name}]`, known),
-    ),
-  ].map(({ field, message }) => withoutEffect(field, message));
-}
-
-const withoutEffect = (field: string, message: string): Finding => ({ reason: "ValidWithWarnings", field, message });
+/** Settings that make no difference as things are. It is told, not refused: what they are for may come. */
+export const settingsWithoutEffect = (spec: AccessPointSpec): readonly Finding[] =>
+  SETTINGS.filter(([, subject, read]) => spec.traffic && read(spec.traffic) !== undefined && !HAS[subject](spec)).map(
+    ([field, subject]): Finding => ({ reason: "ValidWithWarnings", field: `spec.traffic.${field}`, message: WANTING[subject] }),
+  );
 
 /** Whether a bundle has what a setting is for; a Service may be made one of type LoadBalancer by an override. */
 const HAS: { readonly [S in Subject]: (spec: AccessPointSpec) => boolean } = {

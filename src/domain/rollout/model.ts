@@ -2,6 +2,7 @@ import type { AccessPointSpec, ClusterStatus, GateStatus, RolloutStatus, StageSt
 import type { ApprovalReason } from "../../api/conditions.ts";
 import type { Finding } from "../finding.ts";
 import type { Target } from "../placement.ts";
+import type { Site } from "../selection.ts";
 
 /** What is kept of a cluster between passes: which revision it was given, and how that went. Stored in status.clusters. */
 export type Entry = Pick<
@@ -160,8 +161,8 @@ export interface Observation {
   readonly holdRemoval?: string;
   /** What stages change for their clusters; asked once a run, when it begins. Absent: not told. */
   readonly changes?: (stages: readonly StageStatus[]) => Changes;
-  /** Names of all registered clusters. */
-  readonly known: readonly string[];
+  /** All registered clusters. */
+  readonly known: readonly Site[];
   readonly decisions: readonly Decision[];
   /** Answers to checks of gates that no stored state has yet. Default none. */
   readonly answers?: readonly CheckAnswer[];

@@ -1,8 +1,9 @@
 import type { AccessPointSpec, GateSpec, GateStatus, StageSpec, StageStatus } from "../../api/accesspoint.ts";
 import { digest } from "../digest.ts";
 import type { Finding } from "../finding.ts";
-import { nearest, type Target } from "../placement.ts";
-import { compare, isEmptySelection, mismatch } from "../selection.ts";
+import { unknownIn } from "../placement/unknown.ts";
+import type { Target } from "../placement.ts";
+import { compare, isMeant, type Site } from "../selection.ts";
 
 /** The stages of one run, frozen, or why there can be none. */
 export type Plan = { readonly stages: readonly StageStatus[] } | { readonly findings: readonly Finding[] };
@@ -33,19 +34,19 @@ export const stageNames = ({ stages }: AccessPointSpec["rollout"]): readonly str
  * one for it, to the next one that selects it, too, until one is its last. A stage without selecting fields takes all that are left.
  *
  * @param targets By zone, then name; that is the order inside a stage where it has no other.
- * @param known Names of all registered clusters.
+ * @param known All registered clusters.
  */
 export function makePlan(
   rollout: AccessPointSpec["rollout"],
   targets: readonly Target[],
-  known: readonly string[],
+  known: readonly Site[],
   bound: Bound = () => false,
 ): Plan {
   const specs = rollout.stages ?? DEFAULT_STAGES;
   const findings = unknownNames(rollout.stages ?? [], known);
   const left = new Set(rollout.stages ? targets : canaryFirst(targets));
   const stages = specs.map((spec) => {
-    const matching = [...left].filter(({ member }) => isEmptySelection(spec) || !mismatch(spec, member));
+    const matching = [...left].filter(({ member }) => isMeant(spec, member));
     const selected = inOrder(matching, spec.sortBy).slice(0, spec.count);
     const stepping = selected.filter((target) => bound(target, spec.name));
     for (const target of selected) if (!stepping.includes(target)) left.delete(target);
@@ -143,15 +144,15 @@ const gateOf = (gate: GateSpec, when: "Before" | "After"): GateStatus => ({ ...g
 const concurrency = (value: number | string, size: number): number =>
   typeof value === "number" ? value : Math.max(1, Math.floor((Number.parseInt(value, 10) * size) / 100));
 
-const unknownNames = (stages: readonly StageSpec[], known: readonly string[]): Finding[] =>
+const NOT_FOUND = { clusters: "StageClusterNotFound", zones: "StageZoneNotFound", regions: "StageRegionNotFound" } as const;
+
+const unknownNames = (stages: readonly StageSpec[], known: readonly Site[]): Finding[] =>
   stages.flatMap((stage, index) =>
-    (stage.clusters ?? [])
-      .filter((name) => !known.includes(name))
-      .map((name) => ({
-        reason: "StageClusterNotFound",
-        field: `spec.rollout.stages[${index}].clusters`,
-        message: `there is no MemberCluster ${JSON.stringify(name)} for stage ${stage.name}; ${nearest(name, known)} Without it the stage and its gates would be passed over`,
-      })),
+    unknownIn(stage, known).map(({ field, message }) => ({
+      reason: NOT_FOUND[field],
+      field: `spec.rollout.stages[${index}].${field}`,
+      message: `stage ${stage.name} and its gates would be passed over: ${message}`,
+    })),
   );
 
 function unusedName(stages: readonly StageSpec[]): string {

@@ -73,12 +73,12 @@ export function badInputStory(fleet: () => TestFleet): void {
     test("what has no effect is told in Accepted and by an Event, and holds nothing", async () => {
       const scene = await Scene.open(fleet(), "without-effect");
       await scene.apply({
-        placement: { zones: ["slc", "slx"] },
+        placement: { zones: ["slc"] },
         rollout: ALL_AT_ONCE,
         traffic: { vip: { loadBalancerClass: "edge" } },
       });
       const message =
-        'spec.traffic.vip.loadBalancerClass: the bundle has no Service of type LoadBalancer, so that it has no effect; spec.placement.zones: no MemberCluster is in zone slx; did you mean "slc"?';
+        "spec.traffic.vip.loadBalancerClass: the bundle has no Service of type LoadBalancer, so that it has no effect";
       expect(await scene.until("Accepted", { reason: "ValidWithWarnings" })).toMatchObject({ message });
       await scene.until("RolloutCompleted");
       expect((await scene.events()).filter((event) => event === `ValidWithWarnings: ${message}`)).toHaveLength(1);
@@ -135,7 +135,7 @@ export function badInputStory(fleet: () => TestFleet): void {
           "an object that has no end",
           { specs: { VirtualService: { http: nested(1200) } } },
           "InvalidSpec",
-          sentence`spec.templates.5.manifest: is nested deeper than 100 levels`,
+          sentence`spec.templates[5].manifest: is nested deeper than 100 levels`,
         ],
         [
           "a variable that no target has",
@@ -220,9 +220,22 @@ export function badInputStory(fleet: () => TestFleet): void {
 
       test("a placement that matches nothing", async () => {
         const scene = await Scene.open(fleet(), "bad-placement");
-        await scene.apply({ placement: { zones: ["mars"] } });
+        await scene.apply({ placement: { clusterSelector: { matchLabels: { planet: "mars" } } } });
         const { message } = await scene.until("Scheduled", { status: "False", reason: "NoClusters" });
-        expect(message).toMatch(sentence`spec.placement: none of the 3 member clusters matches: 3 OtherZone (lvs-1, lvs-2, slc-1)`);
+        expect(message).toMatch(
+          sentence`spec.placement: none of the 3 member clusters matches: 3 OtherLabels (lvs-1, lvs-2, slc-1)`,
+        );
+      });
+
+      test("a stage of a zone in which there is nobody: it is not passed over, and neither is its approval", async () => {
+        const scene = await Scene.open(fleet(), "bad-zone");
+        const stages = [{ name: "canary", zones: ["lvss"], after: [{ type: "Approval" }] }, { name: "rest" }];
+        await scene.apply({ placement: { zones: ["lvs", "slcc"] }, rollout: { stages } });
+        const { message } = await scene.until("Scheduled", { status: "False", reason: "StageZoneNotFound" });
+        expect(message).toBe(
+          'spec.rollout.stages[0].zones: stage canary and its gates would be passed over: no MemberCluster is in zone "lvss"; did you mean "lvs"?; spec.placement.zones[1]: no MemberCluster is in zone "slcc"; did you mean "slc"?',
+        );
+        for (const name of memberNames) expect(await scene.contents(name)).toEqual([]);
       });
 
       test("a stage that names a cluster that does not exist", async () => {
@@ -230,7 +243,7 @@ export function badInputStory(fleet: () => TestFleet): void {
         await scene.apply({ rollout: { stages: [{ name: "canary", clusters: ["lvs1"] }] } });
         const { message } = await scene.until("Scheduled", { status: "False", reason: "StageClusterNotFound" });
         expect(message).toBe(
-          'spec.rollout.stages[0].clusters: there is no MemberCluster "lvs1" for stage canary; did you mean "lvs-1"? Without it the stage and its gates would be passed over',
+          'spec.rollout.stages[0].clusters: stage canary and its gates would be passed over: there is no MemberCluster "lvs1"; did you mean "lvs-1"?',
         );
         for (const name of memberNames) expect(await scene.contents(name)).toEqual([]);
       });
