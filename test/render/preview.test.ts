@@ -40,7 +40,7 @@ describe("what an API server would refuse is refused offline", () => {
   it("stages that name clusters that are not there", async () => {
     const stages = "rollout: {stages: [{name: one, clusters: [aa]}]}";
     const { problems } = await renderAll(await read(accessPoint(stages, placed) + MEMBERS));
-    expect(problems.join("\n")).toContain('there is no MemberCluster "aa" for stage one');
+    expect(problems.join("\n")).toContain('stage one and its gates would be passed over: there is no MemberCluster "aa"');
   });
 });
 
