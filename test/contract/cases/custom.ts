@@ -318,6 +318,23 @@ export const definitions = group("definitions", {
   "a schema must be structural": [
     ["POST crd", definition("things", {}, { type: "object", properties: { spec: { properties: { a: { type: "string" } } } } })],
   ],
+  "a schema that is null says nothing": [
+    [
+      "POST crd",
+      definition(
+        "things",
+        {},
+        {
+          type: "object",
+          properties: { spec: { type: "object", properties: { a: { type: "string", allOf: [null], not: null } } } },
+        },
+      ),
+    ],
+    [
+      "POST crd",
+      definition("others", {}, { type: "object", properties: { a: null, b: { properties: { c: null }, items: null } } }),
+    ],
+  ],
   "a default must be valid": [
     [
       "POST crd",

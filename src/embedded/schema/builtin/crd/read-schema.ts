@@ -88,12 +88,13 @@ export function readSchema(value: unknown, place: Place, unknown: string[]): unk
   if (Object.hasOwn(read, "not")) read["not"] = below("not", "", read["not"]);
   for (const name of lists) {
     const children = read[name];
-    if (Array.isArray(children)) read[name] = children.map((child: unknown, i) => below(name, `[${i}]`, child));
+    if (Array.isArray(children)) read[name] = children.map((child: unknown, i) => below(name, `[${i}]`, child ?? {}));
   }
   for (const name of maps) {
     const children = read[name];
     if (!isMap(children)) continue;
-    read[name] = Object.fromEntries(Object.entries(children).map(([key, child]) => [key, below(name, `.${key}`, child)]));
+    const entries = Object.entries(children).map(([key, child]) => [key, below(name, `.${key}`, child ?? {})]);
+    read[name] = Object.fromEntries(entries);
   }
   return read;
 }
