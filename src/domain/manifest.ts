@@ -24,6 +24,9 @@ export const objectKey = (resource: Pick<Resource, "group" | "kind">, namespace:
 /** "VirtualService/checkout", as people call an object. */
 export const objectTitle = ({ kind, metadata }: Manifest): string => `${kind}/${metadata.name}`;
 
+/** What `objectTitle` says of the object with this key. */
+export const keyTitle = (key: ObjectKey): string => `${key.slice(0, key.indexOf("."))}/${key.slice(key.lastIndexOf("/") + 1)}`;
+
 /** An object to be written to one cluster. */
 export interface Desired {
   readonly key: ObjectKey;

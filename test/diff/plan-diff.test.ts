@@ -226,4 +226,38 @@ describe("in a pass", () => {
     expect(done.rollout).toMatchObject({ phase: "Completed", diff: planned });
     expect(accessPointStatus.safeParse(done).error).toBeUndefined();
   });
+
+  it("tells which objects another label changes, although what they were made from is no longer known", () => {
+    const overrides = [
+      {
+        name: "gold",
+        clusterSelector: { matchLabels: { tier: "gold" } },
+        target: { kind: "Service" },
+        jsonPatch: [{ op: "replace", path: "/spec/ports/0/port", value: 8080 }],
+      },
+    ];
+    const hub = new FakeHub(members, { ...spec(10), overrides, rollout: { stages: [{ name: "all" }] } });
+    hub.settle();
+    const relabelled = members.map((member) => (member.name === "lvs-1" ? { ...member, labels: { tier: "iron" } } : member));
+    hub.edit({ ...spec(50), overrides, rollout: { stages: [{ name: "all" }] } });
+    hub.withMembers(relabelled).pass();
+    const weights = "/v2 checkout v1 weight 90 → 50; /v2 checkout v2 weight 10 → 50";
+    expect(hub.status?.rollout?.diff).toEqual([
+      {
+        stage: "all",
+        cluster: "lvs-1",
+        object: "Service/checkout",
+        summary: "is changed; what it has was made from labels or other facts that the cluster no longer has",
+      },
+      { stage: "all", cluster: "lvs-1, lvs-2, slc-1", object: "VirtualService/checkout", summary: weights },
+    ]);
+    expect(hub.status?.rollout?.stages?.[0]?.changes).toEqual({ clusters: 3, created: 0, updated: 4, removed: 0 });
+
+    const silent = new FakeHub(members, { ...spec(10), overrides, rollout: { stages: [{ name: "all" }] } });
+    silent.settle();
+    silent.silent.set("lvs-1", "2026-01-01T00:00:00Z");
+    silent.edit({ ...spec(50), overrides, rollout: { stages: [{ name: "all" }] } });
+    silent.withMembers(relabelled).pass();
+    expect(silent.status?.rollout?.diff?.find(({ cluster }) => cluster === "lvs-1")?.summary).toMatch(/^cannot be compared: /);
+  });
 });

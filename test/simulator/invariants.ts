@@ -286,6 +286,10 @@ export class Invariants {
           !state.entries.get(name)?.skipped &&
           (!state.entries.get(name)?.variantStage || truly(name)),
       );
+      const staying = [...views].filter(([name]) => !state.entries.get(name)?.skipped);
+      const isWell = ([name, { reach, health }]: (typeof staying)[number]) =>
+        reach === "Reachable" && health.state === "Verified" && state.entries.get(name)?.verifiedAt !== undefined;
+      if (staying.length > 0 && !staying.some(isWell)) yield `7: something is removed while no cluster that stays is well`;
       if (behind.length > 0) yield `7: something is removed while ${behind.map(([name]) => name).join(", ")} is not up to date`;
       const { removal } = rollout ?? {};
       const isGated = (seen.settings.beforeRemoval ?? []).length > 0;

@@ -192,8 +192,13 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   "removes although a name in the placement is wrong": {
     file: "advance.ts",
-    from: '"paused by spec.rollout.paused" : seen.holdRemoval;',
-    to: '"paused by spec.rollout.paused" : undefined;',
+    from: "(seen.holdRemoval ?? nobodyWell(state, seen));",
+    to: "nobodyWell(state, seen);",
+  },
+  "removes what may be the last that works": {
+    file: "advance.ts",
+    from: "(seen.holdRemoval ?? nobodyWell(state, seen));",
+    to: "seen.holdRemoval;",
   },
   "removes without asking": {
     file: "removal.ts",

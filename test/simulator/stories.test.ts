@@ -353,6 +353,20 @@ const STORIES: Readonly<Record<string, () => Story>> = {
       .request("retry", "r1")
       .approve("removal", { reason: "now it is not" })
       .wait(1),
+  "leave-as-the-last-that-works": () =>
+    live()
+      .happens("all but lvs-1 fall ill", ({ clusters }) => {
+        for (const cluster of clusters) if (cluster.name !== "lvs-1") cluster.ill = "Failed";
+      })
+      .wait(1)
+      .cluster("leaves", "lvs-1", (cluster) => {
+        cluster.placed = false;
+      })
+      .wait(60)
+      .cluster("recovers", "slc-2", (cluster) => {
+        cluster.ill = undefined;
+      })
+      .wait(1),
   leave: () =>
     live()
       .edit("r2")

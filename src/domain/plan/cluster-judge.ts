@@ -1,6 +1,6 @@
 import type { ClusterStatus } from "../../api/accesspoint.ts";
 import { type Inspection, inspect } from "../cluster.ts";
-import type { Desired, Manifest } from "../manifest.ts";
+import { type Desired, digestMark, type Manifest } from "../manifest.ts";
 import type { Placement, Target } from "../placement.ts";
 import type { Bundle, Rendered } from "../render.ts";
 import { RenderError } from "../render-error.ts";
@@ -83,9 +83,30 @@ export class ClusterJudge {
     const bundle = this.#bundles.get(entry.revision);
     if (!bundle) return { state: "Unknown", why: `revision ${entry.revision}, which it has, is no longer kept` };
     const rendered = this.#render(bundle, target, entry.variantStage);
-    if (rendered?.variant !== entry.variant)
-      return { state: "Unknown", why: `what is known of the cluster has changed since it was given revision ${entry.revision}` };
-    return { state: "Known", rendered: rendered! };
+    if (rendered?.variant === entry.variant) return { state: "Known", rendered: rendered! };
+    const objects = this.#writtenTo(entry.name, rendered?.objects ?? []);
+    if (objects) return { state: "Written", objects };
+    return { state: "Unknown", why: `what is known of the cluster has changed since it was given revision ${entry.revision}` };
+  }
+
+  /** What is seen in the cluster, as far as it was written from one of these objects; undefined where there may be more than is seen. */
+  #writtenTo(name: string, objects: readonly Desired[]): Extract<Content, { state: "Written" }>["objects"] | undefined {
+    const { reach, holdings, settled, hidden } = this.#scope.view(name);
+    if (reach !== "Reachable" || hidden !== undefined || !(settled?.() ?? true)) return undefined;
+    const likely = new Map(objects.map((object) => [object.key, object]));
+    return new Map(
+      [...holdings.own()].map(
+        ([
+          key,
+          {
+            object: { writtenDigest: mark },
+          },
+        ]) => {
+          const object = likely.get(key);
+          return [key, object && digestMark(object.digest) === mark ? object : { mark }];
+        },
+      ),
+    );
   }
 
   /** Only a rollout that is to return needs it, and rendering every cluster twice costs. */

@@ -2,7 +2,7 @@ import type { RolloutStatus, StageStatus } from "../../api/accesspoint.ts";
 import { withoutMarks } from "../diff/live.ts";
 import { wordsOf } from "../diff/words.ts";
 import { diffObject, type ObjectDiff } from "../diff.ts";
-import type { Desired, ObjectKey } from "../manifest.ts";
+import { type Desired, digestMark, keyTitle, type ObjectKey } from "../manifest.ts";
 import type { Rendered } from "../render.ts";
 import type { Changes } from "../rollout/model.ts";
 import { cut } from "../text.ts";
@@ -11,8 +11,15 @@ import { cut } from "../text.ts";
 export type Content =
   | { readonly state: "Known"; readonly rendered: Rendered }
   | { readonly state: "Nothing" }
+  /** It was rendered from facts that are no longer known, such as labels that it had; seen is what it was written from. */
+  | { readonly state: "Written"; readonly objects: ReadonlyMap<ObjectKey, Desired | Written> }
   /** It has something that can no longer be rendered; why, in words. */
   | { readonly state: "Unknown"; readonly why: string };
+
+/** An object of which only that is known: the mark of what it was written from. */
+export interface Written {
+  readonly mark: string;
+}
 
 export interface Contents {
   /** What a cluster has when the rollout begins. */
@@ -78,7 +85,8 @@ function compare(before: Content, after: Content, compared: Map<string, readonly
     const why = before.state === "Unknown" ? before.why : (after as Extract<Content, { state: "Unknown" }>).why;
     return [{ object: "all objects", type: "unknown", summary: `cannot be compared: ${why}` }];
   }
-  const variantOf = (content: typeof before) => (content.state === "Known" ? content.rendered.variant : "");
+  if (before.state === "Written") return changesBetween(before.objects, objectsOf(after));
+  const variantOf = (content: Content) => (content.state === "Known" ? content.rendered.variant : "");
   const key = `${variantOf(before)} ${variantOf(after)}`;
   const known = compared.get(key) ?? changesBetween(objectsOf(before), objectsOf(after));
   compared.set(key, known);
@@ -88,13 +96,30 @@ function compare(before: Content, after: Content, compared: Map<string, readonly
 const objectsOf = (content: Content): ReadonlyMap<ObjectKey, Desired> =>
   new Map(content.state === "Known" ? content.rendered.objects.map((object) => [object.key, object]) : []);
 
-function changesBetween(before: ReadonlyMap<ObjectKey, Desired>, after: ReadonlyMap<ObjectKey, Desired>): readonly Change[] {
+function changesBetween(
+  before: ReadonlyMap<ObjectKey, Desired | Written>,
+  after: ReadonlyMap<ObjectKey, Desired>,
+): readonly Change[] {
   return [...new Set([...before.keys(), ...after.keys()])].flatMap((key) => {
     const [old, next] = [before.get(key), after.get(key)];
+    if (old && "mark" in old) return changeOfWritten(key, old, next);
     if (old?.digest === next?.digest) return [];
     const diff = diffObject(old && withoutMarks(old.manifest), next && withoutMarks(next.manifest));
     return diff ? [{ object: diff.object, type: diff.type, summary: cut(summary(diff), MAX_SUMMARY) }] : [];
   });
+}
+
+function changeOfWritten(key: ObjectKey, { mark }: Written, next: Desired | undefined): readonly Change[] {
+  const object = keyTitle(key);
+  if (!next) return [{ object, type: "delete", summary: "is removed" }];
+  if (digestMark(next.digest) === mark) return [];
+  return [
+    {
+      object,
+      type: "update",
+      summary: "is changed; what it has was made from labels or other facts that the cluster no longer has",
+    },
+  ];
 }
 
 function summary({ type, changes }: ObjectDiff): string {

@@ -4,6 +4,7 @@ import { begin } from "./begin.ts";
 import { withScale } from "./changes.ts";
 import { dueChecks } from "./checks.ts";
 import { account, checkpoint, stamped, unwatchedEntry } from "./clocks.ts";
+import { verified } from "./entries.ts";
 import { failed, listed } from "./failure.ts";
 import { judge, REMOVAL } from "./gates.ts";
 import type { Entry, Next, Observation, State } from "./model.ts";
@@ -82,7 +83,7 @@ function finish(state: State, seen: Observation): Finished {
   if (!rollout?.stages?.every(isDone) || rollout.failure || state.currentRevision !== seen.revision)
     return { state, removing: new Set() };
   const { paused } = seen.settings;
-  const held = paused ? "paused by spec.rollout.paused" : seen.holdRemoval;
+  const held = paused ? "paused by spec.rollout.paused" : (seen.holdRemoval ?? nobodyWell(state, seen));
   const left = seen.leaving.filter(({ gone }) => !gone);
   const { removal, allowed, holds, failure } = held
     ? { ...(rollout.removal ? { removal: rollout.removal } : {}), allowed: new Set<string>() }
@@ -110,6 +111,13 @@ function finish(state: State, seen: Observation): Finished {
   }
   const completedAt = rollout.completedAt ?? seen.now.toISOString();
   return { state: { ...state, entries, rollout: { ...rest, phase: "Completed", completedAt } }, removing };
+}
+
+/** Nothing is taken away where it may be the last that works; who was left out on request is not waited for. */
+function nobodyWell({ entries }: State, { targets }: Observation): string | undefined {
+  const staying = targets.filter(({ target }) => !entries.get(target.member.name)?.skipped);
+  const isWell = staying.length === 0 || staying.some((view) => verified(entries.get(view.target.member.name), view));
+  return isWell ? undefined : "none of the clusters that stay is verified";
 }
 
 const earliest = (a: Date | undefined, b: Date | undefined): Date | undefined => (a && b ? (a < b ? a : b) : (a ?? b));
