@@ -66,8 +66,8 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   "does not wait at the gate after a stage": {
     file: "stage.ts",
-    from: 'if (!passed(stage, "After")) return atGate(stage, "After", context);',
-    to: "",
+    from: 'if (!passed(stage, "After")) return',
+    to: "if (false) return",
   },
   "takes an approval of another revision": {
     file: "gates.ts",
@@ -122,7 +122,7 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
     from: '(stage.phase !== "Waiting" && stage.phase !== "AwaitingApproval")',
     to: "false",
   },
-  "asks again without a pause": { file: "checks.ts", from: "inMs > 0 && inMs <=", to: "inMs < 0 && inMs <=" },
+  "asks again without a pause": { file: "checks.ts", from: "return next > now && Date.parse", to: "return next < now && Date.parse" },
   "asks once and never again": {
     file: "checks.ts",
     from: "!nextAttempt(gate, now)",
@@ -220,7 +220,11 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
     from: "names.has(name) ? tried(entry, now) : entry",
     to: "entry",
   },
-  "aborts for a request of another revision": { file: "requests.ts", from: "requests.abort === revision", to: "requests.abort" },
+  "aborts for a request of another revision": {
+    file: "requests.ts",
+    from: "if (request.revision !== seen.revision) {",
+    to: 'if (request.verb !== "abort" && request.revision !== seen.revision) {',
+  },
   "rolls back the first cluster first": { file: "rollback.ts", from: ".toReversed()", to: "" },
   "rolls all clusters back at once": {
     file: "rollback.ts",
