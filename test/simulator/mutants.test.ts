@@ -122,7 +122,11 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
     from: '(stage.phase !== "Waiting" && stage.phase !== "AwaitingApproval")',
     to: "false",
   },
-  "asks again without a pause": { file: "checks.ts", from: "return next > now && Date.parse", to: "return next < now && Date.parse" },
+  "asks again without a pause": {
+    file: "checks.ts",
+    from: "return next > now && Date.parse",
+    to: "return next < now && Date.parse",
+  },
   "asks once and never again": {
     file: "checks.ts",
     from: "!nextAttempt(gate, now)",
