@@ -25,7 +25,7 @@ const refusedBy = (cluster: string) => [
     name: "refused",
     clusters: [cluster],
     target: { kind: "Service", name: "checkout" },
-    mergePatch: { spec: { ports: [{ name: "http", port: 700_000 }] } },
+    mergePatch: { spec: { sessionAffinity: "Sometimes" } },
   },
 ];
 const canaryAndRest = (rest: object = {}, after: readonly object[] = [APPROVAL]) => [

@@ -403,8 +403,10 @@ describe("which clusters are placed, and why the others are not", () => {
 
   it("tells every member once", () => {
     for (const { placement, selected: _, ...asked } of cases) {
-      const { status } = placed(placement, asked);
-      const told = status.selected.length + (status.notSelected ?? []).reduce((sum, { count }) => sum + count, 0);
+      const { status, targets } = placed(placement, asked);
+      // The Primary of a zone is not left out, though it was not selected itself.
+      const primaries = targets.filter((target) => !target.placed).length;
+      const told = status.selected.length + primaries + (status.notSelected ?? []).reduce((sum, { count }) => sum + count, 0);
       expect(told).toBe((asked.fleet ?? FLEET).length);
     }
   });
