@@ -132,6 +132,7 @@ export class SurroundingsStore implements Surroundings {
   #open(key: string, need: Need<WatchedKind>): Shelf {
     const watched = WATCHED[need.kind] as unknown as Watched<WatchedKind>;
     const { client, logger } = this.#options;
+    let told = "";
     const reflector = new Reflector<Facts>({
       client,
       logger,
@@ -140,8 +141,11 @@ export class SurroundingsStore implements Surroundings {
       ...watched.part(need),
       transform: watched.facts,
       onChange: (change) => this.#changed(shelf, change),
-      onStateChange: ({ failingSince }) => {
-        this.#tellAll(shelf);
+      onStateChange: ({ synced, lastError, failingSince }) => {
+        // That a watch was opened after its list changes nothing for anybody.
+        const news = `${synced} ${lastError?.message ?? ""}`;
+        if (news !== told) this.#tellAll(shelf);
+        told = news;
         shelf.cancelPatience();
         if (failingSince === undefined) return;
         const leftMs = failingSince + this.#patienceMs - this.#clock.now();
