@@ -113,9 +113,9 @@ function finish(state: State, seen: Observation): Finished {
   return { state: { ...state, entries, rollout: { ...rest, phase: "Completed", completedAt } }, removing };
 }
 
-/** Nothing is taken away where it may be the last that works; who was left out on request is not waited for. */
+/** Nothing is taken away where it may be the last that works; who was left out on request, or is held, is not waited for. */
 function nobodyWell({ entries }: State, { targets }: Observation): string | undefined {
-  const staying = targets.filter(({ target }) => !entries.get(target.member.name)?.skipped);
+  const staying = targets.filter(({ target, held }) => held === undefined && !entries.get(target.member.name)?.skipped);
   const isWell = staying.length === 0 || staying.some((view) => verified(entries.get(view.target.member.name), view));
   return isWell ? undefined : "none of the clusters that stay is verified";
 }
