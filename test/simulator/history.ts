@@ -2,8 +2,10 @@ import type { GateSpec } from "../../src/api/accesspoint.ts";
 import { gatedOf } from "../../src/domain/rollout/gates.ts";
 import type { Check, CheckAnswer, Decision } from "../../src/domain/rollout/model.ts";
 import { deliver, type FakeCluster, fakeCluster, isVerified, variantOf } from "./fleet.ts";
-import { Invariants, WINDOWS } from "./invariants.ts";
+import { Invariants } from "./invariants.ts";
 import { Random } from "./random.ts";
+import { Violation } from "./violation.ts";
+import { NOBODY, WHIMS, type Whimsical, windowsOf } from "./whims.ts";
 import { type Engine, type Settings, World } from "./world.ts";
 
 /** What became of one history. */
@@ -15,9 +17,6 @@ export interface History {
   /** Undefined when everything was kept. */
   readonly violation?: string;
 }
-
-/** Something was not kept; ends the history. */
-class Violation extends Error {}
 
 const MINUTE = 60_000;
 
@@ -37,7 +36,15 @@ export function runHistory(seed: number, engine: Engine): History {
     { ...randomSettings(random, hasChecks(seed)), ...gatedRemoval(seed) },
   );
   try {
-    const life = new Life(world, random, log, hasChecks(seed), new Random(seed + 0x5eed));
+    const life = new Life({
+      world,
+      invariants,
+      random,
+      log,
+      withChecks: hasChecks(seed),
+      extras: new Random(seed + 0x5eed),
+      ...(hasWhims(seed) ? { whims: new Random(seed + 0xca1f) } : {}),
+    });
     if (random.chance(0.3)) life.settle();
     const steps = random.between(10, 50);
     for (let step = 0; step < steps; step++) life.step();
@@ -57,6 +64,9 @@ function randomClusters(random: Random): FakeCluster[] {
 
 /** Gates that ask the world stand in two of seven histories; the others stay what they were, and with them the seeds that are kept. */
 const hasChecks = (seed: number): boolean => seed % 7 === 1 || seed % 7 === 3;
+
+/** What is brought about on purpose, in three of eight histories, none of which is a seed that is kept. */
+const hasWhims = (seed: number): boolean => seed % 8 === 0 || seed % 8 === 5 || seed % 8 === 6;
 
 /** Gates before the removal, in one of six histories, none of which is a seed that is kept. */
 const gatedRemoval = (seed: number): Pick<Settings, "beforeRemoval"> => {
@@ -127,14 +137,27 @@ function randomSettings(random: Random, withChecks: boolean): Settings {
 /** Everything that has gates. */
 const gatedIn = ({ rollout }: World["state"]) => (rollout ? gatedOf(rollout) : []);
 
+interface Destiny {
+  readonly world: World;
+  readonly invariants: Invariants;
+  readonly random: Random;
+  readonly log: string[];
+  readonly withChecks: boolean;
+  /** What came to be simulated later: histories in which nothing of it happens stay what they were. */
+  readonly extras: Random;
+  /** Decides on whims, where there are any. */
+  readonly whims?: Random;
+}
+
 /** Lets things happen to a world. */
 class Life {
   readonly #world: World;
+  readonly #invariants: Invariants;
   readonly #random: Random;
   readonly #log: string[];
   readonly #withChecks: boolean;
-  /** What came to be simulated later: histories in which nothing of it happens stay what they were. */
   readonly #extras: Random;
+  readonly #whims: Whimsical | undefined;
   readonly #bindsOverrides: boolean;
   readonly #hasWindows: boolean;
   readonly #isSorted: boolean;
@@ -143,12 +166,22 @@ class Life {
   #isSeen = true;
   #decisions = 0;
 
-  constructor(world: World, random: Random, log: string[], withChecks: boolean, extras: Random) {
+  constructor({ world, invariants, random, log, withChecks, extras, whims }: Destiny) {
     this.#withChecks = withChecks;
     this.#world = world;
+    this.#invariants = invariants;
     this.#random = random;
     this.#log = log;
     this.#extras = extras;
+    this.#whims = whims && {
+      world,
+      random: whims,
+      elapse: (ms) => this.#elapse(ms),
+      openApprovals: () => this.#openApprovals(),
+      decide: (parts) => this.#decide(parts),
+      edit: () => this.#edit(),
+    };
+    world.isWatched = whims?.chance(0.6) ?? false;
     this.#bindsOverrides = extras.chance(0.4);
     this.#hasWindows = extras.chance(0.06);
     this.#isSorted = extras.chance(0.1);
@@ -164,6 +197,18 @@ class Life {
     // What the controller sees makes it look; now and then several changes come to one look.
     this.#isSeen = this.#random.chance(0.85);
     if (this.#isSeen) this.#world.pass();
+    if (this.#whims?.random.chance(0.25)) this.#giveIn(this.#whims);
+  }
+
+  /** To one of the whims for which there is an occasion. */
+  #giveIn(whims: Whimsical): void {
+    for (let tries = 0; tries < 4; tries++) {
+      const [name, act] = whims.random.weighted(WHIMS);
+      const detail = act(whims);
+      if (detail === undefined) continue;
+      this.#log.push(`${name} ${detail}`);
+      return;
+    }
   }
 
   /** Two revisions arrive before anything goes wrong. */
@@ -186,15 +231,18 @@ class Life {
     const { windows, ...others } = world.settings;
     world.settings = { ...others, paused: false, ...(windows && this.#extras.chance(0.2) ? { windows } : {}) };
     world.holdRemoval = undefined;
+    world.known.add(NOBODY);
     world.troubles.refused.clear();
     world.troubles.slow.clear();
     world.loseNext = false;
+    world.loseAnswers = false;
     for (const cluster of world.clusters) {
       cluster.reach = "Reachable";
       cluster.unreachableSince = undefined;
       cluster.ill = undefined;
     }
     world.runningSince ??= world.time;
+    if (this.#whims) this.#rollBackInCalm();
     for (let round = 0; round < 400; round++) {
       world.pass();
       world.deliverAll();
@@ -208,12 +256,32 @@ class Life {
           if (gate.type === "Approval" && gate.state === "Waiting") this.#decide({ stage: stage.name, gate: gate.when });
       // What waits for long waits because somebody set the clock back.
       for (let minute = 0; minute < (round < 60 ? 1 : 10); minute++) {
-        world.elapse(MINUTE);
+        this.#elapse(MINUTE);
         world.deliverAll();
         for (const check of [...world.asked.values()]) world.answerCheck(check, succeeding(check));
       }
     }
     throw new Violation(`it does not arrive: ${world.state.rollout?.phase}: ${world.state.rollout?.message}`);
+  }
+
+  /** A rolling back that nobody retries comes to its end, and everything that can be reached has what it had. */
+  #rollBackInCalm(): void {
+    const world = this.#world;
+    for (let round = 0; round < 60; round++) {
+      world.pass();
+      world.deliverAll();
+      world.pass();
+      const { rollout, updateRevision } = world.state;
+      if (!rollout?.returned || !rollout.failure || rollout.failure.reason === "Aborted") return;
+      if (updateRevision !== world.revision) return;
+      if (rollout.failure.reason === "RolledBack" && this.#invariants.owed(world).length === 0) return;
+      this.#elapse(MINUTE);
+    }
+    const { rollout } = world.state;
+    const owed = this.#invariants.owed(world).join(", ");
+    throw new Violation(
+      `11: ${owed || "nobody"} has yet to return, and it does not come to that: ${rollout?.phase}: ${rollout?.message}`,
+    );
   }
 
   #hasArrived(): boolean {
@@ -264,7 +332,7 @@ class Life {
       ],
     ],
     [4, ["flaps", () => this.#flap()]],
-    [4, ["goes away", () => named(this.#cluster, (cluster) => this.#loseContact(cluster))]],
+    [4, ["goes away", () => named(this.#cluster, (cluster) => this.#world.loseContact(cluster))]],
     [
       6,
       [
@@ -412,8 +480,14 @@ class Life {
   #passTime(ms: number): string {
     // It may look once for several changes, but it does not wait.
     if (!this.#isSeen) this.#world.pass();
-    this.#world.elapse(ms);
+    this.#elapse(ms);
     return `${ms / 1000}s`;
+  }
+
+  #elapse(ms: number): void {
+    this.#world.elapse(ms);
+    const late = this.#world.overslept();
+    if (late) throw new Violation(late);
   }
 
   #edit(): string {
@@ -435,12 +509,7 @@ class Life {
       this.#world.settings = { ...this.#world.settings, stages: sorted };
     }
     if (!this.#hasWindows) return;
-    const windows = WINDOWS.filter(() => this.#extras.chance(0.6)).map(({ schedule, duration }) => ({
-      schedule,
-      duration,
-      timeZone: "UTC",
-    }));
-    this.#world.settings = { ...this.#world.settings, windows };
+    this.#world.settings = { ...this.#world.settings, windows: windowsOf(this.#extras) };
   }
 
   /** The revision has overrides that are bound to stages, and may do well in some of them only. */
@@ -463,12 +532,16 @@ class Life {
     return world.revision;
   }
 
-  #approve(): string | undefined {
-    const open = gatedIn(this.#world.state).flatMap((stage) =>
+  #openApprovals(): readonly Pick<Decision, "stage" | "gate">[] {
+    return gatedIn(this.#world.state).flatMap((stage) =>
       (stage.gates ?? [])
         .filter(({ type, state }) => type === "Approval" && state === "Waiting")
         .map(({ when }) => ({ stage: stage.name, gate: when })),
     );
+  }
+
+  #approve(): string | undefined {
+    const open = this.#openApprovals();
     return open.length > 0 ? this.#decide(this.#random.pick(open)) : undefined;
   }
 
@@ -505,12 +578,6 @@ class Life {
       this.#world.pass();
       cluster.ill = ill;
     });
-  }
-
-  #loseContact(cluster: FakeCluster): void {
-    if (cluster.reach === "Unreachable") return;
-    cluster.reach = "Unreachable";
-    cluster.unreachableSince = this.#world.wall.toISOString();
   }
 
   #allAnswer(): undefined {

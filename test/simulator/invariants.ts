@@ -5,27 +5,30 @@
  *  2 a soak counts what was seen, without interruption; restarts and pauses neither reset nor credit it
  *  3 a run is frozen; another revision is another run; what is up to date is left alone
  *  4 in flight ≤ maxConcurrency, failures ≤ maxFailures, one active stage, nothing is started while paused, and nothing new
- *    outside of windows
- *  5 every target is in the stages that it should be in, and in its place there: it ends in exactly one stage, and is in one at a time; an empty stage passes without its gates and says so
- *  6 a gate passes by a decision for this revision, stage and plan, each used once, or by as many answers to its own checks as
- *    it asks for; what passed stays passed; nothing is asked that nobody waits for
- *  7 who leaves is removed last; nobody who joins or leaves makes the run fail
+ *    outside of windows; otherwise whoever's turn it is gets a place that is free; stages that make no sense are refused
+ *  5 every target is in the stages that it should be in, and in its place there: it ends in exactly one stage, and is in one at a
+ *    time; an empty stage passes without its gates and says so
+ *  6 a gate passes by a decision for this revision, stage and plan, each used once, the oldest first, or by as many answers to its
+ *    own checks as it asks for; what passed stays passed; nothing is asked that nobody waits for
+ *  7 who leaves is removed last, and before the run is complete; nobody who joins or leaves makes it fail
  *  8 what cannot be reached is never called verified, and a run fails only for a cause that was there for long enough
- *  9 a failing cluster that has not been given the revision does not use up its budget
+ *  9 a failing cluster that has not been given the revision does not use up its budget, and gets it as any other
  * 10 no cluster is given the revision while an earlier one is worse than its stage allows
- * 11 a failed run touches nothing forward; a rollback returns what it touched, the last first, to what it had
+ * 11 a failed run touches nothing forward; a rollback returns what it touched, the last first, to what it had, and comes to an end
+ *
+ * And it looks again when something is due (World.overslept).
  *
  * 12 to 16 are not the engine's to keep: storing before writing, conflicts, deletion, pruning and following are tested with the
  * parts that do them.
  */
 import type { GateStatus, RolloutStatus, StageStatus } from "../../src/api/accesspoint.ts";
 import { milliseconds } from "../../src/api/meta.ts";
-import type { CheckAnswer, Entry, Observation, TargetView } from "../../src/domain/rollout/model.ts";
+import type { CheckAnswer, Entry, Observation, State, TargetView } from "../../src/domain/rollout/model.ts";
 import { type FakeCluster, healthOf, isVerified } from "./fleet.ts";
+import { selectionViolations } from "./selection.ts";
+import { dueIn, isAt, isDone } from "./stages.ts";
+import { turnViolations } from "./turns.ts";
 import type { Pass, World } from "./world.ts";
-
-/** Values of the label `size`, in their order. */
-const SIZES = ["2", "10", "large", "small"];
 
 /** From midnight, again and again. */
 export const WINDOWS = [
@@ -36,9 +39,10 @@ export const WINDOWS = [
 /** What one restart, jump of the clock or lost write may cost a soak: a checkpoint's time, and what may count as one look. */
 const COST_MS = 91_000;
 
-const isDone = ({ phase }: StageStatus) => phase === "Completed" || phase === "Skipped";
 const removalOf = (rollout: RolloutStatus | undefined): readonly StageStatus[] =>
   rollout?.removal ? [rollout.removal as StageStatus] : [];
+const isThrough = (stage: StageStatus, when: "Before" | "After") =>
+  gatesOf(stage, when).every(({ state }) => state === "Passed" || state === "Skipped");
 const gatesOf = (stage: StageStatus, when: "Before" | "After") => (stage.gates ?? []).filter((gate) => gate.when === when);
 
 /** Follows one history and says what is violated. */
@@ -47,8 +51,12 @@ export class Invariants {
   #excused = new Set<string>();
   /** Clusters that were given the revision in this run. */
   #touched = new Set<string>();
-  /** Where each decision was used: name → run, stage and gate. */
+  /** Where each decision was used: name → run, stage and gate, and since when that was open. */
   readonly #used = new Map<string, string>();
+  /** What clusters had when they were given what they have: the last that is known to be good there. */
+  #had: ReadonlyMap<string, string> = new Map();
+  /** `<cluster>@<revision>`: somebody asked to leave it out. */
+  readonly #leftOut = new Set<string>();
   #run = "";
 
   /** The first thing that is wrong with a pass. */
@@ -60,12 +68,14 @@ export class Invariants {
   accept({ before, seen, next: { state } }: Pass, world: World): void {
     const { rollout } = state;
     const run = runOf(rollout);
+    if (seen.requests.skip) this.#leftOut.add(seen.requests.skip);
     if (run !== this.#run) {
       this.#excused = new Set();
       this.#touched = new Set();
     }
     for (const { name, revision, startedAt } of state.entries.values())
       if (revision === seen.revision && startedAt === seen.now.toISOString()) this.#touched.add(name);
+    this.#had = had(this.#hadWhenItBegan(run, before), before, state, seen);
     this.#run = run;
     const views = new Map(seen.targets.map((view): [string, TargetView] => [view.target.member.name, view]));
     for (const stage of rollout?.stages ?? []) {
@@ -79,8 +89,19 @@ export class Invariants {
         if (arrived || (isDone(stage) && !view)) this.#excused.add(`${stage.name} ${name}`);
       }
       for (const [index, gate] of (stage.gates ?? []).entries())
-        if (gate.by && !this.#used.has(gate.by)) this.#used.set(gate.by, `${run} ${stage.name} ${index}`);
+        if (gate.by && !this.#used.has(gate.by)) this.#used.set(gate.by, `${run} ${stage.name} ${index} ${gate.since}`);
     }
+  }
+
+  /** Clusters that can be reached and were given the revision that failed, and had another one before. */
+  owed({ state, clusters }: World): readonly string[] {
+    return owedIn(this.#had, state, (name) => clusters.some((one) => one.name === name && one.placed && one.reach === "Reachable"));
+  }
+
+  /** Once another revision is known to be good, what was before it is forgotten. */
+  #hadWhenItBegan(run: string, { entries, currentRevision }: State): ReadonlyMap<string, string> {
+    if (run === this.#run) return this.#had;
+    return new Map([...this.#had].filter(([name]) => entries.get(name)?.revision !== currentRevision));
   }
 
   *#violations(pass: Pass, world: World): Generator<string, undefined> {
@@ -131,6 +152,9 @@ export class Invariants {
       present(stage).filter((name) => !truly(name) || touched.some((entry) => entry.name === name));
 
     // 3
+    for (const { name, skipped } of state.entries.values())
+      if (skipped && seen.requests.skip !== `${name}@${seen.revision}` && !this.#leftOut.has(`${name}@${seen.revision}`))
+        yield `3: ${name} is left out, and nobody asked for that in ${seen.revision}`;
     for (const { name } of anew) if (!retried) yield `3: ${name} was up to date and is given its revision anew`;
     for (const { name, revision } of touched) if (!views.has(name)) yield `7: ${name} is no target and is given ${revision}`;
     if (was && rollout) {
@@ -140,12 +164,14 @@ export class Invariants {
     if (state.updateRevision !== seen.revision) yield "3: updateRevision is not what is wanted";
 
     // 4
-    if (forward.length > 0 && seen.settings.paused) yield "4: a cluster is started although the rollout is paused";
-    if (forward.length > 0 && before.currentRevision !== seen.revision && !isOpen(seen.settings.windows, seen.now))
-      yield "4: a cluster is started outside of the windows";
+    if (forward.length > 0 && isHeld(pass))
+      yield `4: a cluster is started ${seen.settings.paused ? "although the rollout is paused" : "outside of the windows"}`;
     if (back.length > 0 && seen.settings.paused) yield "4: a cluster is returned although the rollout is paused";
     const active = stages.findIndex((stage) => !isDone(stage));
     if (active >= 0 && stages.slice(active + 1).some(({ phase }) => phase !== "Pending")) yield "4: two stages are active";
+
+    for (const { name } of back)
+      if (views.get(name)?.reach !== "Reachable") yield `8: ${name} is given back what it had and cannot be reached`;
 
     // 1, 4, 10
     for (const entry of forward) {
@@ -157,8 +183,10 @@ export class Invariants {
         const inFlight = unverified(stage).filter((name) => !isBehind(name, stage));
         if (inFlight.length > stage.maxConcurrency)
           yield `4: ${inFlight.join(", ")} are in flight, and stage ${stage.name} allows ${stage.maxConcurrency}`;
-        if (!gatesOf(stage, "Before").every(({ state }) => state === "Passed" || state === "Skipped"))
-          yield `6: ${entry.name} is given the revision before the gate of stage ${stage.name}`;
+        if (!isThrough(stage, "Before")) yield `6: ${entry.name} is given the revision before the gate of stage ${stage.name}`;
+        const unknown = present(stage).find((name) => isBehind(name, stage) && views.get(name)!.reach === "Connecting");
+        if (unknown && stage.clusters.indexOf(unknown) < stage.clusters.indexOf(entry.name))
+          yield `1: ${entry.name} is given the revision before ${unknown}, whose turn it is and of which nothing is known yet`;
       }
       if (views.get(entry.name)?.reach !== "Reachable") yield `8: ${entry.name} is given the revision and cannot be reached`;
       for (const earlier of stages.slice(0, index)) {
@@ -218,6 +246,11 @@ export class Invariants {
         before.currentRevision !== seen.revision
       )
         yield `5: stage ${stage.name} is passed over although it has clusters`;
+      if (stage.phase === "Skipped" && old?.phase === "Pending") {
+        const unwell = unverified(stage).filter((name) => views.get(name)!.reach === "Reachable");
+        if (unwell.length > stage.maxFailures)
+          yield `10: stage ${stage.name} is passed over, and ${unwell.join(", ")} is not verified`;
+      }
       if (stage.phase === "Completed" && stage.clusters.length === 0 && old && old.phase === "Pending")
         yield `5: stage ${stage.name} is empty and is not passed over`;
 
@@ -259,6 +292,7 @@ export class Invariants {
 
     // 6
     yield* checkViolations(pass);
+    yield* silentGates(pass);
     for (const { name, status, reason } of next.verdicts) {
       const decision = seen.decisions.find((candidate) => candidate.name === name)!;
       if (decision.revision !== seen.revision && reason !== "StaleRevision") yield `6: ${name} is stale and answered ${reason}`;
@@ -276,6 +310,8 @@ export class Invariants {
     const [then, after] = [was?.removal, rollout?.removal];
     if (then && after && then.startedAt === after.startedAt && then.clusters.join() !== after.clusters.join())
       yield `7: the removal that was begun for ${then.clusters.join(", ")} is now for ${after.clusters.join(", ")}`;
+    const remains = seen.leaving.find(({ empty, gone, reach }) => !empty && !gone && reach !== "Unreachable");
+    if (remains && rollout?.phase === "Completed") yield `7: the rollout is complete, and ${remains.name} is not cleaned up`;
     if (next.removing.size > 0) {
       if (active >= 0 || rollout?.failure || seen.settings.paused || seen.holdRemoval)
         yield `7: ${[...next.removing].join(", ")} is removed although ${active >= 0 ? "stages are left" : "it is held"}`;
@@ -305,28 +341,30 @@ export class Invariants {
     if (rollout?.failure && !(was?.failure && was.failure.reason === rollout.failure.reason))
       yield* failureViolations(pass, world, present);
     const at = stages.find(({ name }) => name === rollout?.stage);
-    if (
-      at &&
-      !rollout?.failure &&
-      !isDone(at) &&
-      at.phase !== "Pending" &&
-      gatesOf(at, "Before").every(({ state }) => state === "Passed" || state === "Skipped")
-    ) {
-      const failed = present(at).filter(
-        (name) =>
-          !isBehind(name, at) &&
-          isFailed(world.cluster(name), state.entries.get(name), pass, world) &&
-          !touched.some((entry) => entry.name === name),
+    if (at && !rollout?.failure && !isDone(at) && at.phase !== "Pending" && isThrough(at, "Before")) {
+      const given = present(at).filter((name) => !isBehind(name, at) && !touched.some((entry) => entry.name === name));
+      // A run that begins gives everybody new time; whether that runs out is not noticed where nobody looks.
+      const overdue = given.filter(
+        (name) => sameRun && world.isWatched && !truly(name) && isSurelyOverdue(world.cluster(name), at),
+      );
+      const failed = given.filter(
+        (name) => overdue.includes(name) || isFailed(world.cluster(name), state.entries.get(name), pass, world),
       );
       const looked = rollout?.message?.startsWith("stopped") ?? false;
       if (!looked && failed.length > at.maxFailures)
         yield `4: ${failed.join(", ")} failed, stage ${at.name} may have ${at.maxFailures}, and it goes on`;
+      if (!looked && !isHeld(pass)) yield* turnViolations(at, overdue, pass, world);
     }
 
     if (at && isDone(at) && active >= 0 && !rollout?.failure && rollout?.phase === "Progressing") {
-      const worse = unverified(at).filter((name) => views.get(name)?.reach !== "Unreachable");
+      const worse = unverified(at).filter(
+        (name) => views.get(name)?.reach !== "Unreachable" && !hasGoneOn(state.entries.get(name), at),
+      );
+      const given = worse.filter((name) => !isBehind(name, at));
       if (worse.length <= at.maxFailures)
         yield `8: it waits for stage ${at.name}, which is done, and nothing that answers, or is about to, is worse`;
+      else if (given.length <= at.maxFailures)
+        yield `9: it waits for ${worse.join(", ")} of stage ${at.name}, which have not been given the revision`;
     }
     // What failed before may have been another revision, to which an earlier request for this one says nothing.
     if (
@@ -343,7 +381,16 @@ export class Invariants {
     if (rollout?.failure && forward.length > 0 && was?.failure) yield `11: ${forward[0]!.name} is given the failed revision`;
     if (rollout?.failure && rollout.phase !== "Failed" && rollout.phase !== "RollingBack")
       yield `11: it failed and is ${rollout.phase}`;
-    if (rollout?.failure && state.failedRevision !== seen.revision) yield "11: the failed revision is not remembered";
+    // Where the clean-up was rejected the revision is everywhere all the same.
+    const hasArrived = stages.every(isDone) && state.currentRevision === seen.revision;
+    if (rollout?.failure && !hasArrived && state.failedRevision !== seen.revision)
+      yield "11: the failed revision is not remembered";
+    if (!rollout?.failure && stages.length > 0 && hasArrived && state.failedRevision)
+      yield `11: it has arrived, and ${state.failedRevision} is remembered as failed`;
+    const hadThen = this.#hadWhenItBegan(runOf(rollout), before);
+    const owed = owedIn(hadThen, state, (name) => views.get(name)?.reach === "Reachable");
+    if (rollout?.failure?.reason === "RolledBack" && was?.failure?.reason !== "RolledBack" && owed.length > 0)
+      yield `11: it is rolled back, and ${owed.map((name) => `${name} had ${hadThen.get(name)}`).join(", ")}`;
     if (back.length > 0 && rollout?.onFailure !== "Rollback") yield `11: ${back[0]!.name} is returned although nobody asked for it`;
     // Where it was touched last: stages that have not begun count for those only that are in no other.
     const positions = back.length > 0 ? lastTouched(stages) : new Map<string, number>();
@@ -352,6 +399,8 @@ export class Invariants {
       const stage = stageOf(entry.name);
       if (entry.revision !== before.entries.get(entry.name)?.previousRevision)
         yield `11: ${entry.name} is returned to ${entry.revision}, which it did not have`;
+      if (entry.revision !== hadThen.get(entry.name))
+        yield `11: ${entry.name} is returned to ${entry.revision}, and had ${hadThen.get(entry.name)}`;
       if (!world.cluster(entry.name).givenInFull.has(entry.revision!)) yield `11: ${entry.name} never had ${entry.revision}`;
       if (before.currentRevision === seen.revision && !this.#touched.has(entry.name))
         yield `11: ${entry.name} is returned, and the run had not touched it`;
@@ -376,6 +425,9 @@ export class Invariants {
       });
       if (before.rollout?.phase !== "Failed" && inFlight.length > stage.maxConcurrency)
         yield `11: ${inFlight.join(", ")} return at once, and stage ${stage.name} allows ${stage.maxConcurrency}`;
+      const elsewhere = inFlight.filter((name) => stageOf(name) !== stage);
+      if (before.rollout?.phase !== "Failed" && elsewhere.length > 0)
+        yield `11: ${entry.name} is returned while ${elsewhere.join(", ")} of another stage is on its way back`;
     }
     return undefined;
   }
@@ -405,18 +457,7 @@ export class Invariants {
 
   /** A plan takes every cluster through the stages that something is bound to for it, and through no other. */
   *#planViolations({ before, seen, next }: Pass, world: World, views: ReadonlyMap<string, TargetView>): Generator<string> {
-    for (const { name, sortBy } of seen.settings.stages ?? []) {
-      const { clusters = [] } = next.state.rollout?.stages?.find((stage) => stage.name === name) ?? {};
-      const sizes = clusters.map((one) => world.cluster(one).size).map((size) => (size === undefined ? 9 : SIZES.indexOf(size)));
-      const ranks = sizes.map((size) => (sortBy?.order === "Descending" && size !== 9 ? -size : size));
-      // Whoever joined as the run began stands at the end of the last stage.
-      if (
-        sortBy &&
-        name !== next.state.rollout?.stages?.at(-1)?.name &&
-        ranks.some((rank, index) => rank < (ranks[index - 1] ?? rank))
-      )
-        yield `5: clusters of stage ${name} are in the order ${clusters.join(", ")}`;
-    }
+    yield* selectionViolations(before, seen, next.state.rollout!.stages!, world);
     for (const { name: stage, clusters, stepping = [] } of next.state.rollout!.stages!) {
       for (const name of clusters) {
         const view = views.get(name);
@@ -462,19 +503,24 @@ export class Invariants {
     if ((decision.decision === "Approve") !== (gate.state === "Passed")) yield `6: ${title} was decided against the decision`;
     if (decision.refused) yield `6: ${title} was decided by what had been refused`;
     if (seen.settings.paused && gate.state === "Rejected" && !gate.by) yield `6: ${title} was rejected by a pause`;
+    const older = seen.decisions.find(
+      (one) =>
+        one.createdAt < decision.createdAt &&
+        one.revision === seen.revision &&
+        one.stage === stage.name &&
+        one.gate === gate.when &&
+        (one.plan === undefined || one.plan === next.state.rollout?.plan) &&
+        !one.refused &&
+        one.acceptedFor === undefined &&
+        !this.#used.has(one.name) &&
+        !stage.gates?.some(({ by }) => by === one.name),
+    );
+    if (older) yield `6: ${title} was decided by ${decision.name} although ${older.name} was there before`;
     const used = this.#used.get(decision.name);
-    if (used !== undefined && used !== key) yield `6: ${title} was decided by ${decision.name}, which had decided ${used}`;
+    if (used !== undefined && used !== `${key} ${gate.since}`)
+      yield `6: ${title} was decided by ${decision.name}, which had decided ${used}`;
     if (used !== undefined && decision.acceptedFor !== undefined) yield `6: ${title} was decided again by ${decision.name}`;
   }
-}
-
-/** What a cluster is to have in a stage, and whether that is only a step. */
-function dueIn(
-  { name, stepping = [] }: StageStatus,
-  { target, variant, steps }: TargetView,
-): readonly [string, string | undefined] {
-  const step = stepping.includes(target.member.name) ? steps?.get(name) : undefined;
-  return step === undefined ? [variant, undefined] : [step, name];
 }
 
 /** Places of clusters in the order in which they were touched last. */
@@ -502,11 +548,9 @@ function isOpen(windows: Observation["settings"]["windows"] = [], now: Date): bo
   );
 }
 
-/** Whether a cluster has what it is to have in a stage. */
-function isAt(entry: Entry | undefined, stage: StageStatus, view: TargetView, revision: string): boolean {
-  const [variant, variantStage] = dueIn(stage, view);
-  return entry?.revision === revision && entry.variant === variant && entry.variantStage === variantStage;
-}
+/** Nothing new is to be started: a person holds the rollout, or it is new and no window is open. */
+const isHeld = ({ before, seen: { settings, revision, now } }: Pass): boolean =>
+  settings.paused || (before.currentRevision !== revision && !isOpen(settings.windows, now));
 
 /** Tells runs from each other. */
 const runOf = (rollout: RolloutStatus | undefined): string => (rollout?.stages ? `${rollout.plan} ${rollout.startedAt}` : "");
@@ -534,6 +578,37 @@ function isFailed(cluster: FakeCluster, entry: Entry | undefined, { seen }: Pass
 const isOverdue = ({ pendingMs, seenPending }: FakeCluster, stage: StageStatus): boolean =>
   seenPending && pendingMs >= milliseconds(stage.progressDeadline);
 
+/** Whatever a restart or a jump of the clock may have cost. */
+const isSurelyOverdue = (cluster: FakeCluster, stage: StageStatus): boolean =>
+  cluster.reach !== "Connecting" &&
+  cluster.seenPending &&
+  cluster.pendingMs >= milliseconds(stage.progressDeadline) + (cluster.disturbances + 1) * COST_MS;
+
+/** What clusters had that have something else now. A revision that a cluster was left half-way on is none to go back to. */
+function had(earlier: ReadonlyMap<string, string>, before: State, { entries }: State, { now, revision: wanted }: Observation) {
+  const next = new Map([...earlier].filter(([name]) => entries.has(name)));
+  for (const { name, revision, startedAt } of entries.values()) {
+    const old = before.entries.get(name);
+    if (startedAt !== now.toISOString() || revision === old?.revision) continue;
+    if (revision !== wanted || next.get(name) === revision) next.delete(name);
+    else if (!next.has(name) && old?.revision && !old.variantStage) next.set(name, old.revision);
+  }
+  return next;
+}
+
+/** Clusters of the run that have the revision, can be reached, and had another one that they could return to. */
+const owedIn = (
+  had: ReadonlyMap<string, string>,
+  { rollout, entries, updateRevision }: State,
+  isThere: (name: string) => boolean,
+): readonly string[] =>
+  [...had.keys()].filter(
+    (name) =>
+      isThere(name) &&
+      entries.get(name)?.revision === updateRevision &&
+      rollout?.stages?.some(({ clusters }) => clusters.includes(name)),
+  );
+
 /** A run may fail for a decision, a request, or as many clusters as its stage may not have. */
 function* failureViolations(pass: Pass, world: World, present: (stage: StageStatus) => readonly string[]): Generator<string> {
   const { seen, next, before } = pass;
@@ -557,23 +632,47 @@ function* failureViolations(pass: Pass, world: World, present: (stage: StageStat
     yield `8: it failed in no stage: ${message}`;
     return;
   }
-  const causes = present(stage).filter((name) => {
+  if (stage.phase === "Skipped" || stage.phase === "Pending")
+    yield `8: it failed for stage ${stage.name}, which it did not touch: ${message}`;
+  const standings = present(stage).map((name) => {
     const cluster = world.cluster(name);
     const entry = before.entries.get(name);
-    const view = seen.targets.find(({ target }) => target.member.name === name);
+    const view = seen.targets.find(({ target }) => target.member.name === name)!;
+    const isGiven = isAt(entry, stage, view, seen.revision);
     // What came to grief on its way counts in the stage that it should go on to.
-    if (view && isAt(entry, stage, view, seen.revision)) return isFailed(cluster, entry, pass, world) || isOverdue(cluster, stage);
     const step = entry?.revision === seen.revision && entry.variantStage !== stage.name && entry.variantStage;
-    if (step && entry.variant === view?.steps?.get(step) && cluster.reach === "Reachable")
-      return isFailed(cluster, entry, pass, world) || isOverdue(cluster, stage);
-    const away = cluster.reach === "Unreachable" && cluster.unreachableSince !== undefined;
-    return away && seen.now.getTime() - Date.parse(cluster.unreachableSince!) >= milliseconds(stage.progressDeadline);
+    const isOnStep = step && entry.variant === view.steps?.get(step) && cluster.reach === "Reachable";
+    // Nothing is concluded from what is not known yet.
+    const isUnknown = cluster.reach === "Connecting" && seen.watchedMs < milliseconds(stage.progressDeadline);
+    const isLost = !isUnknown && (isFailed(cluster, entry, pass, world) || isOverdue(cluster, stage));
+    const isWell = isVerified(cluster, entry, world.troubles);
+    return { name, cluster, isGiven, isOnStep: isOnStep && !isWell, isFailed: (isGiven || isOnStep) && isLost, isWell };
+  });
+  const failed = standings.filter(({ isFailed }) => isFailed);
+  // While others are at work, or nothing may be started, one that is away has time to come back.
+  const isIdle =
+    !isHeld(pass) &&
+    standings.every(({ isGiven, isOnStep, isFailed, isWell, cluster: { reach } }) =>
+      isGiven ? isWell || isFailed : isOnStep ? isFailed : reach === "Unreachable",
+    );
+  const since = [stage.startedAt, ...gatesOf(stage, "Before").map(({ decidedAt }) => decidedAt)];
+  const lost = standings.filter(({ isGiven, isOnStep, cluster: { reach, unreachableSince } }) => {
+    if (isGiven || isOnStep || reach !== "Unreachable" || !isIdle) return false;
+    const times = [unreachableSince, ...since].flatMap((time) => (time ? [Date.parse(time)] : []));
+    return seen.now.getTime() - Math.max(...times) >= milliseconds(stage.progressDeadline);
   });
   const isFull =
-    causes.filter((name) => isOverdue(world.cluster(name), stage)).length >= stage.maxConcurrency &&
-    present(stage).some((name) => !causes.includes(name));
-  if (causes.length <= stage.maxFailures && !isFull)
-    yield `8: failed with ${causes.length} causes, stage ${stage.name} may have ${stage.maxFailures}: ${message}`;
+    failed.filter(({ cluster }) => isOverdue(cluster, stage)).length >= stage.maxConcurrency &&
+    standings.some(({ isGiven, isOnStep, cluster }) => !isGiven && !isOnStep && cluster.reach === "Reachable");
+  const causes = failed.length + lost.length;
+  const innocent = standings.filter(({ name, isGiven, isOnStep }) => {
+    const view = seen.targets.find(({ target }) => target.member.name === name)!;
+    return !isGiven && !isOnStep && view.reach === "Reachable" && view.health.state === "Failed";
+  });
+  if (causes > stage.maxFailures || isFull) return;
+  if (causes + innocent.length > stage.maxFailures)
+    yield `9: failed for ${innocent.map(({ name }) => name).join(", ")}, which had not been given the revision: ${message}`;
+  yield `8: failed with ${causes} causes, stage ${stage.name} may have ${stage.maxFailures}: ${message}`;
 }
 
 /** What is asked is asked by a gate that is open, in a run that is at it; nothing new while a person holds it. */
@@ -597,6 +696,18 @@ function* checkViolations({ seen, next: { checks, state } }: Pass): Generator<st
       yield `6: ${title} is put before its time`;
     const stranger = clusters.find((member) => !stage?.clusters.includes(member.name) || state.entries.get(member.name)?.skipped);
     if (stranger) yield `6: ${title} is about ${stranger.name}, which the run leaves out`;
+  }
+}
+
+/** A gate that is to ask asks after a minute at the latest, whatever becomes of the clock. */
+function* silentGates({ seen, next: { checks, state } }: Pass): Generator<string> {
+  const { rollout } = state;
+  const stage = rollout?.stages?.find(({ name }) => name === rollout.stage);
+  if (rollout?.failure || !stage || (stage.phase !== "Waiting" && stage.phase !== "AwaitingApproval")) return;
+  for (const { type, state, since, nextAttemptAt } of stage.gates ?? []) {
+    const isLate = nextAttemptAt !== undefined && Date.parse(nextAttemptAt) - seen.now.getTime() > 60_000;
+    if (state === "Waiting" && isLate && !checks.some(({ gate }) => gate.since === since && gate.type === type))
+      yield `6: the ${type} of stage ${stage.name} is silent until ${nextAttemptAt}, because the clock was set back`;
   }
 }
 

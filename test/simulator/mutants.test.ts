@@ -289,6 +289,229 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
     to: "cron.nextRun(new Date(now.getTime() - 2 * duration))",
   },
   "forgets the revision that failed": { file: "walk.ts", from: "entries, failedRevision: revision,", to: "entries," },
+
+  // Whose turn it is, and who counts as failed.
+  "counts a cluster that had failed before it was given the revision": {
+    file: "stage.ts",
+    from: "failing([...inFlight, ...stranded], stage, now, watchedMs);",
+    to: 'failing([...inFlight, ...stranded, ...ready.filter(({ view }) => view.health.state === "Failed")], stage, now, watchedMs);',
+  },
+  "gives nothing to a cluster that has failed already": {
+    file: "stage.ts",
+    from: 'const startable = ready.slice(0, unknown < 0 ? undefined : unknown).filter(({ view }) => view.reach === "Reachable");',
+    to: 'const startable = ready.slice(0, unknown < 0 ? undefined : unknown).filter(({ view }) => view.reach === "Reachable" && view.health.state !== "Failed");',
+  },
+  "holds what was before a retry against a cluster": {
+    file: "failure.ts",
+    from: "if (entry?.startedAt === now.toISOString()) return undefined;",
+    to: "",
+  },
+  "holds it against a cluster that nothing is known of it yet": {
+    file: "failure.ts",
+    from: 'if (view.reach === "Connecting" && watchedMs < milliseconds(stage.progressDeadline)) return undefined;',
+    to: "",
+  },
+  "begins those behind one of which nothing is known yet": {
+    file: "stage.ts",
+    from: "ready.slice(0, unknown < 0 ? undefined : unknown)",
+    to: "ready",
+  },
+  "goes on for ever although no place is left": {
+    file: "stage.ts",
+    from: "if (startable.length === 0 || inFlight.length < maxConcurrency",
+    to: "if (startable.length >= 0 || inFlight.length < maxConcurrency",
+  },
+  "holds the time of the gates against a cluster that is away": {
+    file: "stage.ts",
+    from: ', ...gatesOf(stage, "Before").map(({ decidedAt }) => decidedAt)]',
+    to: "]",
+  },
+  "gives a cluster up that is away while nothing may be started": {
+    file: "stage.ts",
+    from: "=== failed.length && !hold;",
+    to: "=== failed.length;",
+  },
+  "gives a cluster up that is away while others are at work": {
+    file: "stage.ts",
+    from: "const isIdle = unknown < 0 && startable.length === 0 && inFlight.length + stranded.length === failed.length && !hold;",
+    to: "const isIdle = !hold;",
+  },
+  "holds the time of its absence against a cluster of an earlier stage": {
+    file: "clocks.ts",
+    from: 'if (view.reach === "Unreachable" && isEarlier) return verifiedAt || progressingSince ? rest : entry;',
+    to: "",
+  },
+
+  // What was before, and what is frozen.
+  "fails for a stage that it did not touch": {
+    file: "stage.ts",
+    from: 'const touched = stage.phase === "Completed";',
+    to: "const touched = true;",
+  },
+  "passes over a stage without a look at it": {
+    file: "stage.ts",
+    from: 'if (outcome.type !== "done") return { stage, started: [], outcome };',
+    to: 'if (outcome.type !== "done") return { stage: { ...skipGates(stage, message), phase: "Skipped", message }, started: [], outcome: { type: "done" } };',
+  },
+  "does not look back at the first stage": {
+    file: "walk.ts",
+    from: "outcome: lookBack(stage, here) }",
+    to: 'outcome: index === 0 ? { type: "done" as const } : lookBack(stage, here) }',
+  },
+  "does not look back at stages that were passed over": {
+    file: "walk.ts",
+    from: "outcome: lookBack(stage, here) }",
+    to: 'outcome: stage.phase === "Skipped" ? { type: "done" as const } : lookBack(stage, here) }',
+  },
+  "lets one more degrade than the budget": {
+    file: "stage.ts",
+    from: "if (degraded.length <= stage.maxFailures) return",
+    to: "if (degraded.length <= stage.maxFailures + 1) return",
+  },
+  "stops for one that degraded within the budget": {
+    file: "stage.ts",
+    from: "if (degraded.length <= stage.maxFailures) return",
+    to: "if (degraded.length === 0) return",
+  },
+  "takes a cluster for verified that was so once": {
+    file: "entries.ts",
+    from: 'entry?.verifiedAt !== undefined && view.reach === "Reachable" && view.health.state === "Verified"',
+    to: "entry?.verifiedAt !== undefined",
+  },
+  "takes the budget of now": {
+    file: "walk.ts",
+    from: "const stages = [...withJoiners(rollout.stages!, state, seen)];",
+    to: "const stages = [...withJoiners(rollout.stages!, state, seen)].map((stage) => ({ ...stage, maxFailures: seen.settings.stages?.find(({ name }) => name === stage.name)?.maxFailures ?? stage.maxFailures }));",
+  },
+  "does on failure what is to be done now": {
+    file: "walk.ts",
+    from: 'rollout.onFailure === "Rollback"',
+    to: 'seen.settings.onFailure === "Rollback"',
+  },
+  "answers a request again and again": {
+    file: "requests.ts",
+    from: "if (answered.includes(request) || mustWait",
+    to: "if (mustWait",
+  },
+  "leaves a cluster out for ever": {
+    file: "begin.ts",
+    from: "...(skipped && updateRevision === revision ? { skipped } : {}),",
+    to: "...(skipped ? { skipped } : {}),",
+  },
+  "keeps a cluster in its old stage when it is behind": {
+    file: "walk.ts",
+    from: "[...others(clusters), ...joiners] : others(clusters),",
+    to: "[...others(clusters), ...joiners] : clusters,",
+  },
+  "remembers a failure for ever": {
+    file: "walk.ts",
+    from: "const arrived = ({ failedRevision: _, ...state }: State",
+    to: "const arrived = ({ ...state }: State",
+  },
+  "goes on although a cluster is in two stages": { file: "plan.ts", from: "if (twice) return", to: "if (twice === null) return" },
+  "goes on although nobody takes a cluster on": { file: "plan.ts", from: "if (lost) return", to: "if (lost === null) return" },
+  "goes on although two stages have begun": { file: "plan.ts", from: "if (begun) return", to: "if (begun === null) return" },
+  "rounds a share up": { file: "plan.ts", from: "Math.floor((Number", to: "Math.ceil((Number" },
+  "takes more clusters than are counted": { file: "plan.ts", from: ".slice(0, spec.count)", to: "" },
+  "begins although a stage names nobody": {
+    file: "plan.ts",
+    from: "return findings.length > 0 ? { findings } : { stages };",
+    to: "return { stages };",
+  },
+
+  // Decisions, and the end.
+  "takes the newest decision first": {
+    file: "gates.ts",
+    from: "compare(a.createdAt, b.createdAt) || compare(a.name, b.name)",
+    to: "compare(b.createdAt, a.createdAt) || compare(b.name, a.name)",
+  },
+  "takes a decision that was refused": {
+    file: "gates.ts",
+    from: "decision.revision === revision && !decision.refused)",
+    to: "decision.revision === revision)",
+  },
+  "takes a rejection for a new one that a retry undid": {
+    file: "requests.ts",
+    from: "answered.includes(request) || mustWait(request, state, seen)",
+    to: "answered.includes(request)",
+  },
+  "waits for a clock that was set back": {
+    file: "checks.ts",
+    from: "inMs > 0 && inMs <= pauseMs(gate, gate.attempts ?? 1)",
+    to: "inMs > 0",
+  },
+  "is complete before what left is cleaned up": {
+    file: "advance.ts",
+    from: "if (busy.length > 0) {",
+    to: "if (busy.length > 99) {",
+  },
+  "lets what was everywhere wait for a window": {
+    file: "windows.ts",
+    from: "&& currentRevision !== revision && settings",
+    to: "&& settings",
+  },
+
+  // Going back.
+  "rolls nobody back": { file: "rollback.ts", from: ".slice(0, free)", to: ".slice(0, 0)" },
+  "rolls the first one back alone": {
+    file: "rollback.ts",
+    from: "const next = startable[0]?.stage;",
+    to: "const next = returned.length > 0 ? undefined : startable[0]?.stage;",
+  },
+  "is done with rolling back when some have returned": {
+    file: "rollback.ts",
+    from: "if (busy.length === 0 && left === 0) {",
+    to: "if (busy.length === 0 && returned.length > 0) {",
+  },
+  "forgets what a cluster had": {
+    file: "entries.ts",
+    from: "...(previous && previous !== revision ? { previousRevision: previous } : {}),",
+    to: "",
+  },
+  "rolls back to what was tried before": {
+    file: "entries.ts",
+    from: "entry?.previousRevision ?? (entry?.variantStage ? undefined : entry?.revision)",
+    to: "entry?.variantStage ? undefined : entry?.revision",
+  },
+  "rolls two stages back at once": { file: "rollback.ts", from: "|| isBusyElsewhere ?", to: "?" },
+  "gives what cannot be reached back what it had": {
+    file: "rollback.ts",
+    from: 'view.reach === "Reachable" && view.previousVariant !== undefined',
+    to: "view.previousVariant !== undefined",
+  },
+  "rolls back while paused": { file: "rollback.ts", from: "settings.paused || !next", to: "!next" },
+
+  // When to look again.
+  "asks never to be woken": {
+    file: "advance.ts",
+    from: "const wakeAt = earliest(earliest(moved.wakeAt, finished.wakeAt), checkpoint(rollout));",
+    to: "const wakeAt = undefined;",
+  },
+  "does not look again while a clock runs": {
+    file: "advance.ts",
+    from: "earliest(earliest(moved.wakeAt, finished.wakeAt), checkpoint(rollout))",
+    to: "earliest(moved.wakeAt, finished.wakeAt)",
+  },
+  "is not woken for gates and deadlines": {
+    file: "failure.ts",
+    from: "return Number.isFinite(first) ? { wakeAt: new Date(first) } : {};",
+    to: "return {};",
+  },
+  "is not woken for the end of a soak": {
+    file: "stage.ts",
+    from: '{ type: "holds", phase: "Soaking", message, wakeAt: soaked }',
+    to: '{ type: "holds", phase: "Soaking", message }',
+  },
+  "is not woken for a window": {
+    file: "walk.ts",
+    from: "wakeAt: wakeAt && wakeAt < turn ? wakeAt : turn",
+    to: "...(wakeAt ? { wakeAt } : {})",
+  },
+  "is not woken for the removal": {
+    file: "removal.ts",
+    from: "...(untils.length > 0 ? { wakeAt: new Date(Math.min(...untils)) } : {}),",
+    to: "",
+  },
 };
 
 const SOURCE = fileURLToPath(new URL("../../src", import.meta.url));

@@ -1,4 +1,4 @@
-import type { AccessPointSpec } from "../../src/api/accesspoint.ts";
+import type { AccessPointSpec, StageStatus } from "../../src/api/accesspoint.ts";
 import type { advance } from "../../src/domain/rollout/advance.ts";
 import type { Check, CheckAnswer, Decision, Next, Observation, Requests, State } from "../../src/domain/rollout/model.ts";
 import { deliver, type FakeCluster, isVerified, leavingViews, type Troubles, targetViews, variantOf } from "./fleet.ts";
@@ -18,6 +18,35 @@ export type Observer = (pass: Pass, world: World) => void;
 
 /** Names that stages may mention although no such cluster is in the world. */
 const KNOWN = ["c1", "c2", "c3", "c4", "c5", "c6"];
+
+/** What comes of a look, without times, which move on, and words. */
+const essence = ({ state: { rollout, entries, ...state }, removing, checks }: Next): string =>
+  JSON.stringify([
+    state.currentRevision,
+    state.updateRevision,
+    state.failedRevision,
+    rollout && [rollout.phase, rollout.stage, rollout.failure?.reason, rollout.returned, rollout.window, rollout.answered],
+    [...(rollout?.stages ?? []), rollout?.removal].map((stage) => [
+      stage?.phase,
+      stage?.clusters,
+      stage?.gates?.map(({ state, attempts, by }) => [state, attempts, by]),
+    ]),
+    [...entries.values()].map(({ name, revision, variant, variantStage, startedAt, verifiedAt, skipped }) => [
+      name,
+      revision,
+      variant,
+      variantStage,
+      startedAt,
+      verifiedAt !== undefined,
+      skipped,
+    ]),
+    [...removing],
+    checks.map(({ id, attempt, held }) => [id, attempt, held]),
+  ]);
+
+/** Everything that is seen, but for the time. */
+const sight = ({ now: _, watchedMs: __, targets, ...seen }: Observation): string =>
+  JSON.stringify([seen, targets.map(({ steps = [], ...view }) => [view, [...steps]])]);
 
 const START = Date.parse("2026-01-01T00:00:00Z");
 
@@ -42,6 +71,12 @@ export class World {
   answers: CheckAnswer[] = [];
   readonly everAnswered: CheckAnswer[] = [];
   holdRemoval: string | undefined;
+  /** Names of all registered clusters. */
+  readonly known = new Set(KNOWN);
+  /** The controller hears of what it wrote itself, and it is watched whether it looks again in time. */
+  isWatched = false;
+  /** What it last saw and decided, and by which clock. */
+  #heard: { readonly next: Next; readonly sight: string; readonly clockError: number } | undefined;
   state: State = { entries: new Map() };
   time = START;
   clockError = 0;
@@ -50,6 +85,8 @@ export class World {
   wakeAt: number | undefined;
   /** The next pass is not stored. */
   loseNext = false;
+  /** The answers of the next pass to RolloutApprovals are not stored. */
+  loseAnswers = false;
   passes = 0;
 
   constructor(engine: Engine, observer: Observer, clusters: FakeCluster[], settings: Settings) {
@@ -76,7 +113,7 @@ export class World {
       targets: targetViews(this.clusters, this.state, this.revision, this.troubles),
       leaving: leavingViews(this.clusters, this.state),
       ...(this.holdRemoval ? { holdRemoval: this.holdRemoval } : {}),
-      known: [...KNOWN.map((name) => ({ name, zone: "z1" })), ...this.clusters],
+      known: [...[...this.known].map((name) => ({ name, zone: "z1" })), ...this.clusters],
       decisions: this.decisions,
       answers: this.answers,
       requests: this.requests,
@@ -103,9 +140,38 @@ export class World {
     this.state = next.state;
     this.wakeAt = next.wakeAt && next.wakeAt.getTime() - this.clockError;
     this.#remember(before);
-    this.#answer(next);
+    if (!this.loseAnswers) this.#answer(next);
+    this.loseAnswers = false;
     this.#handOut(next);
     this.#ask(next);
+    if (this.isWatched) this.#hear(next, sight(seen));
+  }
+
+  /** What it would do now and does not, although nothing has happened but that time passed: it had to ask to be woken. */
+  overslept(): string | undefined {
+    if (this.runningSince === undefined || !this.#heard || (this.wakeAt ?? Number.POSITIVE_INFINITY) <= this.time) return undefined;
+    if (this.clusters.some(({ reach }) => reach === "Connecting")) return undefined;
+    const seen = this.observe();
+    if (this.#heard.clockError !== this.clockError || this.#heard.sight !== sight(seen)) return undefined;
+    const next = this.#engine(this.state, seen);
+    const { rollout } = next.state;
+    return essence(next) === essence(this.#heard.next)
+      ? undefined
+      : `it sleeps until ${this.wakeAt === undefined ? "something happens" : new Date(this.wakeAt).toISOString()}, and at ${seen.now.toISOString()} it would be ${rollout?.phase}: ${rollout?.message}`;
+  }
+
+  /** What the controller would make of other stages than those that it stored; nothing comes of it. */
+  trySpoilt(stages: readonly StageStatus[]): Pass {
+    const before = { ...this.state, rollout: { ...this.state.rollout!, stages: [...stages] } };
+    const seen = this.observe();
+    return { before, seen, next: this.#engine(before, seen) };
+  }
+
+  /** What it brought about comes back to it as news. */
+  #hear(next: Next, before: string): void {
+    const news = sight(this.observe());
+    if (news !== before || !this.#heard || essence(this.#heard.next) !== essence(next)) this.wakeAt = this.time;
+    this.#heard = { next, sight: news, clockError: this.clockError };
   }
 
   /** The world answers a check; whether anybody still wants to know is another matter. */
@@ -141,6 +207,7 @@ export class World {
   crash(): void {
     this.runningSince = undefined;
     this.wakeAt = undefined;
+    this.#heard = undefined;
     for (const cluster of this.clusters) cluster.assigned = undefined;
     this.asked.clear();
     this.answers = [];
@@ -162,6 +229,12 @@ export class World {
   setClock(byMs: number): void {
     this.clockError += byMs;
     for (const cluster of this.clusters) cluster.disturbances += this.state.rollout?.observedAt ? 1 : 1000;
+  }
+
+  loseContact(cluster: FakeCluster): void {
+    if (cluster.reach === "Unreachable") return;
+    cluster.reach = "Unreachable";
+    cluster.unreachableSince = this.wall.toISOString();
   }
 
   disturb(): void {

@@ -1,0 +1,2 @@
+/** Something was not kept; ends the history. */
+export class Violation extends Error {}

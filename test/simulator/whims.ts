@@ -1,0 +1,200 @@
+/**
+ * What seldom comes about by itself: several things that happen one after the other, and slips that nothing comes of. Each whim
+ * says what became of it; undefined where there was no occasion.
+ */
+import type { StageStatus } from "../../src/api/accesspoint.ts";
+import type { Decision } from "../../src/domain/rollout/model.ts";
+import { byZoneThenName } from "../../src/domain/selection.ts";
+import { WINDOWS } from "./invariants.ts";
+import type { Random } from "./random.ts";
+import { spoiltViolation } from "./spoilt.ts";
+import { isDone } from "./stages.ts";
+import { Violation } from "./violation.ts";
+import type { Settings, World } from "./world.ts";
+
+export interface Whimsical {
+  readonly world: World;
+  readonly random: Random;
+  readonly elapse: (ms: number) => void;
+  readonly openApprovals: () => readonly Pick<Decision, "stage" | "gate">[];
+  /** Somebody writes a RolloutApproval; returns what it says. */
+  readonly decide: (parts: Partial<Decision>) => string;
+  /** The AccessPoint is edited; returns the new revision. */
+  readonly edit: () => string;
+}
+
+type Whim = (whimsical: Whimsical) => string | undefined;
+
+/** A cluster that stages name, and that is registered late. */
+export const NOBODY = "c9";
+
+const STRICT = { maxConcurrency: 1, maxFailures: 0, progressDeadline: "10m" };
+
+/** Longer than any deadline. */
+const LONG_MS = 11 * 60_000;
+
+export const windowsOf = (random: Random): NonNullable<Settings["windows"]> =>
+  WINDOWS.filter(() => random.chance(0.6)).map(({ schedule, duration }) => ({ schedule, duration, timeZone: "UTC" }));
+
+const activeStage = ({ state }: World): StageStatus | undefined => state.rollout?.stages?.find((stage) => !isDone(stage));
+
+/** Stages that make no sense: what the controller makes of them is looked at, and they are put right again. */
+const spoil: Whim = ({ world, random }) => {
+  const { rollout, updateRevision } = world.state;
+  const isAsked = Object.keys(world.requests).length > 0;
+  if (world.runningSince === undefined || !activeStage(world) || rollout?.failure || updateRevision !== world.revision || isAsked)
+    return undefined;
+  const kinds = waysToSpoil(rollout?.stages ?? []).filter((ways) => ways.length > 0);
+  if (kinds.length === 0) return undefined;
+  const spoilt = random.pick(random.pick(kinds));
+  const violation = spoiltViolation(world.trySpoilt(spoilt));
+  if (violation) throw new Violation(violation);
+  return spoilt.map(({ name, phase, clusters }) => `${name} ${phase} (${clusters})`).join(", ");
+};
+
+/** Two stages have begun; a cluster is in two; nobody takes one on from a step. */
+function waysToSpoil(stages: readonly StageStatus[]): readonly (readonly (readonly StageStatus[])[])[] {
+  const last = stages.at(-1)!;
+  const withLast = (parts: Partial<StageStatus>) => stages.with(-1, { ...last, ...parts });
+  const begun = stages.slice(0, -1).every(isDone) ? [] : [withLast({ phase: "Progressing" })];
+  const twice = stages.slice(0, -1).flatMap(({ clusters, stepping = [] }) => {
+    const ending = clusters.filter((name) => !stepping.includes(name));
+    return ending.map((name) => withLast({ clusters: [...last.clusters, name] }));
+  });
+  const lost = stages.flatMap(({ stepping = [] }, index) =>
+    stepping.map((name) =>
+      stages.map((stage, at) => (at <= index ? stage : { ...stage, clusters: stage.clusters.filter((one) => one !== name) })),
+    ),
+  );
+  return [begun, twice, lost];
+}
+
+const loseAnswers: Whim = ({ world }) => {
+  if (world.runningSince === undefined) return undefined;
+  world.loseAnswers = true;
+  return "";
+};
+
+const retryUnanswered: Whim = ({ world, openApprovals, decide }) => {
+  const [open] = openApprovals();
+  if (!open || world.runningSince === undefined) return undefined;
+  const what = decide({ ...open, decision: "Reject" });
+  world.loseAnswers = true;
+  world.pass();
+  world.requests = { retry: world.revision };
+  world.loseAnswers = true;
+  world.pass();
+  return what;
+};
+
+const changeMind: Whim = ({ world }) => {
+  const onFailure = world.settings.onFailure === "Pause" ? "Rollback" : "Pause";
+  world.settings = { ...world.settings, onFailure };
+  return onFailure;
+};
+
+/** The stage would be empty, and its gates passed over. */
+const nameNobody: Whim = ({ world, random }) => {
+  const { stages } = world.settings;
+  if (!stages || world.known.has(NOBODY)) return undefined;
+  const slip = random.between(0, stages.length - 1);
+  const named = stages.map((stage, index) =>
+    index === slip ? { ...stage, clusters: [...(stage.clusters ?? []), NOBODY] } : stage,
+  );
+  world.settings = { ...world.settings, stages: named };
+  return NOBODY;
+};
+
+const registerNobody: Whim = ({ world }) => {
+  if (world.known.has(NOBODY)) return undefined;
+  world.known.add(NOBODY);
+  return NOBODY;
+};
+
+/** Somebody of a stage that is done, after so long that it would have failed in one that is not, while the run is held. */
+const comeBackIll: Whim = ({ world, random, elapse }) => {
+  const { settings } = world;
+  const names = (world.state.rollout?.stages ?? [])
+    .filter(({ phase }) => phase === "Completed")
+    .flatMap(({ clusters }) => clusters);
+  if (names.length === 0 || !activeStage(world)) return undefined;
+  const cluster = world.cluster(random.pick(names));
+  world.settings = { ...settings, paused: true };
+  world.deliverAll();
+  world.loseContact(cluster);
+  world.pass();
+  elapse(LONG_MS);
+  cluster.reach = "Reachable";
+  cluster.unreachableSince = undefined;
+  cluster.ill = "Progressing";
+  world.pass();
+  world.pass();
+  world.settings = settings;
+  return cluster.name;
+};
+
+/** Nobody can be given anything: at the gate before the stage, while a person holds the rollout, or for no such reason. */
+const goAway: Whim = ({ world, random, elapse, openApprovals, decide }) => {
+  const left = activeStage(world)?.clusters.filter((name) => world.state.entries.get(name)?.revision !== world.revision) ?? [];
+  if (left.length === 0) return undefined;
+  for (const name of left) world.loseContact(world.cluster(name));
+  if (random.chance(0.3)) world.settings = { ...world.settings, paused: true };
+  world.pass();
+  elapse(LONG_MS);
+  for (const open of openApprovals()) decide(open);
+  world.pass();
+  return left.join(", ");
+};
+
+/** What is live is brought up to date in the second stage, while the first one, which is passed over, is not well. */
+const relabelLast: Whim = ({ world, random }) => {
+  const [first, ...others] = world.clusters.filter(({ placed }) => placed).toSorted(byZoneThenName);
+  if (world.state.rollout?.phase !== "Completed" || !first || others.length === 0) return undefined;
+  const stages = [
+    { name: "one", count: 1, ...STRICT },
+    { name: "two", ...STRICT },
+  ];
+  const windows = random.chance(0.5) ? windowsOf(random) : [];
+  world.settings = { ...world.settings, stages, windows };
+  for (const cluster of others) cluster.label++;
+  if (random.chance(0.5)) world.pass();
+  first.ill = random.pick(["Progressing", "Failed"]);
+  world.pass();
+  world.deliverAll();
+  world.pass();
+  return first.name;
+};
+
+/** What is live is to give way to something that fails in its second stage, and comes back through both. */
+const failLate: Whim = ({ world, random, edit }) => {
+  const { rollout, entries } = world.state;
+  if (rollout?.phase !== "Completed" || entries.size < 2) return undefined;
+  const stage = (name: string) => ({ name, ...STRICT, maxConcurrency: random.between(1, 2) });
+  const stages = [{ ...stage("one"), count: random.between(1, 2) }, stage("two")];
+  world.settings = { ...world.settings, stages, onFailure: "Rollback" };
+  const revision = edit();
+  for (let round = 0; round < 6; round++) {
+    world.pass();
+    const [one, two] = world.state.rollout?.stages ?? [];
+    const given = two?.clusters.filter((name) => world.state.entries.get(name)?.revision === revision) ?? [];
+    world.deliverAll();
+    if (!one || !isDone(one) || given.length === 0) continue;
+    world.cluster(given[0]!).ill = "Failed";
+    for (let look = 0; look < 4; look++) world.pass();
+    return `${revision} in ${given[0]}`;
+  }
+  return revision;
+};
+
+export const WHIMS: readonly (readonly [number, readonly [string, Whim]])[] = [
+  [8, ["somebody writes into status", spoil]],
+  [1, ["the answers to RolloutApprovals are lost", loseAnswers]],
+  [2, ["is decided and tried again before that was answered:", retryUnanswered]],
+  [1, ["on failure it is to", changeMind]],
+  [1, ["a stage names", nameNobody]],
+  [1, ["is registered:", registerNobody]],
+  [5, ["was away, and comes back ill:", comeBackIll]],
+  [3, ["is away, all that is left of a stage:", goAway]],
+  [6, ["are relabelled, all but the first one, which falls ill:", relabelLast]],
+  [4, ["is to fail in its second stage:", failLate]],
+];
