@@ -55,7 +55,7 @@ export function isolationStory(stage: () => Stage): void {
       await provide("lvs-1", { provider: "MetalLB" });
       await scene.apply(options);
       const { message } = await scene.until("Accepted", { status: "False", reason: "UnknownAddressPool" });
-      expect(message).toContain("MemberCluster slc-1 does not say what gives addresses there");
+      expect(message).toContain("for cluster slc-1: nobody says what gives addresses there");
 
       await provide("slc-1", { provider: "Cilium" });
       await scene.until("RolloutCompleted");
