@@ -248,7 +248,9 @@ function leaving(
     .filter((name) => !held.has(name))
     .map((name) => {
       const { reach } = view(name);
-      return { name, reach, empty: reach === "Reachable" && clusters.isEmpty(name), gone: !registered.has(name) };
+      const member = registered.get(name);
+      const empty = reach === "Reachable" && clusters.isEmpty(name);
+      return { name, reach, empty, gone: !member, ...(member?.detaching ? { detaching: true } : {}) };
     });
 }
 

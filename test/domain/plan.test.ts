@@ -263,6 +263,23 @@ describe("whole passes", () => {
     });
   });
 
+  it("but a cluster that is taken out of the fleet goes, be its zone named or not, and be nobody else well", () => {
+    const hub = new FakeHub(MEMBERS, { ...spec(10), placement: { zones: ["lvs", "slc"] } });
+    hub.settle();
+    const slc = MEMBERS.map((member) => (member.zone === "slc" ? { ...member, detaching: true } : member));
+    hub.withMembers(slc).settle();
+    expect(weights(hub)).toEqual({ ...all(10), "slc-1": "", "slc-2": "" });
+    const left = slc.filter(({ zone }) => zone === "lvs");
+    hub.withMembers(left).settle();
+    expect(condition(hub.status!, "Scheduled")).toBe("False ZoneNotFound");
+    hub.refusals.set("lvs-1", "weight-10");
+    const status = hub
+      .withMembers(left.map((member) => (member.name === "lvs-2" ? { ...member, detaching: true } : member)))
+      .settle();
+    expect(status.clusters?.map(({ name, phase }) => `${name} ${phase}`)).toEqual(["lvs-1 Failed"]);
+    expect(weights(hub)["lvs-2"]).toBe("");
+  });
+
   it("the Primary of a zone that is a target is none of those that were left out", () => {
     const zoned = { ...spec(10, undefined, ["lvs-2"]), templates: spec(10).templates.map(({ manifest }) => ({ manifest })) };
     const { placement, clusters } = new FakeHub(MEMBERS, zoned).settle();

@@ -7,7 +7,7 @@ import { account, checkpoint, stamped, unwatchedEntry } from "./clocks.ts";
 import { verified } from "./entries.ts";
 import { failed, listed } from "./failure.ts";
 import { judge, REMOVAL } from "./gates.ts";
-import type { Entry, Next, Observation, State } from "./model.ts";
+import type { Entry, LeavingView, Next, Observation, State } from "./model.ts";
 import { describeChanges } from "./notes.ts";
 import { isDone } from "./plan.ts";
 import { tendRemoval } from "./removal.ts";
@@ -85,14 +85,16 @@ function finish(state: State, seen: Observation): Finished {
   const { paused } = seen.settings;
   const held = paused ? "paused by spec.rollout.paused" : (seen.holdRemoval ?? nobodyWell(state, seen));
   const left = seen.leaving.filter(({ gone }) => !gone);
-  const { removal, allowed, holds, failure } = held
-    ? { ...(rollout.removal ? { removal: rollout.removal } : {}), allowed: new Set<string>() }
-    : tendRemoval(rollout, left, seen);
-  const removing = new Set(held ? [] : left.filter(({ name, empty }) => empty || allowed.has(name)).map(({ name }) => name));
-  const removed = new Set(held ? [] : left.filter(({ empty }) => empty).map(({ name }) => name));
+  // A cluster that is taken out of the fleet goes, whatever else is wrong with the placement.
+  const stay = held ? left.filter(({ detaching }) => paused || !detaching) : [];
+  const go = left.filter((view) => !stay.includes(view));
+  const { removal, allowed, holds, failure } =
+    held && go.length === 0
+      ? { ...(rollout.removal ? { removal: rollout.removal } : {}), allowed: new Set<string>() }
+      : tendRemoval(rollout, go, seen);
+  const removing = new Set(go.filter(({ name, empty }) => empty || allowed.has(name)).map(({ name }) => name));
+  const removed = new Set(go.filter(({ empty }) => empty).map(({ name }) => name));
   const entries = new Map([...state.entries].filter(([name]) => !removed.has(name)));
-  // What cannot be reached is removed when it answers; nobody waits for it.
-  const busy = left.filter(({ empty, reach }) => !empty && reach !== "Unreachable").map(({ name }) => name);
   const { stage: _, message: __, removal: ___, ...others } = rollout;
   const rest = { ...others, ...(removal ? { removal } : {}) };
   if (failure) return { state: { ...state, entries, rollout: failed({ ...rest, stage: REMOVAL }, failure, seen.now) }, removing };
@@ -104,14 +106,21 @@ function finish(state: State, seen: Observation): Finished {
       ...(wakeAt ? { wakeAt } : {}),
     };
   }
-  if (busy.length > 0) {
-    const names = listed(busy);
-    const message = held ? `${names} left the placement and stays as it is: ${held}` : `removing from ${names}`;
+  const [busy, staying] = [go, stay].map(busyOf) as [readonly string[], readonly string[]];
+  if (busy.length + staying.length > 0) {
+    const message = [
+      ...(busy.length > 0 ? [`removing from ${listed(busy)}`] : []),
+      ...(staying.length > 0 ? [`${listed(staying)} left the placement and stays as it is: ${held}`] : []),
+    ].join("; ");
     return { state: { ...state, entries, rollout: { ...rest, phase: paused ? "Paused" : "Progressing", message } }, removing };
   }
   const completedAt = rollout.completedAt ?? seen.now.toISOString();
   return { state: { ...state, entries, rollout: { ...rest, phase: "Completed", completedAt } }, removing };
 }
+
+/** What cannot be reached is removed when it answers; nobody waits for it. */
+const busyOf = (left: readonly LeavingView[]): readonly string[] =>
+  left.filter(({ empty, reach }) => !empty && reach !== "Unreachable").map(({ name }) => name);
 
 /** Nothing is taken away where it may be the last that works; who was left out on request, or is held, is not waited for. */
 function nobodyWell({ entries }: State, { targets }: Observation): string | undefined {

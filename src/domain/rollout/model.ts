@@ -64,6 +64,8 @@ export interface LeavingView {
   readonly empty: boolean;
   /** The cluster itself is no longer registered. */
   readonly gone: boolean;
+  /** It is being taken out of the fleet. */
+  readonly detaching?: boolean;
 }
 
 /** A RolloutApproval as the engine sees it. */
