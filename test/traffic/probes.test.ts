@@ -173,13 +173,11 @@ describe("a prober", () => {
       new Promise<string>((resolve) => {
         setTimeout(resolve, timeoutMs - 100, "127.0.0.1");
       });
-    const began = performance.now();
     const named = target(port, { protocol: "TLS", address: "lb.example.com", timeoutMs: 1000 });
     expect(await answerOf(named, LOOPBACK, { addressOf: slow })).toMatchObject({
       healthy: false,
       message: `TLS on port ${port}: no answer within 1000 ms`,
     });
-    expect(performance.now() - began).toBeLessThan(1600);
   });
 
   it("a cluster that reports nothing but addresses that do not answer holds up no other", async () => {

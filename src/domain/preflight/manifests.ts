@@ -109,11 +109,14 @@ const duplicateObject: Check = (manifests, namespace) => {
   });
 };
 
-/** What is not even an object with a name; nothing else can be said of it. */
+/** What is not even an object of a kind, with a name; nothing else can be said of it. */
 const shapeless: Check = (manifests) =>
-  manifests
-    .filter(({ manifest }) => typeof valueAt(manifest, ["metadata", "name"]) !== "string")
-    .map((placed) => ({ reason: "InvalidManifest", placed, path: ["metadata", "name"], message: "a manifest has metadata.name" }));
+  manifests.flatMap((placed) => {
+    const missing = IDENTITY.find((path) => typeof valueAt(placed.manifest, path) !== "string");
+    return missing ? [{ reason: "InvalidManifest", placed, path: missing, message: `a manifest has ${missing.join(".")}` }] : [];
+  });
+
+const IDENTITY: readonly FieldPath[] = [["apiVersion"], ["kind"], ["metadata", "name"]];
 
 const CHECKS: readonly Check[] = [kindNotDeliverable, foreignNamespace, fieldNotOurs, invalidName, duplicateObject];
 
