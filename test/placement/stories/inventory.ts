@@ -156,16 +156,16 @@ export function inventoryStory(fleet: () => TestFleet): void {
       await scene.until("RolloutCompleted");
       const before = await scene.versions("twin-1");
 
-      await fleet().register("again-1", { zone: "again", credentials: twin.credentials });
-      const { message } = await memberIs(fleet(), "again-1", "False", "SameCluster");
+      await fleet().register("twin-2", { zone: "twins", credentials: twin.credentials });
+      const { message } = await memberIs(fleet(), "twin-2", "False", "SameCluster");
       expect(message).toContain("it leads to the cluster that is registered as twin-1");
-      await scene.apply({ placement: { clusters: ["twin-1", "again-1"] }, rollout: ALL_AT_ONCE });
+      await scene.apply({ placement: { clusters: ["twin-1", "twin-2"] }, rollout: ALL_AT_ONCE });
       await eventually("it is reported", async () =>
-        expect(await scene.clusterStatus("again-1")).toMatchObject({ phase: "Unreachable" }),
+        expect(await scene.clusterStatus("twin-2")).toMatchObject({ phase: "Unreachable" }),
       );
       await scene.apply({ placement: { clusters: ["twin-1"] }, rollout: ALL_AT_ONCE });
-      await hub.client.delete(MEMBER_CLUSTERS, "again-1");
-      await gone(hub.client, MEMBER_CLUSTERS, "again-1");
+      await hub.client.delete(MEMBER_CLUSTERS, "twin-2");
+      await gone(hub.client, MEMBER_CLUSTERS, "twin-2");
       expect(await scene.versions("twin-1")).toEqual(before);
 
       await scene.delete();
