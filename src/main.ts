@@ -1,11 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from "commander";
-import { loadHub, runController } from "./cli/controller.ts";
-import { printCrds, writeCrds } from "./cli/crds.ts";
-import { DemoError, runDemo } from "./cli/demo/demo.ts";
+import { DemoError, PreviewError } from "./cli/errors.ts";
 import { addPreviewCommands } from "./cli/preview/commands.ts";
-import { PreviewError } from "./cli/preview/documents.ts";
-import { OUTCOMES, waitFor } from "./cli/wait.ts";
 import { ConfigError, readConfig, readDuration } from "./config.ts";
 import { ApiError, CredentialsError, UnreachableError } from "./kube/errors.ts";
 
@@ -34,6 +30,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
+// A command loads what it needs when it runs: the controller has no use for the demo's API servers.
 const program = new Command("fap")
   .description("Federated AccessPoint: one object on the hub, the right objects in every cluster.")
   .showHelpAfterError()
@@ -67,6 +64,7 @@ program
   .addOption(new Option("--log-level <level>", "(default info)").choices(["error", "warn", "info", "debug"]))
   .addOption(new Option("--log-format <format>", "(default text on a terminal, json elsewhere)").choices(["json", "text"]))
   .action(async (flags: Record<string, unknown>) => {
+    const { runController } = await import("./cli/controller.ts");
     process.exitCode = await runController(readConfig(flags, process.env), stopSignal());
   });
 
@@ -75,6 +73,7 @@ program
   .description("print the CRDs for kubectl apply -f -")
   .option("--write <directory>", "write one file each instead")
   .action(async ({ write }: { write?: string }) => {
+    const { printCrds, writeCrds } = await import("./cli/crds.ts");
     if (write === undefined) process.stdout.write(printCrds());
     else await writeCrds(write);
   });
@@ -98,6 +97,7 @@ program
     "\nExit codes: 0 it is so, 1 it failed or was refused, 2 wrong usage, or it could not be asked, 3 the time is over.",
   )
   .action(async (name: string, flags: WaitFlags) => {
+    const [{ loadHub }, { OUTCOMES, waitFor }] = await Promise.all([import("./cli/hub.ts"), import("./cli/wait.ts")]);
     const outcome = await waitFor({
       hub: loadHub(flags.kubeconfig),
       name: name.slice(name.indexOf("/") + 1),
@@ -120,6 +120,7 @@ program
     const size = Number(clusters);
     if (!Number.isInteger(size) || size < 6 || size > 500)
       throw new ConfigError(`--clusters takes a number from 6 to 500, not ${clusters}`);
+    const { runDemo } = await import("./cli/demo/demo.ts");
     await runDemo({ yes, real, clusters: size, ...(assets ? { assets } : {}), ...(istioCrds ? { istioCrds } : {}) }, stopSignal());
   });
 

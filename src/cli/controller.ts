@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
-import { KubeConfig } from "@kubernetes/client-node";
-import { type Config, ConfigError } from "../config.ts";
+import type { Config } from "../config.ts";
 import { Controller } from "../controller/controller.ts";
 import { Metrics } from "../controller/metrics.ts";
 import { createClient } from "../kube/client.ts";
 import { LeaderElector } from "../kube/lease.ts";
 import { startHttpServer } from "../server/http.ts";
+import { loadHub } from "./hub.ts";
 import { createLogger } from "./logging.ts";
 
 const SERVICE_ACCOUNT_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
@@ -76,20 +76,4 @@ export async function runController(config: Config, stop: AbortSignal): Promise<
   await elector?.stop();
   await server.stop();
   return code;
-}
-
-/**
- * Kubeconfig of the hub: the file that is named, the pod's own configuration, or what kubectl would use.
- *
- * @throws ConfigError when that names no hub.
- */
-export function loadHub(kubeconfig: string | undefined, inCluster = false): KubeConfig {
-  const hub = new KubeConfig();
-  if (inCluster) hub.loadFromCluster();
-  else if (kubeconfig !== undefined) {
-    if (!existsSync(kubeconfig)) throw new ConfigError(`kubeconfig: there is no file ${kubeconfig}`);
-    hub.loadFromFile(kubeconfig);
-  } else hub.loadFromDefault();
-  if (!hub.getCurrentCluster()) throw new ConfigError("kubeconfig: no hub is named; give --kubeconfig FILE, or run in a pod");
-  return hub;
 }

@@ -1,8 +1,8 @@
 import { styleText } from "node:util";
 import { changeText, diffObject, type ObjectDiff } from "../domain/diff.ts";
 import { type Manifest, objectTitle } from "../domain/manifest.ts";
+import { PreviewError } from "./errors.ts";
 import { allBundles, type Bundles } from "./preview/bundles.ts";
-import { PreviewError } from "./preview/documents.ts";
 import type { Gathered } from "./preview/gather.ts";
 import { checkCluster, checkStage, problemsOf } from "./render.ts";
 

@@ -2,8 +2,8 @@ import { stringify } from "yaml";
 import { nearest } from "../domain/placement.ts";
 import { stageNames } from "../domain/rollout/plan.ts";
 import type { Member } from "../domain/selection.ts";
+import { PreviewError } from "./errors.ts";
 import { allBundles, type Bundles } from "./preview/bundles.ts";
-import { PreviewError } from "./preview/documents.ts";
 import type { Gathered } from "./preview/gather.ts";
 
 export interface Rendering {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { ClusterStatus } from "../../src/api/accesspoint.ts";
 import { weigh } from "../../src/domain/names/ratio.ts";
 import { accessPoint, cluster, member, publication, reasons, type Situation, texts } from "./builders.ts";
 
@@ -215,6 +216,28 @@ describe("Ratio", () => {
       ["LeftOut", "HostnameNotAllowed", expect.stringMatching(/lb\.example\.org would need a CNAME/)],
     ]);
     expect(told(targets.slice(1))).toEqual([["Answered", undefined, undefined]]);
+  });
+
+  it("a cluster with a ratio of 0 keeps its record, too, while it is changed", () => {
+    const spec = {
+      policy: "Ratio",
+      provider: { aws: {} },
+      targets: [
+        { accessPoint: "checkout", ratio: 0 },
+        { host: "10.8.0.1", ratio: 1 },
+      ],
+    };
+    const during = (phase: ClusterStatus["phase"], status?: Situation["status"]) =>
+      publication({
+        spec,
+        accessPoints: [accessPoint("checkout", [cluster("lvs-1", ["10.1.0.1"], { phase })])],
+        ...(status ? { status } : {}),
+      });
+    const before = during("Ready");
+    expect(texts(before)).toHaveLength(2);
+    const { records, targets } = before;
+    expect(texts(during("Verifying", { records: [...records], targets: [...targets] }))).toEqual(texts(before));
+    expect(texts(during("Verifying"))).toHaveLength(1);
   });
 
   it("becomes a round robin without spec.provider.aws, in which a ratio of 0 has no part while another target has one", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { diffAll, presentIn } from "../../src/cli/diff.ts";
+import { PreviewError } from "../../src/cli/errors.ts";
 import { bundlesOf } from "../../src/cli/preview/bundles.ts";
-import { PreviewError } from "../../src/cli/preview/documents.ts";
 import { gather, type HubView } from "../../src/cli/preview/gather.ts";
 import { renderAll } from "../../src/cli/render.ts";
 import type { Manifest } from "../../src/domain/manifest.ts";

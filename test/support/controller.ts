@@ -71,21 +71,33 @@ export class ControllerProcess {
 
   private constructor(kubeconfig: string) {
     const main = join(import.meta.dirname, "../../src/main.ts");
+    const held = join(import.meta.dirname, "held.ts");
     const flags = ["--kubeconfig", kubeconfig, "--http-port", "0", "--probe-seconds", String(PROBE.intervalMs / 1000)];
-    const args = ["--disable-warning=ExperimentalWarning", main, "controller", ...flags, "--log-format", "json"];
+    const args = ["--disable-warning=ExperimentalWarning", "--import", held, main, "controller", ...flags, "--log-format", "json"];
     const env = { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE };
-    this.#child = spawn(process.execPath, args, { env, stdio: ["ignore", "ignore", "pipe"] });
+    this.#child = spawn(process.execPath, args, { env, stdio: ["pipe", "ignore", "pipe"] });
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#output += text;
     });
     this.#exited = new Promise((resolve) => this.#child.once("exit", () => resolve()));
   }
 
+  /** One that is loaded, and does nothing yet. */
+  static hold({ kubeconfig }: Station): ControllerProcess {
+    return new ControllerProcess(kubeconfig);
+  }
+
   /** Resolves when it has read the hub and works. */
-  static async start({ kubeconfig }: Station): Promise<ControllerProcess> {
-    const controller = new ControllerProcess(kubeconfig);
-    await controller.#says("controller runs");
+  static async start(station: Station): Promise<ControllerProcess> {
+    const controller = ControllerProcess.hold(station);
+    await controller.begin();
     return controller;
+  }
+
+  /** Lets it go; resolves when it has read the hub and works. */
+  async begin(): Promise<void> {
+    this.#child.stdin?.write("\n");
+    await this.#says("controller runs");
   }
 
   get output(): string {
@@ -116,5 +128,35 @@ export class ControllerProcess {
     });
     await Promise.race([said, this.#exited]);
     if (!this.#output.includes(line)) throw new Error(`the controller ended before it ran: ${this.#output}`);
+  }
+}
+
+/** Controllers that follow one another: while one works the next is loaded, so that little time is lost when it is killed. */
+export class Succession {
+  readonly #station: Station;
+  #working: ControllerProcess;
+  #next: ControllerProcess;
+
+  private constructor(station: Station, working: ControllerProcess) {
+    this.#station = station;
+    this.#working = working;
+    this.#next = ControllerProcess.hold(station);
+  }
+
+  /** Resolves when the first one works. */
+  static async start(station: Station): Promise<Succession> {
+    return new Succession(station, await ControllerProcess.start(station));
+  }
+
+  /** Ends the one that works without a chance to put anything in order; resolves when the next one works. */
+  async kill(): Promise<void> {
+    await this.#working.kill();
+    this.#working = this.#next;
+    await this.#working.begin();
+    this.#next = ControllerProcess.hold(this.#station);
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([this.#working.kill(), this.#next.kill()]);
   }
 }

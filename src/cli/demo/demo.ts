@@ -20,6 +20,7 @@ import type { KubeObject, Resource } from "../../api/resource.ts";
 import { Controller } from "../../controller/controller.ts";
 import { createClient, type KubeClient } from "../../kube/client.ts";
 import { NotFoundError } from "../../kube/errors.ts";
+import { DemoError } from "../errors.ts";
 import { createLogger } from "../logging.ts";
 import { installCertificates } from "./certificates.ts";
 import { CRDS, type DemoCluster, HUB, mergeKubeconfigs, startEmbedded, startReal } from "./fleet.ts";
@@ -36,17 +37,6 @@ export interface DemoOptions {
   readonly assets?: string;
   /** File of Istio's CRDs, for real members. */
   readonly istioCrds?: string;
-}
-
-/** A step of the demo that did not come to its end. */
-export class DemoError extends Error {
-  override readonly name = "DemoError";
-  readonly exitCode: number;
-
-  constructor(message: string, exitCode = 1) {
-    super(message);
-    this.exitCode = exitCode;
-  }
 }
 
 /** Exit code of a program that was ended by SIGINT. */

@@ -3,7 +3,8 @@ import { API_VERSION } from "../../api/kinds.ts";
 import type { KubeObject } from "../../api/resource.ts";
 import { type CustomResourceDefinition, customKinds } from "../../embedded/kinds/custom.ts";
 import type { ServedKind } from "../../embedded/registry.ts";
-import { type Document, PreviewError } from "./documents.ts";
+import { PreviewError } from "../errors.ts";
+import type { Document } from "./documents.ts";
 
 /**
  * An object of one of this project's kinds as an API server with its definitions would take it: defaults filled in.

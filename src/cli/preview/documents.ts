@@ -3,11 +3,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { parseAllDocuments, type Tags } from "yaml";
 import type { KubeObject } from "../../api/resource.ts";
-
-/** Files, or what is in them, that cannot be used; the message names the place. */
-export class PreviewError extends Error {
-  override readonly name = "PreviewError";
-}
+import { PreviewError } from "../errors.ts";
 
 /** An object and where it was written. */
 export interface Document {

@@ -14,8 +14,9 @@ import { findResource } from "../../integrations/serving.ts";
 import { sourceOf } from "../../integrations/sources.ts";
 import { createClient, type KubeClient } from "../../kube/client.ts";
 import { NotFoundError } from "../../kube/errors.ts";
+import { PreviewError } from "../errors.ts";
 import { admitted } from "./admission.ts";
-import { type Document, PreviewError, readDocuments } from "./documents.ts";
+import { type Document, readDocuments } from "./documents.ts";
 
 /** What is previewed, from files, from the hub, or from both. */
 export interface Gathered {

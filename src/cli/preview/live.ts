@@ -8,7 +8,7 @@ import { findProfileSecret, type SecretReference } from "../../integrations/clus
 import { createClient, type KubeClient } from "../../kube/client.ts";
 import { NotFoundError } from "../../kube/errors.ts";
 import type { Look } from "../diff.ts";
-import { PreviewError } from "./documents.ts";
+import { PreviewError } from "../errors.ts";
 import type { HubView } from "./gather.ts";
 
 /** The member clusters as they are, reached the way the controller reaches them. Reads only. */

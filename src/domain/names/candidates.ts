@@ -24,9 +24,11 @@ export interface Found {
 
 /** Everything that the targets lead to, each with the reason why it is not answered. */
 export function findCandidates(spec: NameServiceSpec, status: NameServiceStatus | undefined, around: Surroundings): Found {
+  const published = new Set((status?.records ?? []).flatMap(({ values }) => values));
   const answered = new Map(
     (status?.targets ?? [])
-      .filter(({ state }) => state !== "LeftOut")
+      // One whose ratio is 0 is left out of the answers, and for no other reason; its record is there.
+      .filter(({ state, reason, values }) => state !== "LeftOut" || (!reason && values.some((value) => published.has(value))))
       .map(({ name, cluster = "", values }) => [`${name} ${cluster}`, values]),
   );
   const found = spec.targets.map((target, index) =>

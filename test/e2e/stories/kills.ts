@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { seeded } from "../../kube/fake-clock.ts";
-import { ControllerProcess } from "../../support/controller.ts";
+import { Succession } from "../../support/controller.ts";
 import { memberNames, type TestFleet } from "../../support/fleet.ts";
 import { PrometheusServer, WebhookServer } from "../../support/gate-servers.ts";
 import { WriteRecorder } from "../../support/recorder.ts";
@@ -46,15 +46,15 @@ export function killStory(fleet: () => TestFleet): void {
     let recorder: WriteRecorder;
     let webhook: WebhookServer;
     let prometheus: PrometheusServer;
-    let controller: ControllerProcess;
+    let controllers: Succession;
 
     beforeAll(async () => {
       [webhook, prometheus] = await Promise.all([WebhookServer.start(), PrometheusServer.start()]);
       recorder = await WriteRecorder.start(fleet().members, fleet().hub);
-      controller = await ControllerProcess.start(fleet().hub);
+      controllers = await Succession.start(fleet().hub);
     });
     afterAll(async () => {
-      await controller.kill();
+      await controllers.end();
       await Promise.all([recorder.stop(), webhook.stop(), prometheus.stop()]);
     });
 
@@ -96,10 +96,9 @@ export function killStory(fleet: () => TestFleet): void {
         let restMs = LONGEST_REST_MS;
         while (goesOn() && !isOver) {
           await heard(recorder.length + Math.floor(random() * LONGEST_LIFE), restMs);
-          await controller.kill();
-          kills++;
           const began = performance.now();
-          controller = await ControllerProcess.start(fleet().hub);
+          await controllers.kill();
+          kills++;
           restMs = Math.max(LONGEST_REST_MS, 2 * (performance.now() - began));
         }
       })();

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ACCESS_POINTS } from "../../../src/api/kinds.ts";
 import { seeded } from "../../kube/fake-clock.ts";
-import { ControllerProcess } from "../../support/controller.ts";
+import { Succession } from "../../support/controller.ts";
 import { gone, memberNames, type TestFleet } from "../../support/fleet.ts";
 import { type MemberWrite, WriteRecorder } from "../../support/recorder.ts";
 import { eventually } from "../../support/wait.ts";
@@ -26,14 +26,14 @@ export function restartStory(fleet: () => TestFleet): void {
     const seed = Number(process.env["FAP_SEED"] ?? Date.now() % 100_000);
     const random = seeded(seed);
     let recorder: WriteRecorder;
-    let controller: ControllerProcess;
+    let controllers: Succession;
 
     beforeAll(async () => {
       recorder = await WriteRecorder.start(fleet().members, fleet().hub);
-      controller = await ControllerProcess.start(fleet().hub);
+      controllers = await Succession.start(fleet().hub);
     });
     afterAll(async () => {
-      await controller.kill();
+      await controllers.end();
       await recorder.stop();
     });
 
@@ -50,9 +50,8 @@ export function restartStory(fleet: () => TestFleet): void {
         await step();
         if (kills >= KILLS) return;
         await delay(random() * LATEST_KILL_MS);
-        await controller.kill();
+        await controllers.kill();
         kills++;
-        controller = await ControllerProcess.start(fleet().hub);
       };
 
       for (let weight = 1; kills < KILLS; weight++) {
