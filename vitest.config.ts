@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./test/support/longest-first.ts";
 import { Summary } from "./test/support/summary.ts";
 
 export default defineConfig({
@@ -7,7 +8,8 @@ export default defineConfig({
     reporters: ["default", new Summary()],
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    // Two cores: API servers and their clients share them with the tests.
-    maxWorkers: 2,
+    // Two cores: API servers and their clients share them with the tests, which wait for most of their time.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
   },
 });

@@ -6,7 +6,6 @@ import { driftStory } from "./drift.ts";
 import { gateStory } from "./gates.ts";
 import { hostileStory } from "./hostile.ts";
 import { installationStory } from "./installation.ts";
-import { killStory } from "./kills.ts";
 import { operationStory } from "./operations.ts";
 import { outageStory } from "./outages.ts";
 import { ownershipStory } from "./ownership.ts";
@@ -41,6 +40,5 @@ export function tellStories(kind: ClusterKind): void {
   stepStory(fleet);
   outageStory(fleet);
   hostileStory(fleet);
-  if (kind === "embedded") killStory(fleet);
-  else restartStory(fleet);
+  if (kind === "real") restartStory(fleet);
 }
