@@ -485,8 +485,7 @@ class Life {
   }
 
   #elapse(ms: number): void {
-    this.#world.elapse(ms);
-    const late = this.#world.overslept();
+    const late = this.#world.elapse(ms);
     if (late) throw new Violation(late);
   }
 

@@ -55,8 +55,9 @@ export function walk(state: State, seen: Observation): Walked {
       return { state: { ...state, entries, failedRevision: revision, rollout: next } };
     }
     if (outcome.type === "unknown") {
-      // What is waited for is still waited for, as far as anybody knows.
-      const known = isAtRest(rollout) ? rollout : { phase: "Progressing" as const, stage: stage.name, message: outcome.message };
+      const known = stillWaits(rollout, context.hold)
+        ? rollout
+        : { phase: "Progressing" as const, stage: stage.name, message: outcome.message };
       const { rollout: next, wakeAt } = holding({ ...rollout, ...known, stages }, opening, undefined);
       return { state: { ...state, entries, rollout: next }, ...(wakeAt ? { wakeAt } : {}) };
     }
@@ -67,6 +68,13 @@ export function walk(state: State, seen: Observation): Walked {
     }
   }
   return { state: arrived({ ...state, entries, rollout: { ...rollout, stages } }, revision) };
+}
+
+/** What was waited for is still waited for, as far as anybody knows. */
+function stillWaits(rollout: RolloutStatus, hold: Hold | undefined): boolean {
+  const { phase, stage: name, stages = [] } = rollout;
+  const isAtGate = stages.some((stage) => stage.name === name && stage.gates?.some(({ state }) => state === "Waiting"));
+  return isAtRest(rollout) && (phase === "Soaking" || phase === hold?.phase || isAtGate);
 }
 
 /** Why no cluster is started now: a person's pause, or that no window is open. */
