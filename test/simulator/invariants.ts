@@ -148,6 +148,12 @@ export class Invariants {
     };
     const present = (stage: StageStatus) => stage.clusters.filter((name) => views.has(name) && !state.entries.get(name)?.skipped);
     const truly = (name: string) => isVerified(world.cluster(name), state.entries.get(name), world.troubles);
+    /** It could be brought up to date: one that came to grief on its way stays where it is until it is well there. */
+    const isLate = (name: string, view: TargetView) => {
+      const entry = state.entries.get(name);
+      const isIdle = view.reach === "Reachable" && !entry?.skipped && (!entry?.variantStage || truly(name));
+      return isIdle && isOutdated(entry, view);
+    };
     /** When the pass began it had what the stage gives, and was verified on it. */
     const wasVerified = (name: string, stage: StageStatus) => {
       const old = before.entries.get(name);
@@ -235,12 +241,7 @@ export class Invariants {
         if (stray) yield `5: ${stray} steps in stage ${name}, which does not have it`;
       }
       if (!sameRun) yield* this.#planViolations(pass, world, views);
-      const lost = [...views].find(
-        ([name, { reach }]) =>
-          !ends.includes(name) &&
-          (active >= 0 ||
-            (reach === "Reachable" && isOutdated(state.entries.get(name), views.get(name)!) && !state.entries.get(name)?.skipped)),
-      );
+      const lost = [...views].find(([name, view]) => !ends.includes(name) && (active >= 0 || isLate(name, view)));
       if (lost && before.rollout?.stages) yield `5: ${lost[0]} is in no stage`;
     }
     for (const stage of stages) {
@@ -322,13 +323,7 @@ export class Invariants {
     if (next.removing.size > 0) {
       if (active >= 0 || rollout?.failure || seen.settings.paused || seen.holdRemoval)
         yield `7: ${[...next.removing].join(", ")} is removed although ${active >= 0 ? "stages are left" : "it is held"}`;
-      const behind = [...views].filter(
-        ([name, view]) =>
-          view.reach === "Reachable" &&
-          isOutdated(state.entries.get(name), view) &&
-          !state.entries.get(name)?.skipped &&
-          (!state.entries.get(name)?.variantStage || truly(name)),
-      );
+      const behind = [...views].filter(([name, view]) => isLate(name, view));
       const staying = [...views].filter(([name]) => !state.entries.get(name)?.skipped);
       const isWell = ([name, { reach, health }]: (typeof staying)[number]) =>
         reach === "Reachable" && health.state === "Verified" && state.entries.get(name)?.verifiedAt !== undefined;
@@ -368,6 +363,9 @@ export class Invariants {
         (name) => views.get(name)?.reach !== "Unreachable" && !hasGoneOn(state.entries.get(name), at),
       );
       const given = worse.filter((name) => !isBehind(name, at));
+      const failed = given.filter((name) => isFailed(world.cluster(name), state.entries.get(name), pass, world));
+      if (at.phase === "Completed" && failed.length > at.maxFailures)
+        yield `10: ${failed.join(", ")} of stage ${at.name} failed, and it only waits: ${rollout.message}`;
       if (worse.length <= at.maxFailures)
         yield `8: it waits for stage ${at.name}, which is done, and nothing that answers, or is about to, is worse`;
       else if (given.length <= at.maxFailures)
@@ -511,7 +509,7 @@ export class Invariants {
     if (decision.refused) yield `6: ${title} was decided by what had been refused`;
     if (seen.settings.paused && gate.state === "Rejected" && !gate.by) yield `6: ${title} was rejected by a pause`;
     // Who says no before the gate is reached need not wait for it; an approval does.
-    const isEarly = old?.state === "Pending" && decision.decision === "Reject";
+    const isEarly = (old?.state ?? "Pending") === "Pending" && decision.decision === "Reject";
     const older = seen.decisions.find(
       (one) =>
         (!isEarly || one.decision === "Reject") &&

@@ -136,6 +136,7 @@ export class World {
       // Somebody else wrote at the same time: the pass is repeated.
       this.loseNext = false;
       this.wakeAt = this.time + 500;
+      this.#heard = undefined;
       this.disturb();
       return;
     }
