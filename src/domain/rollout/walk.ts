@@ -1,6 +1,6 @@
 import type { RolloutStatus, StageStatus } from "../../api/accesspoint.ts";
 import { late } from "./entries.ts";
-import { failed } from "./failure.ts";
+import { failed, leftOpen } from "./failure.ts";
 import { eligible } from "./gates.ts";
 import type { Observation, State } from "./model.ts";
 import { contradiction, isDone } from "./plan.ts";
@@ -47,7 +47,7 @@ export function walk(state: State, seen: Observation): Walked {
     for (const entry of step.started) entries.set(entry.name, entry);
     const { outcome } = step;
     if (outcome.type === "failed") {
-      const stopped = { ...rollout, stages, stage: stage.name };
+      const stopped = { ...rollout, stages: stages.map((each) => leftOpen(each, outcome.failure)), stage: stage.name };
       const next: RolloutStatus =
         rollout.onFailure === "Rollback"
           ? { ...stopped, phase: "RollingBack", failure: outcome.failure, returned: [] }
