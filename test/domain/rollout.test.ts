@@ -289,6 +289,67 @@ const seen = (parts: Partial<Observation> = {}): Observation => ({
   ...parts,
 });
 
+describe("after a start of the controller", () => {
+  const connecting = (names: readonly string[]): Partial<Observation> => ({
+    targets: views(["lvs-1", "lvs-2"]).map((view) => ({
+      ...view,
+      reach: names.includes(view.target.member.name) ? "Connecting" : "Reachable",
+    })),
+  });
+  const state = (parts: Partial<RolloutStatus> = {}, first: Partial<Entry> = {}): State => ({
+    updateRevision: "r1",
+    rollout: {
+      phase: "Progressing",
+      startedAt: NOW,
+      stages: [stage("a", "Completed", ["lvs-1"]), stage("b", "Progressing", ["lvs-2"])],
+      ...parts,
+    },
+    entries: new Map([["lvs-1", entry("lvs-1", first)]]),
+  });
+
+  it("nobody is waited for who has yet to be brought up to date", () => {
+    const { rollout, entries } = advance(state({}, { variant: "another" }), seen(connecting(["lvs-1"]))).state;
+    expect(rollout).toMatchObject({ phase: "Progressing", stage: "b", message: "updating lvs-2" });
+    expect(entries.get("lvs-2")).toMatchObject({ revision: "r1" });
+  });
+
+  it.each<[string, boolean, object]>([
+    ["is what it says", true, { phase: "Paused", message: "paused by spec.rollout.paused" }],
+    [
+      "that was lifted meanwhile is not told any more",
+      false,
+      { phase: "Progressing", message: expect.stringMatching(/^looking first/) },
+    ],
+  ])("a pause %s", (_, paused, expected) => {
+    const before = state({ phase: "Paused", stage: "b", message: "paused by spec.rollout.paused" });
+    const after = advance(before, seen({ ...connecting(["lvs-1"]), settings: settings({ paused }) }));
+    expect(after.state.rollout).toMatchObject(expected);
+  });
+});
+
+it("who comes back late while another one is on its way back is looked for again when the time of that one is over", () => {
+  const back = (name: string) => entry(name, { revision: "r0", verifiedAt: undefined as never, progressingSince: NOW });
+  const state: State = {
+    updateRevision: "r1",
+    rollout: {
+      phase: "Failed",
+      startedAt: NOW,
+      failure: { reason: "RolledBack", message: "" },
+      returned: ["lvs-1"],
+      stages: [stage("a", "Failed", ["lvs-1", "lvs-2"])],
+    },
+    entries: new Map([
+      ["lvs-1", back("lvs-1")],
+      ["lvs-2", entry("lvs-2", { previousRevision: "r0" })],
+    ]),
+  };
+  const targets = views(["lvs-1", "lvs-2"], { state: "Progressing", message: "" }).map((view) => ({
+    ...view,
+    previousVariant: "v0",
+  }));
+  expect(advance(state, seen({ targets })).wakeAt).toEqual(new Date("2026-01-01T12:10:00.000Z"));
+});
+
 describe("a cluster whose checks cannot be read any more", () => {
   const UNKNOWN = { state: "Unknown", message: "Secret (v1) has not been readable since noon" } as const;
   const twoStages: RolloutStatus = {
@@ -468,6 +529,32 @@ describe("requests by annotation", () => {
     expect(state.rollout?.failure).toBeUndefined();
     expect(state.failedRevision).toBeUndefined();
     expect(state.entries.get("lvs-1")).toMatchObject({ startedAt: NOW, progressingSince: NOW });
+  });
+
+  it("an abort leaves no gate that says that it is asked, and a retry asks it anew", () => {
+    const job = { template: { spec: {} }, runIn: "Hub" as const, timeout: "1h", ttl: "1h" };
+    const open: StageStatus = {
+      ...stage("a", "Waiting", ["lvs-1"]),
+      startedAt: NOW,
+      gates: [
+        { type: "Job", when: "After", state: "Waiting", since: NOW, deadline: "2026-01-01T13:00:00.000Z", message: "it runs", job },
+        { type: "Approval", when: "After", state: "Waiting", since: NOW },
+      ],
+    };
+    const { failure: _, ...running } = failed({ phase: "Waiting", stage: "a", stages: [open] }).rollout!;
+    const before: State = { updateRevision: "r1", rollout: running, entries: new Map([["lvs-1", entry("lvs-1")]]) };
+    const gatesOf = ({ state }: ReturnType<typeof advance>) =>
+      state.rollout?.stages?.[0]?.gates?.map((gate) => [gate.state, gate.message]);
+    const aborted = asked(before, { abort: "r1" }, views(["lvs-1"]));
+    expect(gatesOf(aborted)).toEqual([
+      ["Waiting", "not decided: the rollout has ended (Aborted)"],
+      ["Waiting", "not decided: the rollout has ended (Aborted)"],
+    ]);
+    const retried = asked(aborted.state, { retry: "r1" }, views(["lvs-1"]));
+    expect(gatesOf(retried)).toEqual([
+      ["Waiting", undefined],
+      ["Waiting", undefined],
+    ]);
   });
 
   it("the same request is answered once", () => {

@@ -16,7 +16,7 @@
  * 10 no cluster is given the revision while an earlier one is worse than its stage allows
  * 11 a failed run touches nothing forward; a rollback returns what it touched, the last first, to what it had, and comes to an end
  *
- * And it looks again when something is due (World.overslept).
+ * And it looks again when something is due (World.elapse).
  *
  * 12 to 16 are not the engine's to keep: storing before writing, conflicts, deletion, pruning and following are tested with the
  * parts that do them.
@@ -27,7 +27,7 @@ import type { CheckAnswer, Entry, Observation, State, TargetView } from "../../s
 import { type FakeCluster, healthOf, isVerified } from "./fleet.ts";
 import { selectionViolations } from "./selection.ts";
 import { dueIn, isAt, isDone } from "./stages.ts";
-import { turnViolations } from "./turns.ts";
+import { isStuck, turnViolations } from "./turns.ts";
 import type { Pass, World } from "./world.ts";
 
 /** From midnight, again and again. */
@@ -57,6 +57,8 @@ export class Invariants {
   #had: ReadonlyMap<string, string> = new Map();
   /** `<cluster>@<revision>`: somebody asked to leave it out. */
   readonly #leftOut = new Set<string>();
+  /** The stage in which nothing is left to do but to wait for clusters out of reach, and by World.watchedMs since when. */
+  #stuck: { readonly key: string; readonly since: number } | undefined;
   #run = "";
 
   /** The first thing that is wrong with a pass. */
@@ -65,8 +67,12 @@ export class Invariants {
   }
 
   /** Takes a pass that was stored into account. */
-  accept({ before, seen, next: { state } }: Pass, world: World): void {
+  accept(pass: Pass, world: World): void {
+    const { before, seen, next } = pass;
+    const { state } = next;
     const { rollout } = state;
+    const key = stuckIn(pass, world);
+    if (key !== this.#stuck?.key) this.#stuck = key === undefined ? undefined : { key, since: world.watchedMs };
     const run = runOf(rollout);
     if (seen.requests.skip) this.#leftOut.add(seen.requests.skip);
     if (run !== this.#run) {
@@ -142,6 +148,12 @@ export class Invariants {
     };
     const present = (stage: StageStatus) => stage.clusters.filter((name) => views.has(name) && !state.entries.get(name)?.skipped);
     const truly = (name: string) => isVerified(world.cluster(name), state.entries.get(name), world.troubles);
+    /** It could be brought up to date: one that came to grief on its way stays where it is until it is well there. */
+    const isLate = (name: string, view: TargetView) => {
+      const entry = state.entries.get(name);
+      const isIdle = view.reach === "Reachable" && !entry?.skipped && (!entry?.variantStage || truly(name));
+      return isIdle && isOutdated(entry, view);
+    };
     /** When the pass began it had what the stage gives, and was verified on it. */
     const wasVerified = (name: string, stage: StageStatus) => {
       const old = before.entries.get(name);
@@ -166,6 +178,7 @@ export class Invariants {
     // 4
     if (forward.length > 0 && isHeld(pass))
       yield `4: a cluster is started ${seen.settings.paused ? "although the rollout is paused" : "outside of the windows"}`;
+    if (rollout?.phase === "Paused" && !seen.settings.paused) yield `4: it is paused, and nobody pauses it: ${rollout.message}`;
     if (back.length > 0 && seen.settings.paused) yield "4: a cluster is returned although the rollout is paused";
     const active = stages.findIndex((stage) => !isDone(stage));
     if (active >= 0 && stages.slice(active + 1).some(({ phase }) => phase !== "Pending")) yield "4: two stages are active";
@@ -228,12 +241,7 @@ export class Invariants {
         if (stray) yield `5: ${stray} steps in stage ${name}, which does not have it`;
       }
       if (!sameRun) yield* this.#planViolations(pass, world, views);
-      const lost = [...views].find(
-        ([name, { reach }]) =>
-          !ends.includes(name) &&
-          (active >= 0 ||
-            (reach === "Reachable" && isOutdated(state.entries.get(name), views.get(name)!) && !state.entries.get(name)?.skipped)),
-      );
+      const lost = [...views].find(([name, view]) => !ends.includes(name) && (active >= 0 || isLate(name, view)));
       if (lost && before.rollout?.stages) yield `5: ${lost[0]} is in no stage`;
     }
     for (const stage of stages) {
@@ -315,13 +323,7 @@ export class Invariants {
     if (next.removing.size > 0) {
       if (active >= 0 || rollout?.failure || seen.settings.paused || seen.holdRemoval)
         yield `7: ${[...next.removing].join(", ")} is removed although ${active >= 0 ? "stages are left" : "it is held"}`;
-      const behind = [...views].filter(
-        ([name, view]) =>
-          view.reach === "Reachable" &&
-          isOutdated(state.entries.get(name), view) &&
-          !state.entries.get(name)?.skipped &&
-          (!state.entries.get(name)?.variantStage || truly(name)),
-      );
+      const behind = [...views].filter(([name, view]) => isLate(name, view));
       const staying = [...views].filter(([name]) => !state.entries.get(name)?.skipped);
       const isWell = ([name, { reach, health }]: (typeof staying)[number]) =>
         reach === "Reachable" && health.state === "Verified" && state.entries.get(name)?.verifiedAt !== undefined;
@@ -339,7 +341,7 @@ export class Invariants {
 
     // 8, 9
     if (rollout?.failure && !(was?.failure && was.failure.reason === rollout.failure.reason))
-      yield* failureViolations(pass, world, present);
+      yield* failureViolations(pass, world, present, this.#stuck && world.watchedMs - this.#stuck.since);
     const at = stages.find(({ name }) => name === rollout?.stage);
     if (at && !rollout?.failure && !isDone(at) && at.phase !== "Pending" && isThrough(at, "Before")) {
       const given = present(at).filter((name) => !isBehind(name, at) && !touched.some((entry) => entry.name === name));
@@ -361,6 +363,9 @@ export class Invariants {
         (name) => views.get(name)?.reach !== "Unreachable" && !hasGoneOn(state.entries.get(name), at),
       );
       const given = worse.filter((name) => !isBehind(name, at));
+      const failed = given.filter((name) => isFailed(world.cluster(name), state.entries.get(name), pass, world));
+      if (at.phase === "Completed" && failed.length > at.maxFailures)
+        yield `10: ${failed.join(", ")} of stage ${at.name} failed, and it only waits: ${rollout.message}`;
       if (worse.length <= at.maxFailures)
         yield `8: it waits for stage ${at.name}, which is done, and nothing that answers, or is about to, is worse`;
       else if (given.length <= at.maxFailures)
@@ -503,8 +508,11 @@ export class Invariants {
     if ((decision.decision === "Approve") !== (gate.state === "Passed")) yield `6: ${title} was decided against the decision`;
     if (decision.refused) yield `6: ${title} was decided by what had been refused`;
     if (seen.settings.paused && gate.state === "Rejected" && !gate.by) yield `6: ${title} was rejected by a pause`;
+    // Who says no before the gate is reached need not wait for it; an approval does.
+    const isEarly = (old?.state ?? "Pending") === "Pending" && decision.decision === "Reject";
     const older = seen.decisions.find(
       (one) =>
+        (!isEarly || one.decision === "Reject") &&
         one.createdAt < decision.createdAt &&
         one.revision === seen.revision &&
         one.stage === stage.name &&
@@ -609,8 +617,23 @@ const owedIn = (
       rollout?.stages?.some(({ clusters }) => clusters.includes(name)),
   );
 
+/** The stage, opened at that time, in which nothing is left to do but to wait for clusters out of reach. */
+function stuckIn(pass: Pass, world: World): string | undefined {
+  const { rollout, entries } = pass.next.state;
+  const stage = rollout?.failure ? undefined : rollout?.stages?.find((one) => !isDone(one));
+  if (!stage || !isThrough(stage, "Before") || isHeld(pass)) return undefined;
+  const isFailing = (name: string) =>
+    isFailed(world.cluster(name), entries.get(name), pass, world) || isOverdue(world.cluster(name), stage);
+  return isStuck(stage, pass, world, isFailing) ? `${runOf(rollout)} ${stage.name} ${stage.startedAt}` : undefined;
+}
+
 /** A run may fail for a decision, a request, or as many clusters as its stage may not have. */
-function* failureViolations(pass: Pass, world: World, present: (stage: StageStatus) => readonly string[]): Generator<string> {
+function* failureViolations(
+  pass: Pass,
+  world: World,
+  present: (stage: StageStatus) => readonly string[],
+  stuckMs = 0,
+): Generator<string> {
   const { seen, next, before } = pass;
   const { rollout } = next.state;
   const { reason, message } = rollout!.failure!;
@@ -655,11 +678,10 @@ function* failureViolations(pass: Pass, world: World, present: (stage: StageStat
     standings.every(({ isGiven, isOnStep, isFailed, isWell, cluster: { reach } }) =>
       isGiven ? isWell || isFailed : isOnStep ? isFailed : reach === "Unreachable",
     );
-  const since = [stage.startedAt, ...gatesOf(stage, "Before").map(({ decidedAt }) => decidedAt)];
   const lost = standings.filter(({ isGiven, isOnStep, cluster: { reach, unreachableSince } }) => {
     if (isGiven || isOnStep || reach !== "Unreachable" || !isIdle) return false;
-    const times = [unreachableSince, ...since].flatMap((time) => (time ? [Date.parse(time)] : []));
-    return seen.now.getTime() - Math.max(...times) >= milliseconds(stage.progressDeadline);
+    const awayMs = Math.min(stuckMs, seen.now.getTime() - Date.parse(unreachableSince!));
+    return awayMs >= milliseconds(stage.progressDeadline);
   });
   const isFull =
     failed.filter(({ cluster }) => isOverdue(cluster, stage)).length >= stage.maxConcurrency &&

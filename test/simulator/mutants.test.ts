@@ -46,8 +46,8 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   "waits for an earlier cluster that it cannot reach": {
     file: "stage.ts",
-    from: 'view.reach === "Reachable" && !outdated(entry, context.revision, due(view, stage)) && !verified(entry, view)',
-    to: "!outdated(entry, context.revision, due(view, stage)) && !verified(entry, view)",
+    from: 'upToDate.filter(({ entry, view }) => view.reach === "Reachable" && !verified(entry, view))',
+    to: "upToDate.filter(({ entry, view }) => !verified(entry, view))",
   },
   "passes over a stage that has clusters": {
     file: "stage.ts",
@@ -323,8 +323,8 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   "holds the time of the gates against a cluster that is away": {
     file: "stage.ts",
-    from: ', ...gatesOf(stage, "Before").map(({ decidedAt }) => decidedAt)]',
-    to: "]",
+    from: "moved(stage.stuckSince, unwatchedMs",
+    to: "moved(stage.stuckSince ?? stage.startedAt, unwatchedMs",
   },
   "gives a cluster up that is away while nothing may be started": {
     file: "stage.ts",
@@ -333,12 +333,12 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   "gives a cluster up that is away while others are at work": {
     file: "stage.ts",
-    from: "const isIdle = unknown < 0 && startable.length === 0 && inFlight.length + stranded.length === failed.length && !hold;",
+    from: "const isIdle = startable.length === 0 && inFlight.length + stranded.length === failed.length && !hold;",
     to: "const isIdle = !hold;",
   },
   "holds the time of its absence against a cluster of an earlier stage": {
     file: "clocks.ts",
-    from: 'if (view.reach === "Unreachable" && isEarlier) return verifiedAt || progressingSince ? rest : entry;',
+    from: "if (isEarlier && isOutOfSight(view)) return verifiedAt || progressingSince ? rest : entry;",
     to: "",
   },
 
@@ -365,13 +365,18 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   "lets one more degrade than the budget": {
     file: "stage.ts",
-    from: "if (degraded.length <= stage.maxFailures) return",
-    to: "if (degraded.length <= stage.maxFailures + 1) return",
+    from: 'upToDate.filter(({ entry, view }) => view.reach === "Reachable" && !verified(entry, view))',
+    to: 'upToDate.filter(({ entry, view }) => view.reach === "Reachable" && !verified(entry, view)).slice(1)',
+  },
+  "waits for one more that has failed for good than the budget": {
+    file: "stage.ts",
+    from: "if (degraded.length <= stage.maxFailures)",
+    to: "if (degraded.length <= stage.maxFailures + 1)",
   },
   "stops for one that degraded within the budget": {
     file: "stage.ts",
-    from: "if (degraded.length <= stage.maxFailures) return",
-    to: "if (degraded.length === 0) return",
+    from: "if (degraded.length <= stage.maxFailures)",
+    to: "if (degraded.length === 0)",
   },
   "takes a cluster for verified that was so once": {
     file: "entries.ts",
@@ -390,8 +395,8 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   "answers a request again and again": {
     file: "requests.ts",
-    from: "if (answered.includes(request) || mustWait",
-    to: "if (mustWait",
+    from: "&& !answered.has(keyOf(request)) && !mustWait",
+    to: "&& !mustWait",
   },
   "leaves a cluster out for ever": {
     file: "begin.ts",
@@ -432,18 +437,18 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   "takes a rejection for a new one that a retry undid": {
     file: "requests.ts",
-    from: "answered.includes(request) || mustWait(request, state, seen)",
-    to: "answered.includes(request)",
+    from: "&& !mustWait(request, state, seen)",
+    to: "",
   },
   "waits for a clock that was set back": {
     file: "checks.ts",
-    from: "inMs > 0 && inMs <= pauseMs(gate, gate.attempts ?? 1)",
-    to: "inMs > 0",
+    from: 'next > now && Date.parse(gate.results?.at(-1)?.time ?? "") <= now.getTime()',
+    to: "next > now",
   },
   "is complete before what left is cleaned up": {
     file: "advance.ts",
-    from: "if (busy.length > 0) {",
-    to: "if (busy.length > 99) {",
+    from: "if (busy.length + staying.length > 0) {",
+    to: "if (busy.length + staying.length > 99) {",
   },
   "lets what was everywhere wait for a window": {
     file: "windows.ts",

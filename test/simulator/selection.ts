@@ -29,14 +29,14 @@ export function* selectionViolations(
     before.currentRevision !== seen.revision && !isThere(name) && world.cluster(name).bound.has(`${seen.revision} ${stage}`);
   let left = names;
   for (const [index, spec] of (settings.stages ?? DEFAULT_STAGES).entries()) {
-    const { name: stage, clusters, sortBy, count, maxConcurrency } = spec;
-    const slip = clusters?.find((name) => !known.some((site) => site.name === name));
+    const { name: stage, clusters = [], sortBy, count, maxConcurrency } = spec;
+    const slip = clusters.find((name) => !known.some((site) => site.name === name));
     if (slip) yield `5: it begins although stage ${stage} names ${slip}, which there is not`;
     const rank = (name: string) => {
       const { size } = world.cluster(name);
       return size === undefined ? SIZES.length : sortBy?.order === "Descending" ? -SIZES.indexOf(size) : SIZES.indexOf(size);
     };
-    const matching = left.filter((name) => clusters === undefined || clusters.includes(name));
+    const matching = left.filter((name) => clusters.length === 0 || clusters.includes(name));
     const selected = (sortBy ? matching.toSorted((a, b) => rank(a) - rank(b)) : matching).slice(0, count);
     left = left.filter((name) => !selected.includes(name) || steps(name, stage));
     const { clusters: has = [], maxConcurrency: atOnce } = stages[index] ?? {};

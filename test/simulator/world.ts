@@ -83,6 +83,8 @@ export class World {
   /** Since when the controller runs; undefined while it does not. */
   runningSince: number | undefined = START;
   wakeAt: number | undefined;
+  /** For how long a controller has watched in all. Milliseconds. */
+  watchedMs = 0;
   /** The next pass is not stored. */
   loseNext = false;
   /** The answers of the next pass to RolloutApprovals are not stored. */
@@ -113,7 +115,7 @@ export class World {
       targets: targetViews(this.clusters, this.state, this.revision, this.troubles),
       leaving: leavingViews(this.clusters, this.state),
       ...(this.holdRemoval ? { holdRemoval: this.holdRemoval } : {}),
-      known: [...[...this.known].map((name) => ({ name, zone: "z1" })), ...this.clusters],
+      known: [...[...this.known].map((name) => ({ name, zone: "z1" })), ...this.clusters.map(({ name, zone }) => ({ name, zone }))],
       decisions: this.decisions,
       answers: this.answers,
       requests: this.requests,
@@ -134,6 +136,7 @@ export class World {
       // Somebody else wrote at the same time: the pass is repeated.
       this.loseNext = false;
       this.wakeAt = this.time + 500;
+      this.#heard = undefined;
       this.disturb();
       return;
     }
@@ -148,7 +151,7 @@ export class World {
   }
 
   /** What it would do now and does not, although nothing has happened but that time passed: it had to ask to be woken. */
-  overslept(): string | undefined {
+  #overslept(): string | undefined {
     if (this.runningSince === undefined || !this.#heard || (this.wakeAt ?? Number.POSITIVE_INFINITY) <= this.time) return undefined;
     if (this.clusters.some(({ reach }) => reach === "Connecting")) return undefined;
     const seen = this.observe();
@@ -185,17 +188,23 @@ export class World {
     this.asked.delete(id);
   }
 
-  /** Lets time go by, with the passes that the controller asked for. */
-  elapse(ms: number): void {
+  /** Lets time go by, with the passes that the controller asked for. Returns what it did not ask for in time. */
+  elapse(ms: number): string | undefined {
     const end = this.time + ms;
+    let late: string | undefined;
     for (let guard = 0; guard < 1000; guard++) {
       const due = this.runningSince === undefined ? undefined : this.wakeAt;
       if (due === undefined || due > end) break;
+      if (due > this.time + 1) {
+        this.#skipTo(due - 1, true);
+        late ??= this.#overslept();
+      }
       this.#skipTo(Math.max(due, this.time + 1), true);
       this.wakeAt = undefined;
       this.pass();
     }
     if (this.time < end) this.#skipTo(end, true);
+    return late ?? this.#overslept();
   }
 
   /** Lets time go by while the controller's process stands still. */
@@ -245,6 +254,7 @@ export class World {
     const ms = time - this.time;
     this.time = time;
     if (!isWatched || this.runningSince === undefined) return;
+    this.watchedMs += ms;
     for (const cluster of this.clusters) {
       if (cluster.reach === "Connecting") continue;
       if (cluster.seenVerified) cluster.soakedMs += ms;

@@ -17,11 +17,23 @@ export interface Standing {
 /** The rollout, ended. */
 export const failed = (rollout: RolloutStatus, failure: Failure, now: Date): RolloutStatus => ({
   ...rollout,
+  ...(rollout.stages ? { stages: rollout.stages.map((stage) => leftOpen(stage, failure)) } : {}),
+  ...(rollout.removal ? { removal: leftOpen(rollout.removal, failure) } : {}),
   phase: "Failed",
   failure,
   message: failure.message,
   completedAt: now.toISOString(),
 });
+
+/** Gates that nobody waits at any more say so, and no longer how their checks are doing or when they ask next. */
+export function leftOpen<S extends Pick<StageStatus, "gates">>(stage: S, { reason }: Pick<Failure, "reason">): S {
+  const gates = stage.gates?.map((gate) => {
+    if (gate.state !== "Waiting") return gate;
+    const { nextAttemptAt: _, ...rest } = gate;
+    return { ...rest, message: `not decided: the rollout has ended (${reason})` };
+  });
+  return gates ? { ...stage, gates } : stage;
+}
 
 /**
  * Why the cluster counts as failed; undefined when it does not. What was seen before it was given what it has says nothing

@@ -179,11 +179,11 @@ function triedAnew(entries: State["entries"], { targets, now }: Observation): St
 function reopened(stage: StageStatus, now: Date): StageStatus {
   if (isDone(stage) || !stage.startedAt) return stage;
   const { stuckSince: _, ...rest } = stage;
-  const gates = stage.gates?.map(({ decidedAt, by, message, ...gate }) =>
-    gate.state === "Rejected"
-      ? { ...gate, state: "Waiting" as const, since: now.toISOString() }
-      : checkedAnew({ ...gate, ...(decidedAt ? { decidedAt } : {}), ...(by ? { by } : {}), ...(message ? { message } : {}) }, now),
-  );
+  const gates = stage.gates?.map((gate) => {
+    const { decidedAt: _, by: __, message: ___, ...asked } = gate;
+    if (gate.state === "Rejected") return { ...asked, state: "Waiting" as const, since: now.toISOString() };
+    return checkedAnew(gate.state === "Waiting" ? asked : gate, now);
+  });
   return { ...rest, phase: "Progressing", startedAt: now.toISOString(), ...(gates ? { gates } : {}) };
 }
 

@@ -55,7 +55,10 @@ export function rollBack(state: State, seen: Observation): Walked {
   for (const entry of started) entries.set(entry.name, entry);
   const names = started.map(({ name }) => name);
   const after = { ...rollout, returned: [...returned, ...names] };
-  if (rollout.phase === "Failed") return { state: { ...state, entries, rollout: after } };
+  const deadlines = atWork.map(({ entry, stage }) => deadlineOf(entry?.progressingSince, stage));
+  const wake = soonest(deadlines.filter((time) => time > now.getTime()));
+  // Somebody who comes back late has its turn when those before it are through.
+  if (rollout.phase === "Failed") return { state: { ...state, entries, rollout: after }, ...wake };
 
   const busy = [...atWork.map(({ name }) => name), ...names];
   const left = startable.length - started.length;
@@ -75,6 +78,6 @@ export function rollBack(state: State, seen: Observation): Walked {
   ];
   return {
     state: { ...state, entries, rollout: { ...after, phase: "RollingBack", message: parts.filter(Boolean).join("; ") } },
-    ...soonest(atWork.map(({ entry, stage }) => deadlineOf(entry?.progressingSince, stage)).filter((time) => time > now.getTime())),
+    ...wake,
   };
 }

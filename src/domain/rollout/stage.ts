@@ -135,11 +135,10 @@ function passOver(stage: StageStatus, message: string, context: StageContext): S
 export function lookBack(stage: StageStatus, context: StageContext): Outcome {
   const { now, watchedMs } = context;
   const here = standings(stage, context).filter(({ name, entry }) => !hasGoneOn(name, entry, stage));
-  const degraded = here.filter(
-    ({ entry, view }) =>
-      view.reach === "Reachable" && !outdated(entry, context.revision, due(view, stage)) && !verified(entry, view),
-  );
-  const unknown = here.filter(isUnknown);
+  // One that has yet to be brought up to date has its turn later, however it is.
+  const upToDate = here.filter(({ entry, view }) => !outdated(entry, context.revision, due(view, stage)));
+  const degraded = upToDate.filter(({ entry, view }) => view.reach === "Reachable" && !verified(entry, view));
+  const unknown = upToDate.filter(isUnknown);
   // It may be any of them that is not well.
   if (degraded.length <= stage.maxFailures)
     return degraded.length + unknown.length > stage.maxFailures ? awaiting(unknown, stage) : { type: "done" };

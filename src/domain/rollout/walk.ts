@@ -1,6 +1,6 @@
 import type { RolloutStatus, StageStatus } from "../../api/accesspoint.ts";
 import { late } from "./entries.ts";
-import { failed } from "./failure.ts";
+import { failed, leftOpen } from "./failure.ts";
 import { eligible } from "./gates.ts";
 import type { Observation, State } from "./model.ts";
 import { contradiction, isDone } from "./plan.ts";
@@ -47,7 +47,7 @@ export function walk(state: State, seen: Observation): Walked {
     for (const entry of step.started) entries.set(entry.name, entry);
     const { outcome } = step;
     if (outcome.type === "failed") {
-      const stopped = { ...rollout, stages, stage: stage.name };
+      const stopped = { ...rollout, stages: stages.map((each) => leftOpen(each, outcome.failure)), stage: stage.name };
       const next: RolloutStatus =
         rollout.onFailure === "Rollback"
           ? { ...stopped, phase: "RollingBack", failure: outcome.failure, returned: [] }
@@ -55,8 +55,9 @@ export function walk(state: State, seen: Observation): Walked {
       return { state: { ...state, entries, failedRevision: revision, rollout: next } };
     }
     if (outcome.type === "unknown") {
-      // What is waited for is still waited for, as far as anybody knows.
-      const known = isAtRest(rollout) ? rollout : { phase: "Progressing" as const, stage: stage.name, message: outcome.message };
+      const known = stillWaits(rollout, context.hold)
+        ? rollout
+        : { phase: "Progressing" as const, stage: stage.name, message: outcome.message };
       const { rollout: next, wakeAt } = holding({ ...rollout, ...known, stages }, opening, undefined);
       return { state: { ...state, entries, rollout: next }, ...(wakeAt ? { wakeAt } : {}) };
     }
@@ -67,6 +68,13 @@ export function walk(state: State, seen: Observation): Walked {
     }
   }
   return { state: arrived({ ...state, entries, rollout: { ...rollout, stages } }, revision) };
+}
+
+/** What was waited for is still waited for, as far as anybody knows. */
+function stillWaits(rollout: RolloutStatus, hold: Hold | undefined): boolean {
+  const { phase, stage: name, stages = [] } = rollout;
+  const isAtGate = stages.some((stage) => stage.name === name && stage.gates?.some(({ state }) => state === "Waiting"));
+  return isAtRest(rollout) && (phase === "Soaking" || phase === hold?.phase || isAtGate);
 }
 
 /** Why no cluster is started now: a person's pause, or that no window is open. */
