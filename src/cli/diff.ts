@@ -12,6 +12,8 @@ export interface Present {
   readonly find: (wanted: Manifest) => Manifest | undefined;
   /** Objects of the AccessPoint that are not wanted any more. */
   readonly leftovers: (wanted: readonly Manifest[]) => readonly Manifest[];
+  /** Why the object that is there stays as it is: it is not the AccessPoint's. */
+  readonly conflict?: (wanted: Manifest) => string | undefined;
 }
 
 export interface Comparison {
@@ -21,7 +23,11 @@ export interface Comparison {
 }
 
 /** What one cluster has of one AccessPoint. */
-export type Look = (accessPoint: string, cluster: string, wanted: readonly Manifest[]) => Promise<Present>;
+export type Look = (
+  bundle: Pick<Bundles, "accessPoint" | "sync">,
+  cluster: string,
+  wanted: readonly Manifest[],
+) => Promise<Present>;
 
 export interface DiffOptions {
   readonly cluster?: string;
@@ -40,17 +46,15 @@ export async function diffAll(gathered: Gathered, look: Look, options: DiffOptio
   const paint = options.color ? colored : plain;
   const blocks: string[] = [];
   const silent: string[] = [];
-  for (const { accessPoint, deliveries, holds, whenRemoved } of bundles) {
+  for (const bundle of bundles) {
+    const { accessPoint, deliveries, holds } = bundle;
     const wanted = new Map(deliveries.map(({ target, manifests }) => [target.member.name, manifests]));
     for (const holder of await options.holders(accessPoint)) if (!wanted.has(holder) && !holds(holder)) wanted.set(holder, []);
     for (const [cluster, manifests] of wanted) {
       if (options.cluster !== undefined && options.cluster !== cluster) continue;
       try {
-        const changes = differences(manifests, await look(accessPoint, cluster, manifests));
-        if (changes.length > 0)
-          blocks.push(
-            [`${accessPoint} in ${cluster}`, ...changes.flatMap((change) => linesOf(change, whenRemoved, paint))].join("\n"),
-          );
+        const lines = linesOf(manifests, await look(bundle, cluster, manifests), bundle, paint);
+        if (lines.length > 0) blocks.push([`${accessPoint} in ${cluster}`, ...lines].join("\n"));
       } catch (error) {
         if (!(error instanceof PreviewError)) throw error;
         silent.push(`${accessPoint}: ${error.message}`);
@@ -64,11 +68,21 @@ export async function diffAll(gathered: Gathered, look: Look, options: DiffOptio
   };
 }
 
-function differences(wanted: readonly Manifest[], { find, leftovers }: Present): readonly ObjectDiff[] {
+function linesOf(
+  wanted: readonly Manifest[],
+  { find, leftovers, conflict }: Present,
+  { sync }: Pick<Bundles, "sync">,
+  paint: Paint,
+): readonly string[] {
+  const stays = sync.whenRemoved === "Orphan" ? " (it stays, without our marks)" : "";
   return [
-    ...wanted.map((manifest) => diffObject(find(manifest), manifest)),
-    ...leftovers(wanted).map((manifest) => diffObject(manifest, undefined)),
-  ].filter((change) => change !== undefined);
+    ...wanted.flatMap((manifest) => {
+      const why = conflict?.(manifest);
+      if (why !== undefined) return [paint("conflict", `  ! ${objectTitle(manifest)} stays as it is: ${why}`)];
+      return changeLines(diffObject(find(manifest), manifest), "", paint);
+    }),
+    ...leftovers(wanted).flatMap((manifest) => changeLines(diffObject(manifest, undefined), stays, paint)),
+  ];
 }
 
 /** A cluster that has exactly these manifests, as another set of files renders them. */
@@ -83,14 +97,17 @@ export function presentIn(manifests: readonly Manifest[]): Present {
   };
 }
 
-type Paint = (type: ObjectDiff["type"], text: string) => string;
+type Paint = (type: ObjectDiff["type"] | "conflict", text: string) => string;
 const plain: Paint = (_, text) => text;
-const COLORS = { create: "green", update: "yellow", delete: "red" } as const;
+const COLORS = { create: "green", update: "yellow", delete: "red", conflict: "magenta" } as const;
 const colored: Paint = (type, text) => styleText(COLORS[type], text, { validateStream: false });
 
 const SIGNS = { create: "+", update: "~", delete: "-" } as const;
 
-const linesOf = ({ type, object, changes }: ObjectDiff, whenRemoved: Bundles["whenRemoved"], paint: Paint): readonly string[] => [
-  paint(type, `  ${SIGNS[type]} ${object}${type === "delete" && whenRemoved === "Orphan" ? " (it stays, without our marks)" : ""}`),
-  ...changes.map((change) => `      ${changeText(change)}`),
-];
+const changeLines = (change: ObjectDiff | undefined, note: string, paint: Paint): readonly string[] =>
+  change
+    ? [
+        paint(change.type, `  ${SIGNS[change.type]} ${change.object}${note}`),
+        ...change.changes.map((each) => `      ${changeText(each)}`),
+      ]
+    : [];

@@ -156,8 +156,8 @@ function keepOffers(desired: Desired, observed: Observed): Desired {
 /** Whether an object that is there without being ours may be made ours, and why (not). */
 export function takeOver(
   existing: Manifest,
-  desired: Desired,
-  sync: Sync,
+  desired: Pick<Desired, "manifest">,
+  sync: Pick<Sync, "whenAlreadyExists">,
   owner: string,
 ): { readonly allowed: boolean; readonly message: string } {
   const marked = existing.metadata.annotations?.[OWNER_ANNOTATION];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { diffAll, presentIn } from "../../src/cli/diff.ts";
+import { diffAll, type Look, presentIn } from "../../src/cli/diff.ts";
 import { PreviewError } from "../../src/cli/errors.ts";
 import { bundlesOf } from "../../src/cli/preview/bundles.ts";
 import { gather, type HubView } from "../../src/cli/preview/gather.ts";
@@ -13,7 +13,7 @@ const read = async (content: string, hub?: HubView) => gather([await file("in.ya
 /** Everything is in cluster a and b as the AccessPoint says it, and in c, too. */
 async function preview(content: string, { silent = "", hub }: { silent?: string; hub?: HubView } = {}) {
   const gathered = await read(content, hub);
-  const present = async (_: string, cluster: string, wanted: readonly Manifest[]) => {
+  const present: Look = async (_, cluster, wanted) => {
     if (cluster === silent) throw new PreviewError(`cluster ${cluster}: connection refused`);
     return presentIn(wanted.length > 0 ? wanted : [{ apiVersion: "v1", kind: "Service", metadata: { name: "web" } } as Manifest]);
   };

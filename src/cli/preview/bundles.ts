@@ -8,7 +8,7 @@ import { checkBundle } from "../../domain/preflight/bundle.ts";
 import { checkGates } from "../../domain/preflight/gates.ts";
 import { checkRollout } from "../../domain/preflight/rollout.ts";
 import { type Bundle, render } from "../../domain/render.ts";
-import { findingOf, RenderError } from "../../domain/render-error.ts";
+import { type Complaint, type Fault, RenderError, saidOnce } from "../../domain/render-error.ts";
 import { ownerOf } from "../../domain/revision.ts";
 import { makePlan } from "../../domain/rollout/plan.ts";
 import type { Member } from "../../domain/selection.ts";
@@ -27,8 +27,8 @@ export interface Bundles {
   readonly deliveries: readonly Delivery[];
   /** Nothing is taken from a cluster without a delivery: it may only seem to have left. */
   readonly holds: (cluster: string) => boolean;
-  /** What becomes of objects that are no longer wanted. */
-  readonly whenRemoved: AccessPoint["spec"]["sync"]["whenRemoved"];
+  /** What becomes of objects that are there already, and of those that are no longer wanted. */
+  readonly sync: AccessPoint["spec"]["sync"];
   /** What the controller would refuse or report. */
   readonly findings: readonly Finding[];
 }
@@ -60,7 +60,7 @@ export function bundlesOf(
   const before = status?.placement;
   const placement = place(spec, members, occupied, { readings, seed: key, ...(before ? { before } : {}) });
   const stages = makePlan(spec.rollout, placement.targets, members);
-  const findings = [
+  const refusals = [
     ...checkBundle(spec, metadata.namespace ?? ""),
     ...checkRollout(spec),
     ...checkGates(spec.rollout),
@@ -69,21 +69,25 @@ export function bundlesOf(
     ...(revision && "message" in revision ? [revision] : []),
   ];
   const bundle = revision && "templates" in revision ? revision : spec;
+  const complaints: Complaint[] = [];
+  const complain = (faults: readonly Fault[], cluster: string) =>
+    void complaints.push({ faults, cluster, ...(stage === undefined ? {} : { stage }) });
   const deliveries = placement.targets.flatMap((target): readonly Delivery[] => {
     try {
       const { objects, refused } = render(bundle, target, ownerOf(accessPoint), undefined, stage);
-      findings.push(...refused.map((fault) => findingOf(fault, [target.member.name], stage)));
+      complain(refused, target.member.name);
       const inOrder = objects.toSorted((a, b) => a.rank - b.rank);
       return [{ target, manifests: inOrder.map(({ manifest }) => withoutMarks(manifest)) }];
     } catch (error) {
       if (!(error instanceof RenderError)) throw error;
-      findings.push(...error.faults.map((fault) => findingOf(fault, [target.member.name], stage)));
+      complain(error.faults, target.member.name);
       return [];
     }
   });
+  const findings = [...refusals, ...saidOnce(complaints)];
   const zones = new Map(members.map(({ name, zone }) => [name, zone]));
   const isRefused = findings.length > placement.findings.length;
   const holds = (cluster: string) =>
     isRefused || placement.holdRemoval !== undefined || placement.heldZones.has(zones.get(cluster) ?? "");
-  return { accessPoint: key, deliveries, findings, holds, whenRemoved: bundle.sync.whenRemoved };
+  return { accessPoint: key, deliveries, findings, holds, sync: bundle.sync };
 }

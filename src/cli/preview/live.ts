@@ -1,6 +1,7 @@
 import { DELIVERABLE, SECRETS, UID_LABEL, written } from "../../api/kinds.ts";
 import type { MemberCluster } from "../../api/membercluster.ts";
 import type { KubeObject, Resource } from "../../api/resource.ts";
+import { takeOver } from "../../domain/delivery.ts";
 import { comparable, withoutMarks } from "../../domain/diff/live.ts";
 import { type Manifest, objectTitle } from "../../domain/manifest.ts";
 import { readKubeconfig } from "../../fleet/kubeconfig.ts";
@@ -21,7 +22,7 @@ export class LiveFleet {
   }
 
   /** @throws PreviewError when a cluster cannot be asked. */
-  readonly look: Look = async (accessPoint, cluster, wanted) => {
+  readonly look: Look = async ({ accessPoint, sync }, cluster, wanted) => {
     const [namespace = "", name] = accessPoint.split("/");
     const live = this.#hub.accessPoints.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
     const client = await this.#client(cluster);
@@ -37,6 +38,12 @@ export class LiveFleet {
         find: (manifest) => {
           const found = all.find((object) => same(object, manifest));
           return found && comparable(found, withNamespace(manifest, namespace));
+        },
+        conflict: (manifest) => {
+          const foreign = others.find((object) => object && same(object, manifest));
+          if (!foreign) return undefined;
+          const { allowed, message } = takeOver(foreign as unknown as Manifest, { manifest }, sync, accessPoint);
+          return allowed ? undefined : message;
         },
         leftovers: (wanted) =>
           own

@@ -37,7 +37,7 @@ export async function diffPreview({ filename, kubeconfig, against, cluster, stag
       const present = await rendered(await gather(against, hub));
       return diffAll(
         await gather(filename ?? [], hub),
-        async (accessPoint, name) => presentIn(present.get(accessPoint)?.get(name) ?? []),
+        async ({ accessPoint }, name) => presentIn(present.get(accessPoint)?.get(name) ?? []),
         { ...options, holders: async (accessPoint) => [...(present.get(accessPoint)?.keys() ?? [])] },
       );
     });

@@ -1,5 +1,6 @@
 import { KubeConfig } from "@kubernetes/client-node";
 import { describe, expect, test } from "vitest";
+import { NAMESPACES, SERVICES } from "../../../src/api/kinds.ts";
 import { diffAll } from "../../../src/cli/diff.ts";
 import { gather, readHub } from "../../../src/cli/preview/gather.ts";
 import { LiveFleet } from "../../../src/cli/preview/live.ts";
@@ -54,6 +55,15 @@ export function previewStory(fleet: () => TestFleet): void {
       expect(await diff("preview", options)).toBe(
         "preview/checkout in lvs-2\n  ~ WorkloadEntry/ledger\n      address 10.9.9.9 → 10.9.8.7\n",
       );
+
+      const { client } = fleet().member("slc-1");
+      const metadata = { name: "checkout", namespace: "preview" };
+      await client.create(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata: { name: "preview" } });
+      await client.create(SERVICES, { apiVersion: "v1", kind: "Service", metadata, spec: { ports: [{ port: 80 }] } });
+      const further = { ...options, placement: { clusters: ["lvs-1", "slc-1"] } };
+      const foreign = "Service/checkout stays as it is: it exists already and is not ours;";
+      expect(await diff("preview", further)).toContain(`in slc-1\n  ! ${foreign}`);
+      expect(await diff("preview", { ...further, sync: { whenAlreadyExists: "TakeOver" } })).toContain("~ Service/checkout\n");
     });
   });
 }
