@@ -732,7 +732,7 @@ function* detachingViolations({ seen, next: { removing, state } }: Pass): Genera
   const isLastStep = rollout?.stages?.every(isDone) && !rollout.failure && state.currentRevision === seen.revision;
   if (!isLastStep || seen.settings.paused || (seen.settings.beforeRemoval ?? []).length > 0) return;
   const kept = seen.leaving.find(({ name, gone, detaching }) => detaching && !gone && !removing.has(name));
-  if (kept) yield `7: ${kept.name} is taken out of the fleet, and is not cleaned up: ${rollout.message}`;
+  if (kept) yield `7: ${kept.name} is taken out of the fleet, and is not cleaned up: ${rollout?.message}`;
 }
 
 /** Where nobody waits any more no gate tells how its check is doing, nor when it asks next. */
