@@ -141,7 +141,7 @@ export class GateChecks {
     const name = jobName(metadata, place);
     await this.#lanes.add(async () => {
       const client = cluster ? this.#member(cluster) : hub;
-      if (!client || signal.aborted) return;
+      if (!client || client === "Connecting" || signal.aborted) return;
       try {
         await endJob(client, name, metadata, signal);
       } catch (error) {
@@ -150,9 +150,10 @@ export class GateChecks {
     });
   }
 
-  #member(name: string): KubeClient | undefined {
+  #member(name: string): ReturnType<Means["member"]> {
     const member = this.#options.fleet.get(name);
-    return member?.standing.reach === "Reachable" ? member.client : undefined;
+    const reach = member?.standing.reach;
+    return reach === "Reachable" ? member?.client : reach === "Connecting" ? reach : undefined;
   }
 }
 

@@ -101,7 +101,7 @@ describe("a Job of a gate", () => {
     };
     const means = {
       hub: client,
-      member: (name: string) => (name === "away" ? undefined : asked),
+      member: (name: string) => (name === "away" ? undefined : name === "new" ? ("Connecting" as const) : asked),
       hosts: new HostPolicy(),
       now: new Date(now),
       signal,
@@ -158,6 +158,18 @@ describe("a Job of a gate", () => {
     expect(message).toMatch(
       /^1 of 3 complete; Job several\/checkout-canary-\w+ in away: the cluster cannot be reached; Job several\//,
     );
+  });
+
+  it("is waited for where its cluster is still to be connected to, even when its time is over", async () => {
+    await namespace("started");
+    const waits = {
+      outcome: "Running",
+      message: expect.stringMatching(/ in new: the cluster is not connected yet$/),
+      againMs: 250,
+    };
+    expect(await ask("started", { clusters: ["new"] })).toEqual(waits);
+    expect(await ask("started", { clusters: ["new"], now: 60_000 })).toEqual(waits);
+    expect(await ask("started", { clusters: ["new", "away"] })).toMatchObject({ outcome: "Error" });
   });
 
   it("ends when nobody waits for it, unless it has ended already, or is somebody else's", async () => {

@@ -14,6 +14,8 @@ export interface FakeCluster {
   readonly zone: string;
   /** The placement selects it. */
   placed: boolean;
+  /** It is being taken out of the fleet: its MemberCluster is deleted, and waits for the clean-up. */
+  detaching: boolean;
   reach: Reach;
   unreachableSince: string | undefined;
   /** Decides what a revision renders to for it. */
@@ -59,6 +61,7 @@ export const fakeCluster = (name: string, zone: string, placed: boolean): FakeCl
   name,
   zone,
   placed,
+  detaching: false,
   reach: "Reachable",
   unreachableSince: undefined,
   label: 0,
@@ -158,4 +161,10 @@ export const leavingViews = (clusters: readonly FakeCluster[], { entries }: Stat
     .filter(
       ({ name, placed, reach, objects }) => !placed && (entries.has(name) || (reach === "Reachable" && objects !== undefined)),
     )
-    .map(({ name, reach, objects }) => ({ name, reach, empty: reach === "Reachable" && objects === undefined, gone: false }));
+    .map(({ name, reach, objects, detaching }) => ({
+      name,
+      reach,
+      empty: reach === "Reachable" && objects === undefined,
+      gone: false,
+      ...(detaching ? { detaching } : {}),
+    }));

@@ -604,6 +604,7 @@ class Life {
   #place(placed: boolean): string {
     return named(this.#cluster, (cluster) => {
       cluster.placed = placed;
+      if (placed) cluster.detaching = false;
     });
   }
 

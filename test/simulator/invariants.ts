@@ -301,6 +301,7 @@ export class Invariants {
     // 6
     yield* checkViolations(pass);
     yield* silentGates(pass);
+    yield* leftOpenViolations(pass);
     for (const { name, status, reason } of next.verdicts) {
       const decision = seen.decisions.find((candidate) => candidate.name === name)!;
       if (decision.revision !== seen.revision && reason !== "StaleRevision") yield `6: ${name} is stale and answered ${reason}`;
@@ -320,14 +321,18 @@ export class Invariants {
       yield `7: the removal that was begun for ${then.clusters.join(", ")} is now for ${after.clusters.join(", ")}`;
     const remains = seen.leaving.find(({ empty, gone, reach }) => !empty && !gone && reach !== "Unreachable");
     if (remains && rollout?.phase === "Completed") yield `7: the rollout is complete, and ${remains.name} is not cleaned up`;
+    yield* detachingViolations(pass);
     if (next.removing.size > 0) {
-      if (active >= 0 || rollout?.failure || seen.settings.paused || seen.holdRemoval)
+      if (active >= 0 || rollout?.failure || seen.settings.paused)
         yield `7: ${[...next.removing].join(", ")} is removed although ${active >= 0 ? "stages are left" : "it is held"}`;
+      // Whatever else holds removals, who is taken out of the fleet goes.
+      const kept = seen.leaving.find(({ name, empty, detaching }) => !empty && !detaching && next.removing.has(name));
+      if (kept && seen.holdRemoval) yield `7: ${kept.name} is removed although it is held`;
       const behind = [...views].filter(([name, view]) => isLate(name, view));
       const staying = [...views].filter(([name]) => !state.entries.get(name)?.skipped);
       const isWell = ([name, { reach, health }]: (typeof staying)[number]) =>
         reach === "Reachable" && health.state === "Verified" && state.entries.get(name)?.verifiedAt !== undefined;
-      if (staying.length > 0 && !staying.some(isWell)) yield `7: something is removed while no cluster that stays is well`;
+      if (kept && staying.length > 0 && !staying.some(isWell)) yield `7: something is removed while no cluster that stays is well`;
       if (behind.length > 0) yield `7: something is removed while ${behind.map(([name]) => name).join(", ")} is not up to date`;
       const { removal } = rollout ?? {};
       const isGated = (seen.settings.beforeRemoval ?? []).length > 0;
@@ -719,6 +724,25 @@ function* checkViolations({ seen, next: { checks, state } }: Pass): Generator<st
     const stranger = clusters.find((member) => !stage?.clusters.includes(member.name) || state.entries.get(member.name)?.skipped);
     if (stranger) yield `6: ${title} is about ${stranger.name}, which the run leaves out`;
   }
+}
+
+/** Nothing but a pause and the gates keeps a cluster that is taken out of the fleet, once every stage is done. */
+function* detachingViolations({ seen, next: { removing, state } }: Pass): Generator<string> {
+  const { rollout } = state;
+  const isLastStep = rollout?.stages?.every(isDone) && !rollout.failure && state.currentRevision === seen.revision;
+  if (!isLastStep || seen.settings.paused || (seen.settings.beforeRemoval ?? []).length > 0) return;
+  const kept = seen.leaving.find(({ name, gone, detaching }) => detaching && !gone && !removing.has(name));
+  if (kept) yield `7: ${kept.name} is taken out of the fleet, and is not cleaned up: ${rollout?.message}`;
+}
+
+/** Where nobody waits any more no gate tells how its check is doing, nor when it asks next. */
+function* leftOpenViolations({ next: { state } }: Pass): Generator<string> {
+  const { rollout } = state;
+  if (!rollout?.failure) return;
+  for (const { name, gates = [] } of [...(rollout.stages ?? []), ...removalOf(rollout)])
+    for (const { type, state, message, nextAttemptAt } of gates)
+      if (state === "Waiting" && (nextAttemptAt !== undefined || !message?.startsWith("not decided")))
+        yield `6: the run has ended, and the ${type} of stage ${name} tells ${message ?? "nothing"}`;
 }
 
 /** A gate that is to ask asks after a minute at the latest, whatever becomes of the clock. */

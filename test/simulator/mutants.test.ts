@@ -111,6 +111,11 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
     from: "if (failures > failureLimit)",
     to: "if (failures > failureLimit + 5)",
   },
+  "leaves gates as if somebody still waited there": {
+    file: "failure.ts",
+    from: 'if (gate.state !== "Waiting") return gate;',
+    to: "if (gate) return gate;",
+  },
   "takes NaN for a success": {
     file: "measure.ts",
     from: "|| Number.isNaN(value)) return",
@@ -149,6 +154,16 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
     to: "return gap < 0 ? gap : 0;",
   },
   "resets a soak at a restart": { file: "clocks.ts", from: "return gap - watched;", to: "return gap === 0 ? 0 : 600_000;" },
+  "makes a soak longer when the clock is set back": {
+    file: "clocks.ts",
+    from: "gap < 0 || gap > LONGEST_GAP_MS ? 0",
+    to: "gap > LONGEST_GAP_MS ? 0",
+  },
+  "takes a long time without a look for watched": {
+    file: "clocks.ts",
+    from: "gap < 0 || gap > LONGEST_GAP_MS ? 0",
+    to: "gap < 0 ? 0",
+  },
   "credits a soak while it is connecting": {
     file: "clocks.ts",
     from: "if (!unknownSince) return unwatched === 0",
@@ -203,6 +218,11 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
     file: "advance.ts",
     from: "(seen.holdRemoval ?? nobodyWell(state, seen));",
     to: "seen.holdRemoval;",
+  },
+  "keeps a cluster that is taken out of the fleet": {
+    file: "advance.ts",
+    from: "left.filter(({ detaching }) => paused || !detaching)",
+    to: "left",
   },
   "removes without asking": {
     file: "removal.ts",

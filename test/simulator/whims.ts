@@ -186,6 +186,21 @@ const failLate: Whim = ({ world, random, edit }) => {
   return revision;
 };
 
+/** While a name in the placement is wrong, or nobody who stays is well: that keeps others, but not who leaves the fleet. */
+const leaveTheFleet: Whim = ({ world, random }) => {
+  const placed = world.clusters.filter((cluster) => cluster.placed);
+  if (world.state.rollout?.phase !== "Completed" || placed.length === 0 || world.settings.paused) return undefined;
+  const [leaver, ...others] = random.chance(0.5) ? placed : placed.toReversed();
+  if (random.chance(0.5)) world.holdRemoval = "there is no such cluster";
+  else for (const other of others) other.ill = "Failed";
+  if (others[0] && random.chance(0.5)) others[0].placed = false;
+  leaver!.placed = false;
+  leaver!.detaching = true;
+  world.pass();
+  world.pass();
+  return leaver!.name;
+};
+
 export const WHIMS: readonly (readonly [number, readonly [string, Whim]])[] = [
   [8, ["somebody writes into status", spoil]],
   [1, ["the answers to RolloutApprovals are lost", loseAnswers]],
@@ -197,4 +212,5 @@ export const WHIMS: readonly (readonly [number, readonly [string, Whim]])[] = [
   [3, ["is away, all that is left of a stage:", goAway]],
   [6, ["are relabelled, all but the first one, which falls ill:", relabelLast]],
   [4, ["is to fail in its second stage:", failLate]],
+  [3, ["is taken out of the fleet:", leaveTheFleet]],
 ];

@@ -18,8 +18,8 @@ export interface Question {
 export interface Means {
   /** The hub. */
   readonly hub: KubeClient;
-  /** A member cluster that answers. */
-  readonly member: (name: string) => KubeClient | undefined;
+  /** A member cluster that answers, or of which it will be known in a moment whether it does, as after a start of the controller. */
+  readonly member: (name: string) => KubeClient | "Connecting" | undefined;
   readonly hosts: HostPolicy;
   readonly now: Date;
   readonly signal: AbortSignal;

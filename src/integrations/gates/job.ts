@@ -10,9 +10,11 @@ import { type JobState, jobState } from "./job-state.ts";
 
 /** Between two looks at a Job that runs. Milliseconds. */
 const LOOK_MS = 2000;
+/** Until a cluster is connected to. Milliseconds. */
+const CONNECTING_LOOK_MS = 250;
 
-type Place = { readonly cluster: string; readonly client: KubeClient | undefined };
-type Look = JobState | { readonly state: "Error"; readonly message: string };
+type Place = { readonly cluster: string; readonly client: ReturnType<Means["member"]> };
+type Look = JobState | { readonly state: "Error" | "Connecting"; readonly message: string };
 
 /** Runs the Job where it is to run, or finds it there, and looks how it is doing. */
 export async function askJob(question: Question, { hub, member, now, signal }: Means): Promise<Answer> {
@@ -23,12 +25,15 @@ export async function askJob(question: Question, { hub, member, now, signal }: M
       : check.clusters.map(({ name }) => ({ cluster: name, client: member(name) }));
   const looks = await Promise.all(places.map((place) => look(question, place, signal)));
   const found = (state: Look["state"]) => looks.filter((each) => each.state === state).map(({ message }) => message);
-  const [failed, wrong, running, complete] = [found("Failed"), found("Error"), found("Running"), found("Complete")] as const;
+  const [failed, wrong, connecting] = [found("Failed"), found("Error"), found("Connecting")] as const;
+  const [running, complete] = [found("Running"), found("Complete")] as const;
   if (failed.length > 0) return { outcome: "Failure", message: failed.join("; ") };
-  if (wrong.length + running.length === 0)
+  if (wrong.length + connecting.length + running.length === 0)
     return { outcome: "Success", message: complete.join("; ") || "no cluster is left to run it in" };
   const tally = looks.length > 1 ? [`${complete.length} of ${looks.length} complete`] : [];
-  const message = [...tally, ...wrong, ...running].join("; ");
+  const message = [...tally, ...wrong, ...connecting, ...running].join("; ");
+  // Nobody was asked yet: that is no answer to the last question, either.
+  if (wrong.length === 0 && connecting.length > 0) return { outcome: "Running", message, againMs: CONNECTING_LOOK_MS };
   if (wrong.length > 0 || now >= check.deadline) return { outcome: "Error", message };
   return {
     outcome: "Running",
@@ -42,6 +47,7 @@ async function look({ accessPoint, check }: Question, { cluster, client }: Place
   const name = jobName(accessPoint.metadata, { ...check, cluster });
   const where = cluster || "the hub";
   const title = `Job ${namespace}/${name} in ${where}`;
+  if (client === "Connecting") return { state: "Connecting", message: `${title}: the cluster is not connected yet` };
   if (!client) return { state: "Error", message: `${title}: the cluster cannot be reached` };
   try {
     const job = (await findJob(client, name, namespace, signal)) ?? (await create(client));

@@ -76,6 +76,7 @@ export function killStory(fleet: () => TestFleet): void {
     }
 
     test(`${KILLS} times: same ends, same ways, nothing out of order (FAP_SEED=${seed})`, { timeout: 1_200_000 }, async () => {
+      const beganAt = performance.now();
       const rehearsed = new Map<string, Scene>();
       const rehearsals = Object.entries(PLAYS);
       const calm = Array.from({ length: AT_ONCE }, async () => {
@@ -88,7 +89,9 @@ export function killStory(fleet: () => TestFleet): void {
       for (const [name, lonely] of Object.entries(LONELY_PLAYS))
         expected.set(name, await performanceOf(await perform(lonely, `calm-${name}`)));
 
+      const rehearsedAt = performance.now();
       let kills = 0;
+      let startingMs = 0;
       let isOver = false;
       const latest = performance.now() + LONGEST_MS;
       const goesOn = () => kills < KILLS && performance.now() < latest;
@@ -99,7 +102,9 @@ export function killStory(fleet: () => TestFleet): void {
           const began = performance.now();
           await controllers.kill();
           kills++;
-          restMs = Math.max(LONGEST_REST_MS, 2 * (performance.now() - began));
+          const startMs = performance.now() - began;
+          startingMs += startMs;
+          restMs = Math.max(LONGEST_REST_MS, 2 * startMs);
         }
       })();
 
@@ -135,7 +140,9 @@ export function killStory(fleet: () => TestFleet): void {
       }
       expect(kills).toBe(KILLS);
       expect(new Set(played)).toEqual(new Set(expected.keys()));
-      console.log(`${kills} kills over ${played.length} plays, ${recorder.length} events (FAP_SEED=${seed})`);
+      const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
+      const times = `${seconds(rehearsedAt - beganAt)} without kills, ${seconds(performance.now() - rehearsedAt)} with them, ${seconds(startingMs)} of that to start`;
+      console.log(`${kills} kills over ${played.length} plays, ${recorder.length} events, ${times} (FAP_SEED=${seed})`);
     });
   });
 }
