@@ -87,8 +87,8 @@ function verbOf(method: string, query: URLSearchParams, target: Target | undefin
     case "DELETE":
       return collection ? "deletecollection" : "delete";
     default:
-      // A watch of one name is a watch of the collection with a field selector.
-      if (target && query.has("watch") && isTrue(query.get("watch"))) return "watch";
+      // One object is read, not watched.
+      if (collection && query.has("watch") && isTrue(query.get("watch"))) return "watch";
       return collection ? "list" : "get";
   }
 }

@@ -102,6 +102,15 @@ export const badRequest = (message: string): ApiError => new ApiError(400, "BadR
 export const methodNotAllowed = (): ApiError =>
   new ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
 
+/** The same of a custom kind. */
+export const methodNotSupported = (resource: Named, verb: string): ApiError =>
+  new ApiError(
+    405,
+    "MethodNotAllowed",
+    `${verb} is not supported on resources of kind "${qualified(resource)}"`,
+    about(resource, ""),
+  );
+
 export const unauthorized = (): ApiError => new ApiError(401, "Unauthorized", "Unauthorized");
 
 /** `resourceVersion` of a watch or a continued list is no longer known. */

@@ -6,6 +6,7 @@ import { deletion, objects, paths } from "./cases/objects.ts";
 import { applying, patching } from "./cases/patching.ts";
 import { protobuf } from "./cases/protobuf.ts";
 import { listing, tables, watching } from "./cases/reading.ts";
+import { scaling } from "./cases/scaling.ts";
 import { versions } from "./cases/versions.ts";
 import { exposure, jobs } from "./cases/workloads.ts";
 import { compare } from "./compare.ts";
@@ -24,6 +25,7 @@ compare(
     custom,
     definitions,
     versions,
+    scaling,
     services,
     kinds,
     jobs,

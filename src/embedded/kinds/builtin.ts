@@ -103,7 +103,8 @@ const hooks: Readonly<Record<string, Hooks>> = {
 /** The kinds that are there without a CustomResourceDefinition. */
 export const coreKinds = (): ServedKind[] => builtinKinds.map(served);
 
-function served(builtin: BuiltinKind): ServedKind {
+/** A kind as requests reach it. */
+export function served(builtin: BuiltinKind): ServedKind {
   const { resource, schema, subresources = [] } = builtin;
   const ownCollection = collectionOf(resource);
   // Events of both groups are the same objects in two shapes.
