@@ -1,5 +1,6 @@
 import { realBinaries } from "../support/clusters.ts";
 import { custom, definitions } from "./cases/custom.ts";
+import { ending } from "./cases/ending.ts";
 import { kinds, services } from "./cases/kinds.ts";
 import { kubectl } from "./cases/kubectl.ts";
 import { deletion, objects, paths } from "./cases/objects.ts";
@@ -16,6 +17,7 @@ compare(
   [
     objects,
     deletion,
+    ending,
     paths,
     listing,
     tables,

@@ -11,7 +11,14 @@ import { serviceHooks } from "./services.ts";
 
 type Hooks = Pick<
   ServedKind,
-  "warnings" | "prepareForCreate" | "prepareForUpdate" | "prepareForDeletion" | "deletionFinalizer" | "outOfSpace" | "undeletable"
+  | "warnings"
+  | "prepareForCreate"
+  | "prepareForUpdate"
+  | "prepareForDeletion"
+  | "deletionFinalizer"
+  | "outOfSpace"
+  | "undeletable"
+  | "gracePeriod"
 >;
 
 /** Kinds that count changes of their spec. */
@@ -35,7 +42,7 @@ const createOnUpdate = new Set([
   "rbac.authorization.k8s.io/clusterrolebindings",
 ]);
 const conditionalUpdate = new Set(["coordination.k8s.io/leases", "apiextensions.k8s.io/customresourcedefinitions"]);
-const returnsDeleted = new Set(["/namespaces", "/serviceaccounts", "/services"]);
+const returnsDeleted = new Set(["/namespaces", "/pods", "/serviceaccounts", "/services"]);
 
 const selectable: Readonly<Record<string, readonly string[]>> = {
   "/namespaces": ["status.phase"],
@@ -83,6 +90,21 @@ const nodeHooks: Hooks = {
   },
 };
 
+interface PodEnd {
+  readonly spec: { readonly nodeName?: string; readonly terminationGracePeriodSeconds?: number };
+  readonly status?: { readonly phase?: string };
+}
+
+/** Nobody ends a pod but the kubelet that runs it: one that is on a node and runs is only asked to end. */
+const podHooks: Hooks = {
+  gracePeriod: (object, asked) => {
+    const { spec, status } = object as KubeObject & PodEnd;
+    if (!spec.nodeName || status?.phase === "Failed" || status?.phase === "Succeeded") return 0;
+    const seconds = asked ?? spec.terminationGracePeriodSeconds ?? 0;
+    return seconds < 0 ? 1 : seconds;
+  },
+};
+
 const endpointSliceHooks: Hooks = {
   warnings: (object) => (object["addressType"] === "FQDN" ? ["spec.addressType: FQDN endpoints are deprecated"] : []),
 };
@@ -95,6 +117,7 @@ const hooks: Readonly<Record<string, Hooks>> = {
   "/namespaces": namespaceHooks,
   "/services": serviceHooks,
   "/nodes": nodeHooks,
+  "/pods": podHooks,
   "/secrets": secretHooks,
   "discovery.k8s.io/endpointslices": endpointSliceHooks,
   "apiextensions.k8s.io/customresourcedefinitions": crdHooks,
