@@ -115,7 +115,7 @@ export function callOf(kernel: Kernel, kind: ServedKind, { request, user, agent,
     throw kind.resource.namespaced && target.name === "" ? methodNotAllowed() : unknownResource();
   }
   const warnings = kind.deprecationWarning === undefined ? [] : [kind.deprecationWarning];
-  return { kernel, kind, target, query: request.query, user, agent, contentType, body, view: negotiate(accept).view, warnings };
+  return { kernel, kind, target, query: request.query, user, agent, contentType, body, ...negotiate(accept), warnings };
 }
 
 function answerResource(call: Call, { method, verb }: ApiRequest): Reply {

@@ -33,9 +33,9 @@ export class ApiError extends Error {
   override readonly name: string = "ApiError";
   readonly status: Status;
 
-  constructor(code: number, reason: string, message: string, details?: StatusDetails) {
+  constructor(code: number, reason: string, message: string, details?: StatusDetails, metadata: Status["metadata"] = {}) {
     super(message);
-    this.status = failure(code, reason, message, details);
+    this.status = { ...failure(code, reason, message, details), metadata };
   }
 
   get code(): number {
@@ -114,7 +114,8 @@ export const methodNotSupported = (resource: Named, verb: string): ApiError =>
 export const unauthorized = (): ApiError => new ApiError(401, "Unauthorized", "Unauthorized");
 
 /** `resourceVersion` of a watch or a continued list is no longer known. */
-export const expired = (message: string): ApiError => new ApiError(410, "Expired", message);
+export const expired = (message: string, metadata?: Status["metadata"]): ApiError =>
+  new ApiError(410, "Expired", message, undefined, metadata);
 
 export const invalid = (kind: Pick<Resource, "group" | "kind">, name: string, errors: readonly FieldError[]): ApiError => {
   const lines = errors.map(({ field, message }) => (field === "<nil>" ? `<nil>: ${message}` : `${field}: ${message}`));

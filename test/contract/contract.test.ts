@@ -3,12 +3,14 @@ import { custom, definitions } from "./cases/custom.ts";
 import { ending } from "./cases/ending.ts";
 import { kinds, services } from "./cases/kinds.ts";
 import { kubectl } from "./cases/kubectl.ts";
+import { lists } from "./cases/lists.ts";
 import { deletion, objects, paths } from "./cases/objects.ts";
 import { applying, patching } from "./cases/patching.ts";
 import { protobuf } from "./cases/protobuf.ts";
 import { listing, tables, watching } from "./cases/reading.ts";
 import { scaling } from "./cases/scaling.ts";
 import { versions } from "./cases/versions.ts";
+import { watches } from "./cases/watches.ts";
 import { exposure, jobs } from "./cases/workloads.ts";
 import { compare } from "./compare.ts";
 import { plains, widgets } from "./definitions.ts";
@@ -20,8 +22,10 @@ compare(
     ending,
     paths,
     listing,
+    lists,
     tables,
     watching,
+    watches,
     patching,
     applying,
     custom,

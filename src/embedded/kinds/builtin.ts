@@ -3,6 +3,7 @@ import { allVerbs, collectionOf, type KindRules, type ServedKind } from "../regi
 import { type BuiltinKind, builtinKinds, emptyBuiltin, readBuiltin } from "../schema/builtin/index.ts";
 import { applyDefaults } from "../schema/default.ts";
 import { validateMetadata } from "../schema/metadata.ts";
+import { referenceFields } from "../selectors.ts";
 import { builtinColumns, plainColumns } from "./columns.ts";
 import { crdHooks } from "./crd.ts";
 import { eventConversion } from "./events.ts";
@@ -59,13 +60,8 @@ const selectable: Readonly<Record<string, readonly string[]>> = {
     "status.podIP",
     "status.nominatedNodeName",
   ],
-  "/events": [
-    ...["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"].map((field) => `involvedObject.${field}`),
-    "reason",
-    "reportingComponent",
-    "source",
-    "type",
-  ],
+  "/events": [...referenceFields.map((field) => `involvedObject.${field}`), "reason", "reportingComponent", "source", "type"],
+  "events.k8s.io/events": [...referenceFields.map((field) => `regarding.${field}`), "reason", "reportingController", "type"],
   "batch/jobs": ["status.successful"],
 };
 
@@ -153,7 +149,7 @@ export function served(builtin: BuiltinKind): ServedKind {
     createOnUpdate: createOnUpdate.has(collection),
     unconditionalUpdate: !conditionalUpdate.has(collection),
     returnsDeleted: returnsDeleted.has(collection),
-    selectableFields: selectable[collection] ?? [],
+    selectableFields: selectable[ownCollection] ?? [],
     columns: builtinColumns[collection] ?? plainColumns,
     rules: builtinRules(builtin),
     empty: emptyBuiltin(builtin),

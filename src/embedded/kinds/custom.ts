@@ -187,7 +187,7 @@ export const nameColumn: Column = {
   format: "name",
   description: "Name of the object",
   priority: 0,
-  cell: ({ metadata }) => metadata.name,
+  cell: ({ metadata }) => metadata.name ?? "",
 };
 
 export const ageColumn: Column = {

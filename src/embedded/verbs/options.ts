@@ -55,6 +55,9 @@ export function writeOptions(
   };
 }
 
+/** A parameter that is a whole number; 0 when it is not given. @throws ApiError 400 */
+export const numberIn = (query: URLSearchParams, name: string): number => wholeNumber(query.get(name) ?? "0");
+
 /** @throws ApiError 400 */
 export function wholeNumber(text: string): number {
   if (!/^[-+]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
