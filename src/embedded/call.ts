@@ -16,6 +16,8 @@ export interface Call {
   readonly contentType: string;
   readonly body: Buffer;
   readonly view: View;
+  /** The answer is to be YAML. */
+  readonly yaml?: boolean;
   /** Texts for Warning headers. */
   readonly warnings: string[];
 }

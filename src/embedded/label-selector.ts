@@ -1,3 +1,6 @@
+import { invalid } from "./schema/errors.ts";
+import { isLabelKey, isLabelValue } from "./schema/names.ts";
+import type { FieldError } from "./schema/schema.ts";
 import { type ApiError, badRequest } from "./status.ts";
 
 type Labels = Readonly<Record<string, string>>;
@@ -5,7 +8,6 @@ export type Requirement = (labels: Labels) => boolean;
 
 const symbols = ["==", "!=", "=", "!", "(", ")", ",", ">", "<"] as const;
 const operators = ["=", "==", "!=", "in", "notin", ">", "<"];
-const labelValue = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;
 
 /** Words and symbols, with "" for the end. */
 function tokenise(text: string): string[] {
@@ -39,6 +41,8 @@ export function parseLabelSelector(text: string): Requirement[] {
     const absent = token === "!";
     if (absent) token = next();
     if (!isWord(token)) throw unexpected(token, "identifier");
+    const problems = isLabelKey(token);
+    if (problems.length > 0) throw unfit([invalid("<nil>", token, problems.join("; "))]);
     return { name: token, absent };
   };
 
@@ -55,6 +59,7 @@ export function parseLabelSelector(text: string): Requirement[] {
         if (after === ")") return found;
         if (after !== ",") throw unexpected(after, "',' or ')'");
         if (peek() === ")") found.add("");
+        else if (peek() === "") throw unexpected("", "',', or identifier");
       } else if (token === ",") found.add("");
       else if (token === ")") return found.size === 0 ? found.add("") : found;
       else throw unexpected(token, "',', ')' or identifier");
@@ -73,15 +78,15 @@ export function parseLabelSelector(text: string): Requirement[] {
     if (absent) return (labels) => !Object.hasOwn(labels, name);
     if (peek() === "" || peek() === ",") return (labels) => Object.hasOwn(labels, name);
     const operator = next();
-    if (!operators.includes(operator)) throw unexpected(operator, "in, notin, =, ==, !=, >, <");
+    if (!operators.includes(operator)) throw unexpected(operator, "in, notin, =, ==, !=, gt, lt");
     if (operator === "in" || operator === "notin") {
       const wanted = values();
-      for (const one of wanted) checkValue(one);
+      checkValues(name, [...wanted].sort());
       return operator === "in"
         ? (labels) => Object.hasOwn(labels, name) && wanted.has(labels[name]!)
         : (labels) => !(Object.hasOwn(labels, name) && wanted.has(labels[name]!));
     }
-    return comparison(name, operator, checkValue(value()));
+    return comparison(name, operator, value());
   };
 
   const requirements: Requirement[] = [];
@@ -99,16 +104,27 @@ export function parseLabelSelector(text: string): Requirement[] {
   }
 }
 
-function checkValue(value: string): string {
-  if (value.length > 63 || !labelValue.test(value)) {
-    throw badRequest(
-      `values[0][]: Invalid value: ${JSON.stringify(value)}: a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`,
-    );
-  }
-  return value;
+const unfit = (errors: readonly FieldError[]): ApiError => {
+  const lines = [...new Set(errors.map(({ field, message }) => `${field}: ${message}`))];
+  return badRequest(`unable to parse requirement: ${lines.length === 1 ? lines[0] : `[${lines.join(", ")}]`}`);
+};
+
+function checkValues(name: string, values: readonly string[]): void {
+  const errors = values.flatMap((value, index) => {
+    const problems = isLabelValue(value);
+    return problems.length === 0 ? [] : [invalid(`values[${index}][${name}]`, value, problems.join("; "))];
+  });
+  if (errors.length > 0) throw unfit(errors);
+}
+
+function checkNumber(value: string): void {
+  if (/^[-+]?\d+$/.test(value) && BigInt.asIntN(64, BigInt(value)) === BigInt(value)) return;
+  throw unfit([invalid("values[0]", value, "for 'Gt', 'Lt' operators, the value must be an integer")]);
 }
 
 function comparison(name: string, operator: string, wanted: string): Requirement {
+  if (operator === ">" || operator === "<") checkNumber(wanted);
+  checkValues(name, [wanted]);
   const whole = (text: string | undefined): number => (text !== undefined && /^-?\d+$/.test(text) ? Number(text) : Number.NaN);
   switch (operator) {
     case "!=":

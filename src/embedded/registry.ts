@@ -107,6 +107,8 @@ export interface ServedKind {
   readonly outOfSpace?: (object: KubeObject) => ApiError | undefined;
   /** Holds what is deleted until the server itself has cleaned up behind it. */
   readonly deletionFinalizer?: string;
+  /** Seconds that an object has to end, when so many are asked for; absent where none has any. */
+  readonly gracePeriod?: (object: KubeObject, asked: number | undefined) => number;
   /** What becomes of an object that is newly marked for deletion. */
   readonly prepareForDeletion?: (object: KubeObject) => KubeObject;
 }

@@ -25,7 +25,8 @@ export interface Target {
 
 export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete" | "deletecollection";
 
-const isTrue = (value: string | null): boolean => value === "" || value === "1" || value === "true" || value === "True";
+/** Kubernetes takes any text for true that does not say the contrary. */
+const isTrue = (value: string | null): boolean => value !== null && !["0", "false"].includes(value.toLowerCase());
 
 /** A path in which a percent sign stands for nothing. */
 export class MalformedPathError extends Error {
@@ -64,9 +65,14 @@ export function parseRequest(method: string, url: string): ApiRequest {
   const mark = url.indexOf("?");
   const path = decoded(mark === -1 ? url : url.slice(0, mark));
   const query = new URLSearchParams(mark === -1 ? "" : url.slice(mark + 1));
+  const watched = method === "GET" ? path.match(watchPath) : null;
+  if (watched) return { method, path, query, target: parseTarget(`${watched[1]}/${watched[2]}`), verb: "watch" };
   const target = parseTarget(path);
   return { method, path, query, target, verb: verbOf(method, query, target) };
 }
+
+/** The old way to watch: `/api/v1/watch/namespaces/shop/services/web`. */
+const watchPath = /^(\/api\/[^/]+|\/apis\/[^/]+\/[^/]+)\/watch\/(.+)$/;
 
 function decoded(path: string): string {
   if (!path.includes("%")) return path;
@@ -87,11 +93,11 @@ function verbOf(method: string, query: URLSearchParams, target: Target | undefin
     case "DELETE":
       return collection ? "deletecollection" : "delete";
     default:
-      // A watch of one name is a watch of the collection with a field selector.
-      if (target && query.has("watch") && isTrue(query.get("watch"))) return "watch";
+      // One object is read, not watched.
+      if (collection && flag(query, "watch")) return "watch";
       return collection ? "list" : "get";
   }
 }
 
 /** A boolean query parameter, as Kubernetes reads it: present without a value is true. */
-export const flag = (query: URLSearchParams, name: string): boolean => query.has(name) && isTrue(query.get(name));
+export const flag = (query: URLSearchParams, name: string): boolean => isTrue(query.get(name));

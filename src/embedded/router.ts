@@ -9,7 +9,7 @@ import { encodeOpenApi } from "./protobuf/openapi.ts";
 import type { ServedKind } from "./registry.ts";
 import type { ApiRequest, Target } from "./request.ts";
 import { review } from "./reviews.ts";
-import { ApiError, methodNotAllowed, notFound, unknownResource } from "./status.ts";
+import { ApiError, methodNotAllowed, methodNotSupported, notFound, unknownResource } from "./status.ts";
 import { create } from "./verbs/create.ts";
 import { remove } from "./verbs/delete.ts";
 import { removeCollection } from "./verbs/deletecollection.ts";
@@ -115,7 +115,7 @@ export function callOf(kernel: Kernel, kind: ServedKind, { request, user, agent,
     throw kind.resource.namespaced && target.name === "" ? methodNotAllowed() : unknownResource();
   }
   const warnings = kind.deprecationWarning === undefined ? [] : [kind.deprecationWarning];
-  return { kernel, kind, target, query: request.query, user, agent, contentType, body, view: negotiate(accept).view, warnings };
+  return { kernel, kind, target, query: request.query, user, agent, contentType, body, ...negotiate(accept), warnings };
 }
 
 function answerResource(call: Call, { method, verb }: ApiRequest): Reply {
@@ -129,10 +129,10 @@ function answerResource(call: Call, { method, verb }: ApiRequest): Reply {
       if (verb === "get") return get(call);
       if (verb === "update") return update(call);
       if (verb === "patch") return patch(call);
-      throw methodNotAllowed();
+      throw verbNotAllowed(call, verb);
     case "scale":
       if (!kind.scale) throw noSubresource(call);
-      if (verb !== "get" && verb !== "update" && verb !== "patch") throw methodNotAllowed();
+      if (verb !== "get" && verb !== "update" && verb !== "patch") throw verbNotAllowed(call, verb);
       return scale(call, verb);
     case "finalize":
       if (kind.collection !== "/namespaces") throw unknownResource();
@@ -166,6 +166,9 @@ function answerResource(call: Call, { method, verb }: ApiRequest): Reply {
 /** A custom kind answers as if the object were missing. */
 const noSubresource = ({ kind, target }: Call): ApiError =>
   kind.custom ? notFound(kind.resource, target.name) : unknownResource();
+
+const verbNotAllowed = ({ kind }: Call, verb: string): ApiError =>
+  kind.custom ? methodNotSupported(kind.resource, verb) : methodNotAllowed();
 
 const aggregatedType = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 

@@ -33,9 +33,9 @@ export class ApiError extends Error {
   override readonly name: string = "ApiError";
   readonly status: Status;
 
-  constructor(code: number, reason: string, message: string, details?: StatusDetails) {
+  constructor(code: number, reason: string, message: string, details?: StatusDetails, metadata: Status["metadata"] = {}) {
     super(message);
-    this.status = failure(code, reason, message, details);
+    this.status = { ...failure(code, reason, message, details), metadata };
   }
 
   get code(): number {
@@ -102,10 +102,20 @@ export const badRequest = (message: string): ApiError => new ApiError(400, "BadR
 export const methodNotAllowed = (): ApiError =>
   new ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
 
+/** The same of a custom kind. */
+export const methodNotSupported = (resource: Named, verb: string): ApiError =>
+  new ApiError(
+    405,
+    "MethodNotAllowed",
+    `${verb} is not supported on resources of kind "${qualified(resource)}"`,
+    about(resource, ""),
+  );
+
 export const unauthorized = (): ApiError => new ApiError(401, "Unauthorized", "Unauthorized");
 
 /** `resourceVersion` of a watch or a continued list is no longer known. */
-export const expired = (message: string): ApiError => new ApiError(410, "Expired", message);
+export const expired = (message: string, metadata?: Status["metadata"]): ApiError =>
+  new ApiError(410, "Expired", message, undefined, metadata);
 
 export const invalid = (kind: Pick<Resource, "group" | "kind">, name: string, errors: readonly FieldError[]): ApiError => {
   const lines = errors.map(({ field, message }) => (field === "<nil>" ? `<nil>: ${message}` : `${field}: ${message}`));

@@ -22,7 +22,7 @@ export function rowOf(kind: ServedKind, object: KubeObject, now: Date, include: 
 }
 
 /** What `kubectl get` prints. */
-export function table(kind: ServedKind, rows: readonly Row[], metadata: object): unknown {
+export function table(kind: ServedKind, rows: readonly Row[], metadata: object): object {
   return { kind: "Table", apiVersion: metaVersion, metadata, columnDefinitions: columnDefinitions(kind), rows };
 }
 

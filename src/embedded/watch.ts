@@ -1,3 +1,4 @@
+import type { KubeObject } from "../kube/resource.ts";
 import { apiVersionOf } from "../kube/resource.ts";
 import type { View } from "./http/negotiate.ts";
 import type { Kernel } from "./kernel.ts";
@@ -20,6 +21,8 @@ export interface Subscription {
   readonly agent: string;
   /** Changes up to this resourceVersion are none of its business, even where it is yet to come. */
   readonly after: number;
+  /** Whether it was told something already: only the first Table says what its columns are. */
+  told: boolean;
   readonly send: (frame: Buffer) => void;
 }
 
@@ -63,6 +66,7 @@ export class Watches {
     const times = this.#kernel.faults.deliveries(subscription, object);
     if (times === 0) return;
     const frame = eventFrame(this.#kernel, subscription, type, object, frames);
+    subscription.told = true;
     for (let time = 0; time < times; time++) subscription.send(frame);
   }
 
@@ -96,42 +100,58 @@ function seenAs(subscription: Subscription, { resourceVersion, type, object, pre
 /** A line of a watch: serialised once per form, kept with the change when there is one. */
 function eventFrame(
   kernel: Kernel,
-  { kind, view, include }: Pick<Subscription, "kind" | "view" | "include">,
+  subscription: Subscription,
   type: ChangeType,
   object: Stored,
   frames = new Map<string, Buffer>(),
 ): Buffer {
-  const form = `${type} ${kind.resource.group}/${kind.resource.version} ${view} ${include ?? ""}`;
+  const { kind, view, include, told } = subscription;
+  const form = `${type} ${kind.resource.group}/${kind.resource.version} ${view} ${include ?? ""} ${told && view === "table"}`;
   let frame = frames.get(form);
   if (!frame) {
-    frame = Buffer.from(`{"type":"${type}","object":${bodyOf(kernel, kind, view, include, object)}}\n`);
+    frame = Buffer.from(`{"type":"${type}","object":${bodyOf(kernel, subscription, object)}}\n`);
     frames.set(form, frame);
   }
   return frame;
 }
 
-function bodyOf(kernel: Kernel, kind: ServedKind, view: View, include: string | null, object: Stored): string {
+function bodyOf(kernel: Kernel, subscription: Subscription, object: Stored): string {
+  const { kind, view } = subscription;
   switch (view) {
     case "object":
       return readText(kind, object);
     case "partial":
       return JSON.stringify(partialOf(read(kind, object)));
     case "table":
-      return JSON.stringify(
-        table(kind, [rowOf(kind, read(kind, object), kernel.now(), include)], { resourceVersion: String(object.resourceVersion) }),
-      );
+      return JSON.stringify(tableOf(kernel, subscription, read(kind, object)));
   }
 }
 
+function tableOf(kernel: Kernel, { kind, include, told }: Subscription, object: KubeObject): unknown {
+  const { resourceVersion } = object.metadata;
+  const whole = table(kind, [rowOf(kind, object, kernel.now(), include)], { resourceVersion });
+  return told ? { ...whole, columnDefinitions: null } : whole;
+}
+
 /** Tells how far the server is; `initialEventsEnd` after the objects that were there at the start. */
-export function bookmarkFrame({ resource }: ServedKind, view: View, resourceVersion: number, initialEventsEnd = false): Buffer {
+export function bookmarkFrame(
+  kernel: Kernel,
+  subscription: Subscription,
+  resourceVersion: number,
+  initialEventsEnd = false,
+): Buffer {
+  const { kind, view } = subscription;
   const metadata = {
     resourceVersion: String(resourceVersion),
     ...(initialEventsEnd && { annotations: { "k8s.io/initial-events-end": "true" } }),
-  };
+  } as unknown as KubeObject["metadata"];
+  const type = { kind: kind.resource.kind, apiVersion: apiVersionOf(kind.resource) };
   const object =
     view === "object"
-      ? { kind: resource.kind, apiVersion: apiVersionOf(resource), metadata }
-      : { kind: view === "table" ? "Table" : "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata };
+      ? { ...type, metadata }
+      : view === "partial"
+        ? partialOf({ ...type, metadata })
+        : tableOf(kernel, subscription, { ...kind.empty, ...type, metadata });
+  subscription.told = true;
   return Buffer.from(`${JSON.stringify({ type: "BOOKMARK", object })}\n`);
 }

@@ -1,12 +1,16 @@
 import { realBinaries } from "../support/clusters.ts";
 import { custom, definitions } from "./cases/custom.ts";
+import { ending } from "./cases/ending.ts";
 import { kinds, services } from "./cases/kinds.ts";
 import { kubectl } from "./cases/kubectl.ts";
+import { lists } from "./cases/lists.ts";
 import { deletion, objects, paths } from "./cases/objects.ts";
 import { applying, patching } from "./cases/patching.ts";
 import { protobuf } from "./cases/protobuf.ts";
 import { listing, tables, watching } from "./cases/reading.ts";
+import { scaling } from "./cases/scaling.ts";
 import { versions } from "./cases/versions.ts";
+import { watches } from "./cases/watches.ts";
 import { exposure, jobs } from "./cases/workloads.ts";
 import { compare } from "./compare.ts";
 import { plains, widgets } from "./definitions.ts";
@@ -15,15 +19,19 @@ compare(
   [
     objects,
     deletion,
+    ending,
     paths,
     listing,
+    lists,
     tables,
     watching,
+    watches,
     patching,
     applying,
     custom,
     definitions,
     versions,
+    scaling,
     services,
     kinds,
     jobs,

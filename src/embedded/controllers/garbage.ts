@@ -3,7 +3,8 @@ import { jsonEqual } from "../json.ts";
 import type { Kernel } from "../kernel.ts";
 import { toStored } from "../objects.ts";
 import { type Change, parse, type Stored } from "../store.ts";
-import { type DeleteOptions, removeStored } from "../verbs/delete.ts";
+import { removeStored } from "../verbs/delete.ts";
+import type { DeleteOptions } from "../verbs/delete-options.ts";
 import { keyOf } from "../verbs/write.ts";
 
 const orphan = "orphan";

@@ -13,11 +13,7 @@ export function decodeObject(body: Buffer, contentType: string, kind: string): R
   const type = mediaType(contentType);
   if (type === protobufType) return decodeProtobuf(body, kind);
   if (type !== "" && type !== "application/json" && type !== "application/yaml") {
-    throw new ApiError(
-      415,
-      "UnsupportedMediaType",
-      `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
-    );
+    throw unknownFormat();
   }
   const unrecognised = (why: string): ApiError =>
     badRequest(
@@ -30,13 +26,22 @@ export function decodeObject(body: Buffer, contentType: string, kind: string): R
     throw unrecognised(`${jsonProblem(body.toString(), error)} (${excerpt(body)})`);
   }
   if (!isObject(value)) {
-    const shape = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
-    throw unrecognised(`json: cannot unmarshal ${goType(value)} into Go value of type ${shape} (${excerpt(body)})`);
+    throw unrecognised(`json: cannot unmarshal ${goType(value)} into Go value of type ${typeStruct} (${excerpt(body)})`);
   }
   const misread = mistyped(value);
   if (misread !== undefined) throw unrecognised(`${misread} (${excerpt(body)})`);
   return value;
 }
+
+export const unknownFormat = (): ApiError =>
+  new ApiError(
+    415,
+    "UnsupportedMediaType",
+    `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
+  );
+
+/** What an object is first read as, to see of which type it is. */
+export const typeStruct = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
 
 /** Go's complaint about an apiVersion or a kind that is no text. */
 export function mistyped(object: Readonly<Record<string, unknown>>): string | undefined {

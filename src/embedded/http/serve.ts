@@ -198,6 +198,9 @@ function writeHead(request: Http2ServerRequest, response: Http2ServerResponse, r
 /** A header is bytes: those of a text in UTF-8. */
 const headerText = (text: string): string => Buffer.from(text).toString("latin1");
 
+/** What YAML 1.1 takes for something else is quoted. */
+const asGo = { schema: "yaml-1.1", sortMapEntries: true, lineWidth: 0, indentSeq: false } as const;
+
 function bodyOf(
   request: Http2ServerRequest,
   { body, contentType }: Reply,
@@ -205,7 +208,7 @@ function bodyOf(
   if (contentType !== undefined) return { body, contentType };
   const accept = request.headers.accept;
   if (accept?.includes("application/yaml") && negotiate(accept).yaml) {
-    return { body: stringifyYaml(JSON.parse(String(body))), contentType: "application/yaml" };
+    return { body: stringifyYaml(JSON.parse(String(body)), asGo), contentType: "application/yaml" };
   }
   // JSON ends its line.
   return { body: `${body}\n` };

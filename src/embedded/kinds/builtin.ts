@@ -3,6 +3,7 @@ import { allVerbs, collectionOf, type KindRules, type ServedKind } from "../regi
 import { type BuiltinKind, builtinKinds, emptyBuiltin, readBuiltin } from "../schema/builtin/index.ts";
 import { applyDefaults } from "../schema/default.ts";
 import { validateMetadata } from "../schema/metadata.ts";
+import { referenceFields } from "../selectors.ts";
 import { builtinColumns, plainColumns } from "./columns.ts";
 import { crdHooks } from "./crd.ts";
 import { eventConversion } from "./events.ts";
@@ -11,7 +12,14 @@ import { serviceHooks } from "./services.ts";
 
 type Hooks = Pick<
   ServedKind,
-  "warnings" | "prepareForCreate" | "prepareForUpdate" | "prepareForDeletion" | "deletionFinalizer" | "outOfSpace" | "undeletable"
+  | "warnings"
+  | "prepareForCreate"
+  | "prepareForUpdate"
+  | "prepareForDeletion"
+  | "deletionFinalizer"
+  | "outOfSpace"
+  | "undeletable"
+  | "gracePeriod"
 >;
 
 /** Kinds that count changes of their spec. */
@@ -35,7 +43,7 @@ const createOnUpdate = new Set([
   "rbac.authorization.k8s.io/clusterrolebindings",
 ]);
 const conditionalUpdate = new Set(["coordination.k8s.io/leases", "apiextensions.k8s.io/customresourcedefinitions"]);
-const returnsDeleted = new Set(["/namespaces", "/serviceaccounts", "/services"]);
+const returnsDeleted = new Set(["/namespaces", "/pods", "/serviceaccounts", "/services"]);
 
 const selectable: Readonly<Record<string, readonly string[]>> = {
   "/namespaces": ["status.phase"],
@@ -52,13 +60,8 @@ const selectable: Readonly<Record<string, readonly string[]>> = {
     "status.podIP",
     "status.nominatedNodeName",
   ],
-  "/events": [
-    ...["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"].map((field) => `involvedObject.${field}`),
-    "reason",
-    "reportingComponent",
-    "source",
-    "type",
-  ],
+  "/events": [...referenceFields.map((field) => `involvedObject.${field}`), "reason", "reportingComponent", "source", "type"],
+  "events.k8s.io/events": [...referenceFields.map((field) => `regarding.${field}`), "reason", "reportingController", "type"],
   "batch/jobs": ["status.successful"],
 };
 
@@ -83,6 +86,21 @@ const nodeHooks: Hooks = {
   },
 };
 
+interface PodEnd {
+  readonly spec: { readonly nodeName?: string; readonly terminationGracePeriodSeconds?: number };
+  readonly status?: { readonly phase?: string };
+}
+
+/** Nobody ends a pod but the kubelet that runs it: one that is on a node and runs is only asked to end. */
+const podHooks: Hooks = {
+  gracePeriod: (object, asked) => {
+    const { spec, status } = object as KubeObject & PodEnd;
+    if (!spec.nodeName || status?.phase === "Failed" || status?.phase === "Succeeded") return 0;
+    const seconds = asked ?? spec.terminationGracePeriodSeconds ?? 0;
+    return seconds < 0 ? 1 : seconds;
+  },
+};
+
 const endpointSliceHooks: Hooks = {
   warnings: (object) => (object["addressType"] === "FQDN" ? ["spec.addressType: FQDN endpoints are deprecated"] : []),
 };
@@ -95,6 +113,7 @@ const hooks: Readonly<Record<string, Hooks>> = {
   "/namespaces": namespaceHooks,
   "/services": serviceHooks,
   "/nodes": nodeHooks,
+  "/pods": podHooks,
   "/secrets": secretHooks,
   "discovery.k8s.io/endpointslices": endpointSliceHooks,
   "apiextensions.k8s.io/customresourcedefinitions": crdHooks,
@@ -103,7 +122,8 @@ const hooks: Readonly<Record<string, Hooks>> = {
 /** The kinds that are there without a CustomResourceDefinition. */
 export const coreKinds = (): ServedKind[] => builtinKinds.map(served);
 
-function served(builtin: BuiltinKind): ServedKind {
+/** A kind as requests reach it. */
+export function served(builtin: BuiltinKind): ServedKind {
   const { resource, schema, subresources = [] } = builtin;
   const ownCollection = collectionOf(resource);
   // Events of both groups are the same objects in two shapes.
@@ -129,7 +149,7 @@ function served(builtin: BuiltinKind): ServedKind {
     createOnUpdate: createOnUpdate.has(collection),
     unconditionalUpdate: !conditionalUpdate.has(collection),
     returnsDeleted: returnsDeleted.has(collection),
-    selectableFields: selectable[collection] ?? [],
+    selectableFields: selectable[ownCollection] ?? [],
     columns: builtinColumns[collection] ?? plainColumns,
     rules: builtinRules(builtin),
     empty: emptyBuiltin(builtin),

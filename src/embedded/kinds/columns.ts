@@ -7,7 +7,7 @@ import { printLabels, printSelector } from "./selector-text.ts";
 
 type Cell = (object: KubeObject, now: Date) => unknown;
 
-const column = (name: string, cell: Cell, description: string, priority = 0, type = "string"): Column => ({
+export const column = (name: string, cell: Cell, description: string, priority = 0, type = "string"): Column => ({
   name,
   type,
   format: "",
@@ -17,7 +17,7 @@ const column = (name: string, cell: Cell, description: string, priority = 0, typ
 });
 
 /** Built-in kinds print their age as text. */
-const ageColumn: Column = { ...customAge, type: "string" };
+export const ageColumn: Column = { ...customAge, type: "string" };
 
 const none = "<none>";
 
@@ -34,7 +34,7 @@ const text = (path: string, absent = ""): Cell => {
   };
 };
 
-const number = (path: string): Cell => {
+export const number = (path: string): Cell => {
   const find = first(path);
   return (object) => find(object) ?? 0;
 };

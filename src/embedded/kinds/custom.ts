@@ -14,7 +14,7 @@ import {
   type ServedKind,
 } from "../registry.ts";
 import { applyDefaults } from "../schema/default.ts";
-import { printJson, printNumber } from "../schema/errors.ts";
+import { invalid, printJson, printNumber } from "../schema/errors.ts";
 import { validateMetadata, validateMetadataChange } from "../schema/metadata.ts";
 import { prune } from "../schema/prune.ts";
 import type { FieldError, Schema } from "../schema/schema.ts";
@@ -160,10 +160,26 @@ function customRules(version: CustomVersion, namespaced: boolean): KindRules {
         // What an update may not change is said once for all kinds, and then once more for its own.
         ...(old ? validateMetadataChange(object, old) : []),
         ...(schema ? validateContent(schema, object, old, subresource) : []),
+        ...validateReplicas(version.subresources?.scale, object, subresource),
       ];
     },
   };
 }
+
+/** The numbers that a scale shows are numbers of replicas. */
+function validateReplicas(scale: ScalePaths | undefined, object: KubeObject, subresource: string): FieldError[] {
+  if (!scale) return [];
+  const { specReplicasPath, statusReplicasPath } = scale;
+  const paths = subresource === "status" ? [statusReplicasPath] : [specReplicasPath, statusReplicasPath];
+  return paths.flatMap((path) => {
+    const found = compilePath(path)(object)[0];
+    if (typeof found !== "number") return [];
+    if (found < 0) return [invalid(path, found, "should be a non-negative integer")];
+    return found > mostReplicas ? [invalid(path, found, `should be less than or equal to ${mostReplicas}`)] : [];
+  });
+}
+
+const mostReplicas = 2 ** 31 - 1;
 
 export const nameColumn: Column = {
   name: "Name",
@@ -171,7 +187,7 @@ export const nameColumn: Column = {
   format: "name",
   description: "Name of the object",
   priority: 0,
-  cell: ({ metadata }) => metadata.name,
+  cell: ({ metadata }) => metadata.name ?? "",
 };
 
 export const ageColumn: Column = {

@@ -114,7 +114,7 @@ function mismatch(schema: Schema, value: unknown, { struct, fields }: Place): De
   });
 }
 
-/** How Go calls the type; structs by their schema's title. */
+/** How Go calls the type; those that have a name by their schema's title. */
 function goType(schema: Schema): string {
   switch (schema.type) {
     case "object":
@@ -129,7 +129,7 @@ function goType(schema: Schema): string {
     case "boolean":
       return "bool";
     case "string":
-      return "string";
+      return schema.title === undefined ? "string" : `v1.${schema.title}`;
     default:
       return "interface {}";
   }

@@ -1,4 +1,4 @@
-import type { KubeObject, Resource } from "../../kube/resource.ts";
+import type { KubeObject, ManagedFieldsEntry, Resource } from "../../kube/resource.ts";
 import { apiVersionOf } from "../../kube/resource.ts";
 import type { Call, Reply } from "../call.ts";
 import { type ApplyInput, type ApplyResult, apply } from "../fields/apply.ts";
@@ -9,19 +9,50 @@ import { ApiError, badRequest, conflict, notFound } from "../status.ts";
 import { present } from "../views.ts";
 import { checkNamespace, resetFields, schemasOf } from "./create.ts";
 import { accept } from "./decode.ts";
-import { force, writeOptions } from "./options.ts";
+import { force, type WriteOptions, writeOptions } from "./options.ts";
 import { decodeApply, unfit } from "./patch.ts";
 import { checkName, insert, replace, storedTarget } from "./write.ts";
 
 /** Server-side apply: creates the object or merges into it. */
 export function applyPatch(call: Call): Reply {
-  const { kernel, kind, target } = call;
+  const { kind, target } = call;
   const { dryRun, fieldValidation, manager } = writeOptions(call, "PatchOptions", true);
-  const sent = decodeApply(call.body);
-  checkType(call, sent);
+  const sent = sentToApply(call);
   const stored = storedTarget(call);
   if (!stored && target.subresource) throw notFound(kind.resource, target.name);
   const live = stored && read(kind, stored);
+  const { object, managedFields } = appliedObject(call, sent, live, { manager, fieldValidation });
+  const incoming = { object, dryRun, track: trackedBy(managedFields) };
+  const result = stored && live ? replace(call, stored, live, incoming) : insert(call, incoming);
+  return present(call, stored ? 200 : 201, result);
+}
+
+/** The configuration in the body, of the kind that is applied. */
+export function sentToApply(call: Call): KubeObject {
+  const sent = decodeApply(call.body);
+  checkType(call, sent);
+  return sent;
+}
+
+/** Who owns what has been settled already. */
+export const trackedBy =
+  (managedFields: ManagedFieldsEntry[] | undefined) =>
+  (next: KubeObject): KubeObject => ({ ...next, metadata: { ...next.metadata, ...(managedFields && { managedFields }) } });
+
+export interface Applied {
+  /** Without managedFields. */
+  readonly object: KubeObject;
+  readonly managedFields: ManagedFieldsEntry[] | undefined;
+}
+
+/** What an apply makes of `live`, or of nothing: cleaned and with its defaults. */
+export function appliedObject(
+  call: Call,
+  sent: KubeObject,
+  live: KubeObject | undefined,
+  { manager, fieldValidation }: Pick<WriteOptions, "manager" | "fieldValidation">,
+): Applied {
+  const { kernel, kind, target } = call;
   const applied = merge({
     live,
     config: sent,
@@ -41,14 +72,7 @@ export function applyPatch(call: Call): Reply {
   const merged = withoutVersion({ ...applied.object, metadata }, live);
   // A null is a value here, and is refused where it is not allowed. What is as it was is not given the defaults of its version.
   const acceptance = { validation: fieldValidation, refuse: unfit, nulls: "kept" } as const;
-  const object = live && !applied.changed ? merged : accept(call, merged, acceptance);
-  const track = (next: KubeObject): KubeObject => ({
-    ...next,
-    metadata: { ...next.metadata, ...(managedFields && { managedFields }) },
-  });
-  const incoming = { object, dryRun, track };
-  const result = stored && live ? replace(call, stored, live, incoming) : insert(call, incoming);
-  return present(call, stored ? 200 : 201, result);
+  return { object: live && !applied.changed ? merged : accept(call, merged, acceptance), managedFields };
 }
 
 function checkType({ kind }: Call, { apiVersion, kind: name, metadata }: KubeObject): void {

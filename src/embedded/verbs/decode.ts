@@ -17,7 +17,7 @@ export function decode(call: Call, validation: FieldValidation): KubeObject {
   const { kind, body, contentType } = call;
   const value = decodeObject(body, contentType, kind.resource.kind);
   const type = mediaType(contentType);
-  const sent = type === "" || type === "application/json" ? { text: body.toString(), value } : undefined;
+  const sent = type === "" || type === "application/json" ? { text: body.toString(), value, inOrder: !kind.custom } : undefined;
   return accept(call, typed(call, value), { validation, refuse: cannotHandle(kind), sent });
 }
 
@@ -96,6 +96,8 @@ export const withoutSchema = (object: Readonly<Record<string, unknown>>): string
 export interface SentJson {
   readonly text: string;
   readonly value: unknown;
+  /** Complaints come as the text is written; otherwise duplicate fields come before unknown ones. */
+  readonly inOrder: boolean;
 }
 
 export interface Acceptance {
@@ -111,7 +113,7 @@ export interface Acceptance {
 export function accept({ kind, warnings }: Call, object: KubeObject, { validation, refuse, sent, nulls }: Acceptance): KubeObject {
   try {
     const { object: known, unknown } = kind.rules.clean(object, nulls);
-    const complaints = validation === "Ignore" ? [] : complaintsAbout(kind, unknown, sent);
+    const complaints = validation === "Ignore" ? [] : complaintsAbout(unknown, sent);
     if (complaints.length > 0 && validation === "Strict") throw refuse(`strict decoding error: ${complaints.join(", ")}`);
     warnings.push(...complaints);
     return kind.rules.applyDefaults(known);
@@ -121,15 +123,14 @@ export function accept({ kind, warnings }: Call, object: KubeObject, { validatio
   }
 }
 
-/** Unknown and duplicate fields: of built-in kinds as they are written, of custom ones the duplicates first. */
-function complaintsAbout({ custom }: ServedKind, unknown: readonly string[], sent: SentJson | undefined): string[] {
+function complaintsAbout(unknown: readonly string[], sent: SentJson | undefined): string[] {
   if (unknown.length === 0 && (!sent || hasNoDuplicates(sent.text, sent.value))) return [];
   const unknownField = (path: string): string => `unknown field "${path}"`;
-  const inOrder = sent === undefined ? [] : fieldsInOrder(sent.text);
+  const written = sent === undefined ? [] : fieldsInOrder(sent.text);
   const left = new Set(unknown);
   const complaints = new Set<string>();
-  for (const { path, duplicate } of inOrder) {
-    if (!custom && left.delete(path)) complaints.add(unknownField(path));
+  for (const { path, duplicate } of written) {
+    if (sent!.inOrder && left.delete(path)) complaints.add(unknownField(path));
     else if (duplicate && !unknown.includes(path)) complaints.add(`duplicate field "${path}"`);
   }
   for (const path of left) complaints.add(unknownField(path));

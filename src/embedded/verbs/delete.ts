@@ -1,78 +1,13 @@
-import { parse as parseYaml } from "yaml";
 import type { KubeObject } from "../../kube/resource.ts";
 import type { Call, Reply } from "../call.ts";
-import { isObject, jsonProblem, mediaType } from "../http/body.ts";
-import { decodeProtobuf, protobufType } from "../http/protobuf.ts";
 import { timestamp } from "../kernel.ts";
 import { read, serialise, toStored } from "../objects.ts";
-import type { FieldError } from "../schema/schema.ts";
-import { type ApiError, badRequest, conflict, deleted, forbidden, invalid, notFound } from "../status.ts";
+import type { ServedKind } from "../registry.ts";
+import { type ApiError, conflict, deleted, forbidden, notFound } from "../status.ts";
 import type { Stored } from "../store.ts";
 import { present } from "../views.ts";
-import { dryRunErrors } from "./options.ts";
+import { type DeleteOptions, deleteOptions } from "./delete-options.ts";
 import { held, storedTarget } from "./write.ts";
-
-export interface DeleteOptions {
-  readonly dryRun: boolean;
-  readonly propagationPolicy: "Background" | "Foreground" | "Orphan" | undefined;
-  readonly preconditions: { readonly uid?: string; readonly resourceVersion?: string };
-  readonly gracePeriodSeconds: number | undefined;
-}
-
-const policies = ["Foreground", "Background", "Orphan"];
-
-/** DeleteOptions from the body, or else from the query. */
-export function deleteOptions({ body, contentType, query }: Call): DeleteOptions {
-  const options = body.length > 0 ? decodeOptions(body, contentType) : fromQuery(query);
-  const errors: FieldError[] = dryRunErrors(options.dryRun ?? []);
-  const { propagationPolicy } = options;
-  if (propagationPolicy !== undefined && !policies.includes(propagationPolicy)) {
-    const supported = '"Foreground", "Background", "Orphan", "nil"';
-    errors.push({
-      type: "FieldValueNotSupported",
-      field: "propagationPolicy",
-      message: `Unsupported value: ${JSON.stringify(propagationPolicy)}: supported values: ${supported}`,
-    });
-  }
-  if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", errors);
-  return {
-    dryRun: (options.dryRun ?? []).length > 0,
-    propagationPolicy: propagationPolicy as DeleteOptions["propagationPolicy"],
-    preconditions: options.preconditions ?? {},
-    gracePeriodSeconds: options.gracePeriodSeconds,
-  };
-}
-
-interface SentOptions {
-  readonly dryRun?: readonly string[];
-  readonly propagationPolicy?: string;
-  readonly preconditions?: DeleteOptions["preconditions"];
-  readonly gracePeriodSeconds?: number;
-}
-
-function fromQuery(query: URLSearchParams): SentOptions {
-  const policy = query.get("propagationPolicy");
-  const grace = query.get("gracePeriodSeconds");
-  return {
-    dryRun: query.getAll("dryRun"),
-    ...(policy !== null && { propagationPolicy: policy }),
-    ...(grace !== null && { gracePeriodSeconds: Number(grace) }),
-  };
-}
-
-function decodeOptions(body: Buffer, contentType: string): SentOptions {
-  const type = mediaType(contentType);
-  if (type === protobufType) return decodeProtobuf(body, "DeleteOptions");
-  const text = body.toString();
-  let value: unknown;
-  try {
-    value = type === "application/yaml" ? parseYaml(text) : JSON.parse(text);
-  } catch (error) {
-    throw badRequest(`couldn't get version/kind; json parse error: ${jsonProblem(text, error)}`);
-  }
-  if (!isObject(value)) throw badRequest("couldn't get version/kind; json parse error: json: cannot unmarshal into Go value");
-  return value;
-}
 
 export function remove(call: Call): Reply {
   const { kind, target } = call;
@@ -96,18 +31,28 @@ export function removeStored(
   const object = read(kind, stored);
   const own = kind.deletionFinalizer === undefined ? [] : [kind.deletionFinalizer];
   const finalizers = [...new Set([...withPolicy(object.metadata.finalizers ?? [], options.propagationPolicy), ...own])];
-  const holds = finalizers.length > 0 || held(kind, object);
-  if (!holds) {
-    if (options.dryRun) return { gone: true, object };
-    const last = kernel.store.remove(kind.collection, stored.key, (resourceVersion) => toStored(kind, object, resourceVersion));
-    return { gone: true, object: read(kind, last) };
-  }
-  const marked = mark(object, finalizers, timestamp(kernel.now()));
+  const marked = mark(kind, object, finalizers, options.gracePeriodSeconds, kernel.now());
+  if (finalizers.length === 0 && !held(kind, marked)) return end({ kernel, kind }, stored, object, marked, options.dryRun);
   const newly = object.metadata.deletionTimestamp === undefined;
   const ending = newly && kind.prepareForDeletion ? kind.prepareForDeletion(marked) : marked;
   if (options.dryRun || serialise(ending) === serialise(object)) return { gone: false, object: ending };
   const kept = kernel.store.put(kind.collection, (resourceVersion) => toStored(kind, ending, resourceVersion));
   return { gone: false, object: read(kind, kept) };
+}
+
+/** Takes away what nothing holds. What could have had time to end is marked before. */
+function end(
+  { kernel, kind }: Pick<Call, "kernel" | "kind">,
+  { key }: Stored,
+  object: KubeObject,
+  marked: KubeObject,
+  dryRun: boolean,
+): { readonly gone: boolean; readonly object: KubeObject } {
+  const last = kind.gracePeriod ? marked : object;
+  if (dryRun) return { gone: true, object: last };
+  const build = (resourceVersion: number): Stored => toStored(kind, last, resourceVersion);
+  if (kind.gracePeriod) kernel.store.put(kind.collection, build);
+  return { gone: true, object: read(kind, kernel.store.remove(kind.collection, key, build)) };
 }
 
 function checkPreconditions(kindName: string, { name, uid, resourceVersion }: Stored, { preconditions }: DeleteOptions): void {
@@ -138,17 +83,32 @@ function withPolicy(finalizers: readonly string[], policy: DeleteOptions["propag
   return others;
 }
 
-function mark(object: KubeObject, finalizers: string[], now: string): KubeObject {
-  const { metadata } = object;
-  const already = metadata.deletionTimestamp !== undefined;
-  const { finalizers: _, ...rest } = metadata;
+type Marked = KubeObject["metadata"] & { readonly deletionGracePeriodSeconds?: number };
+
+/** @param asked seconds that whoever deletes allows for the end */
+function mark(kind: ServedKind, object: KubeObject, finalizers: string[], asked: number | undefined, now: Date): KubeObject {
+  const { finalizers: _, ...rest } = object.metadata as Marked;
+  const ending = rest.deletionTimestamp === undefined ? newEnd(kind, object, asked, now) : nearerEnd(kind, object, asked);
+  return { ...object, metadata: { ...rest, ...ending, ...(finalizers.length > 0 && { finalizers }) } } as KubeObject;
+}
+
+function newEnd(kind: ServedKind, object: KubeObject, asked: number | undefined, now: Date): Partial<Marked> {
+  const { generation } = object.metadata;
+  const seconds = kind.gracePeriod?.(object, asked) ?? 0;
   return {
-    ...object,
-    metadata: {
-      ...rest,
-      ...(metadata.generation !== undefined && !already && { generation: metadata.generation + 1 }),
-      ...(already ? {} : { deletionTimestamp: now, deletionGracePeriodSeconds: 0 }),
-      ...(finalizers.length > 0 && { finalizers }),
-    },
+    ...(generation !== undefined && { generation: generation + 1 }),
+    deletionTimestamp: timestamp(new Date(now.getTime() + seconds * 1000)),
+    deletionGracePeriodSeconds: seconds,
+  };
+}
+
+/** The time that is left can be shortened, not lengthened. */
+function nearerEnd(kind: ServedKind, object: KubeObject, asked: number | undefined): Partial<Marked> {
+  const { deletionTimestamp = "", deletionGracePeriodSeconds: left = 0 } = object.metadata as Marked;
+  const seconds = asked === undefined ? left : (kind.gracePeriod?.(object, asked) ?? left);
+  if (seconds >= left) return {};
+  return {
+    deletionTimestamp: timestamp(new Date(Date.parse(deletionTimestamp) - (left - seconds) * 1000)),
+    deletionGracePeriodSeconds: seconds,
   };
 }

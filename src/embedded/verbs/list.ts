@@ -1,10 +1,11 @@
 import type { Call, Reply } from "../call.ts";
 import type { FieldError } from "../schema/schema.ts";
 import { both, fieldMatcher, labelMatcher, type Matcher, parseFieldSelector } from "../selectors.ts";
-import { ApiError, badRequest, expired, invalid } from "../status.ts";
+import { type ApiError, badRequest, expired, invalid } from "../status.ts";
 import type { Stored } from "../store.ts";
 import { presentList } from "../views.ts";
-import { tooLarge } from "./revision.ts";
+import { numberIn } from "./options.ts";
+import { revisionProblem, tooLarge } from "./revision.ts";
 
 /** One page of a collection. */
 export interface Page {
@@ -28,28 +29,28 @@ export function list(call: Call): Reply {
 export function page(call: Call): Page {
   const { kernel, kind, query, target } = call;
   const { store } = kernel;
-  const limit = integer(query.get("limit"));
+  const limit = numberIn(query, "limit");
+  numberIn(query, "timeoutSeconds");
   const wanted = query.get("resourceVersion") ?? "";
   const match = query.get("resourceVersionMatch") ?? "";
   const token = query.get("continue") ?? "";
   checkListOptions(query);
-  if (wanted !== "" && !/^\d+$/.test(wanted)) {
-    const parsing = `strconv.ParseUint: parsing ${JSON.stringify(wanted)}: invalid syntax`;
-    throw badRequest(`invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(wanted)}: ${parsing}`);
-  }
+  const problem = revisionProblem(wanted);
+  if (problem !== undefined) throw badRequest(`invalid resource version: ${problem}`);
   const matches = selectorOf(call);
   const from = token === "" ? undefined : decodeToken(token);
+  if (from && Number(wanted) > 0) throw badRequest("specifying resource version is not allowed when using continue");
   // A first page with a limit and an exact version reads the past, as a later page does; anything else reads the present.
   const exact = match === "Exact" || (match === "" && limit > 0 && Number(wanted) > 0);
   const at = from?.rv ?? (exact ? Number(wanted) : undefined);
-  if (at === undefined && Number(wanted) > store.revision) throw tooLarge(Number(wanted), store.revision);
+  if (Number(wanted) > store.revision) throw tooLarge(Number(wanted), store.revision);
 
   const revision = at !== undefined && at > 0 ? at : store.revision;
   let candidates: Iterable<Stored>;
   if (revision === store.revision) candidates = store.list(kind.collection, target.namespace, from?.start ?? "");
   else {
     const past = store.at(kind.collection, revision, target.namespace);
-    if (!past) throw gone(from, revision, store.compacted);
+    if (!past) throw gone(from);
     candidates = from ? past.filter(({ key }) => key > from.start) : past;
   }
 
@@ -79,12 +80,6 @@ export function selectorOf({ kind, query, target }: Call): Matcher {
   return target.name === "" ? matcher : both(matcher, ({ name }) => name === target.name);
 }
 
-function integer(text: string | null): number {
-  if (text === null || text === "") return 0;
-  if (!/^-?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-  return Number(text);
-}
-
 const forbid = (field: string, message: string): FieldError => ({
   type: "FieldValueForbidden",
   field,
@@ -107,6 +102,7 @@ function checkListOptions(query: URLSearchParams): void {
       errors.push(forbid(field, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
     }
   }
+  if (query.has("sendInitialEvents")) errors.push(forbid("sendInitialEvents", "sendInitialEvents is forbidden for list"));
   if (errors.length > 0) throw invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", errors);
 }
 
@@ -115,24 +111,36 @@ const encodeToken = ({ rv, start }: ContinueToken): string =>
 
 function decodeToken(token: string): ContinueToken {
   const invalidToken = (why: string): ApiError => badRequest(`invalid continue token: continue key is not valid: ${why}`);
+  const illegal = illegalBase64(token);
+  if (illegal >= 0) throw invalidToken(`illegal base64 data at input byte ${illegal}`);
   let decoded: { v?: string; rv?: number; start?: string };
   try {
     decoded = JSON.parse(Buffer.from(token, "base64url").toString());
   } catch (error) {
     throw invalidToken((error as Error).message);
   }
-  if (decoded.v !== "meta.k8s.io/v1") throw invalidToken(`server does not recognize this encoded version ${decoded.v}`);
-  if (typeof decoded.rv !== "number" || !decoded.start) {
-    throw invalidToken("incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
-  }
+  if (decoded.v !== "meta.k8s.io/v1") throw invalidToken(`server does not recognize this encoded version ${decoded.v ?? ""}`);
+  if (!decoded.rv) throw invalidToken("incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
+  if (!decoded.start) throw invalidToken("encoded start key empty (version meta.k8s.io/v1)");
   return { rv: decoded.rv, start: decoded.start.replace(/\0$/, "") };
 }
 
-function gone(from: ContinueToken | undefined, wanted: number, compacted: number): ApiError {
-  if (!from) return expired(`The resourceVersion for the provided list is too old.`);
-  return new ApiError(
-    410,
-    "Expired",
-    `The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter (requested ${wanted}, oldest ${compacted}).`,
-  );
+/** Where the text ceases to be base64 as Go reads it; -1 where it does not. */
+function illegalBase64(token: string): number {
+  const odd = token.search(/[^A-Za-z0-9_-]/);
+  return odd < 0 && token.length % 4 === 1 ? token.length - 1 : odd;
 }
+
+/** Stands for whatever there is now: a list that goes on so is not of one moment. */
+const present = -1;
+
+function gone(from: ContinueToken | undefined): ApiError {
+  if (!from) return expired("The resourceVersion for the provided list is too old.");
+  return expired(tooOldToContinue, { continue: encodeToken({ rv: present, start: from.start }) });
+}
+
+const tooOldToContinue =
+  "The provided continue parameter is too old to display a consistent list result. You can start a new list without the " +
+  "continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing " +
+  "with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the " +
+  "time the first chunk was returned and now may show up in the list.";

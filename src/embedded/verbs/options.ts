@@ -1,7 +1,7 @@
 import type { Call } from "../call.ts";
 import { flag } from "../request.ts";
 import type { FieldError } from "../schema/schema.ts";
-import { invalid } from "../status.ts";
+import { badRequest, invalid } from "../status.ts";
 
 export type FieldValidation = "Ignore" | "Warn" | "Strict";
 
@@ -53,6 +53,17 @@ export function writeOptions(
     fieldValidation: fieldValidation === "" ? "Warn" : (fieldValidation as FieldValidation),
     manager: manager || agent,
   };
+}
+
+/** A parameter that is a whole number; 0 when it is not given. @throws ApiError 400 */
+export const numberIn = (query: URLSearchParams, name: string): number => wholeNumber(query.get(name) ?? "0");
+
+/** @throws ApiError 400 */
+export function wholeNumber(text: string): number {
+  if (!/^[-+]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  const number = BigInt(text);
+  if (BigInt.asIntN(64, number) === number) return Number(text);
+  throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`);
 }
 
 export const force = ({ query }: Call): boolean => flag(query, "force");

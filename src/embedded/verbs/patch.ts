@@ -6,7 +6,7 @@ import type { Call, Reply } from "../call.ts";
 import { StrategicPatchError, strategicMergePatch } from "../fields/strategic.ts";
 import { printGo } from "../fields/strategic-patch.ts";
 import { trackUpdate } from "../fields/update.ts";
-import { goType, isObject, jsonProblem, mistyped } from "../http/body.ts";
+import { goType, isObject, jsonProblem, mediaType, mistyped } from "../http/body.ts";
 import { timestamp } from "../kernel.ts";
 import { read, serialise } from "../objects.ts";
 import { printJson } from "../schema/errors.ts";
@@ -17,42 +17,26 @@ import { applyPatch } from "./apply.ts";
 import { checkNamespace, resetFields, schemasOf } from "./create.ts";
 import { accept, builtinTypeProblem, type Refusal, type SentJson, withoutSchema } from "./decode.ts";
 import { mergePatch } from "./merge.ts";
-import { writeOptions } from "./options.ts";
+import { type FieldValidation, writeOptions } from "./options.ts";
 import { checkName, replace, storedTarget } from "./write.ts";
 
 const jsonPatchType = "application/json-patch+json";
 const mergePatchType = "application/merge-patch+json";
 const strategicPatchType = "application/strategic-merge-patch+json";
-const applyPatchTypes = ["application/apply-patch+yaml", "application/apply-patch+cbor"];
+export const applyPatchType = "application/apply-patch+yaml";
 /** JSON patches with more operations are refused. */
 const operationLimit = 10_000;
 
 export function patch(call: Call): Reply {
-  const type = call.contentType.split(";", 1)[0]!.trim();
-  if (type === applyPatchTypes[0]) return applyPatch(call);
-  const supported = [jsonPatchType, mergePatchType, ...(call.kind.custom ? [] : [strategicPatchType])];
-  if (!supported.includes(type)) throw unsupported(call.kind.custom);
-
+  if (mediaType(call.contentType) === applyPatchType) return applyPatch(call);
+  checkPatchType(call);
   const { kernel, kind, target } = call;
   const { dryRun, fieldValidation, manager } = writeOptions(call, "PatchOptions");
   const live = storedTarget(call);
   if (!live) throw notFound(kind.resource, target.name);
   const old = read(kind, live);
-  const { patched, sent } = patchedWith(type, call, old);
-  const refuse: Refusal = (why, conversion) =>
-    type === strategicPatchType && conversion !== undefined
-      ? unfit(`${JSON.stringify(printGo(parsePatch(call.body)))}: ${conversion}`)
-      : unfit(`${JSON.stringify(serialise(patched))}: ${why}`);
-  const acceptance = { validation: fieldValidation, refuse, sent };
-  const accepted =
-    type === strategicPatchType
-      ? // Its type is not what a strategic merge patch is about.
-        { ...accept(call, patched, acceptance), apiVersion: old.apiVersion, kind: old.kind }
-      : accept(call, withType(call, patched, refuse), acceptance);
-  const object = checkName(call, accepted);
-  checkNamespace(call, object.metadata.namespace);
   const updated = replace(call, live, old, {
-    object,
+    object: patchedObject(call, old, fieldValidation),
     dryRun,
     track: (next) =>
       trackUpdate({
@@ -66,6 +50,31 @@ export function patch(call: Call): Reply {
       }),
   });
   return present(call, 200, updated);
+}
+
+/** @throws ApiError 415 */
+export function checkPatchType({ contentType, kind }: Call): void {
+  const supported = [jsonPatchType, mergePatchType, ...(kind.custom ? [] : [strategicPatchType])];
+  if (!supported.includes(mediaType(contentType))) throw unsupported(kind.custom);
+}
+
+/** What a patch makes of an object: of the right type, cleaned and with its defaults. */
+export function patchedObject(call: Call, old: KubeObject, validation: FieldValidation): KubeObject {
+  const type = mediaType(call.contentType);
+  const { patched, sent } = patchedWith(type, call, old);
+  const refuse: Refusal = (why, conversion) =>
+    type === strategicPatchType && conversion !== undefined
+      ? unfit(`${JSON.stringify(printGo(parsePatch(call.body)))}: ${conversion}`)
+      : unfit(`${JSON.stringify(serialise(patched))}: ${why}`);
+  const acceptance = { validation, refuse, sent };
+  const accepted =
+    type === strategicPatchType
+      ? // Its type is not what a strategic merge patch is about.
+        { ...accept(call, patched, acceptance), apiVersion: old.apiVersion, kind: old.kind }
+      : accept(call, withType(call, patched, refuse), acceptance);
+  const object = checkName(call, accepted);
+  checkNamespace(call, object.metadata.namespace);
+  return object;
 }
 
 /** The patched object with its type, which a patch may take away but not change. */
@@ -112,7 +121,7 @@ const mustBe = (field: string, found: string, wanted: string): FieldError[] =>
 
 function unsupported(custom: boolean): ApiError {
   if (!custom) return new ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
-  const accepted = [jsonPatchType, mergePatchType, applyPatchTypes[0]].join(", ");
+  const accepted = [jsonPatchType, mergePatchType, applyPatchType].join(", ");
   const message = `the body of the request was in an unknown format - accepted media types include: ${accepted}`;
   return new ApiError(415, "UnsupportedMediaType", message);
 }
@@ -126,7 +135,7 @@ function patchedWith(type: string, { body, kind }: Call, old: KubeObject): { pat
       return { patched: withStrategicPatch(body, old, kind.schema!) };
     default: {
       const value = decodePatch(body);
-      return { patched: mergePatch(old, value) as KubeObject, sent: { text: body.toString(), value } };
+      return { patched: mergePatch(old, value) as KubeObject, sent: { text: body.toString(), value, inOrder: false } };
     }
   }
 }
@@ -163,7 +172,7 @@ function withStrategicPatch(body: Buffer, old: KubeObject, schema: Schema): Kube
 const inapplicable = (): ApiError =>
   new ApiError(422, "Invalid", "the server rejected our request due to an error in our request", {});
 
-export function withJsonPatch(body: Buffer, old: KubeObject): KubeObject {
+function withJsonPatch(body: Buffer, old: KubeObject): KubeObject {
   const value = parsePatch(body);
   if (!Array.isArray(value)) {
     throw badRequest(`error decoding patch: json: cannot unmarshal ${goType(value)} into Go value of type []handlers.jsonPatchOp`);

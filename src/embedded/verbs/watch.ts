@@ -4,6 +4,8 @@ import type { FieldError } from "../schema/schema.ts";
 import { ApiError, expired, invalid } from "../status.ts";
 import { bookmarkFrame, type Subscription, type Watches } from "../watch.ts";
 import { selectorOf } from "./list.ts";
+import { numberIn } from "./options.ts";
+import { revisionProblem, tooLarge } from "./revision.ts";
 
 /** Where a watch writes to. */
 export interface WatchSink {
@@ -28,11 +30,12 @@ export function watch(call: Call, watches: Watches, sink: WatchSink): void {
   const { kernel, kind, query, target, view } = call;
   const { store } = kernel;
   const initial = checkWatchOptions(query);
+  const seconds = numberIn(query, "timeoutSeconds") || shortestTimeout * (1 + Math.random());
+  numberIn(query, "limit");
+  if (call.yaml) throw notStreamed();
   const wanted = query.get("resourceVersion") ?? "";
-  if (wanted !== "" && !/^\d+$/.test(wanted)) {
-    const parsing = `strconv.ParseUint: parsing ${JSON.stringify(wanted)}: invalid syntax`;
-    throw new ApiError(500, "", `resourceVersion: Invalid value: ${JSON.stringify(wanted)}: ${parsing}`);
-  }
+  const problem = revisionProblem(wanted);
+  if (problem !== undefined) throw new ApiError(500, "", problem);
   const since = Number(wanted);
   const subscription: Subscription = {
     kind,
@@ -42,32 +45,34 @@ export function watch(call: Call, watches: Watches, sink: WatchSink): void {
     matches: selectorOf(call),
     agent: call.agent,
     after: since,
+    told: false,
     send: (frame) => sink.send(frame),
   };
   const bookmark = (initialEventsEnd = false): void => {
     if (store.revision < since || kernel.faults.silences(subscription)) return;
-    sink.send(bookmarkFrame(kind, view, store.revision, initialEventsEnd));
+    sink.send(bookmarkFrame(kernel, subscription, store.revision, initialEventsEnd));
   };
+  const bookmarks = flag(query, "allowWatchBookmarks");
   sink.open();
 
   const fromState = initial ?? since === 0;
   if (fromState) {
+    if (since > store.revision) {
+      fail(sink, tooLarge(since, store.revision));
+      return;
+    }
     for (const object of store.list(kind.collection, target.namespace)) watches.introduce(subscription, object);
-    if (initial) bookmark(true);
+    if (bookmarks) bookmark(true);
   } else {
     const missed = store.since(kind.collection, since);
     if (!missed) {
-      const { status } = expired(`too old resource version: ${since} (${store.compacted})`);
-      sink.send(Buffer.from(`${JSON.stringify({ type: "ERROR", object: status })}\n`));
-      sink.end();
+      fail(sink, expired(`too old resource version: ${since} (${store.compacted})`));
       return;
     }
     for (const change of missed) watches.deliver(subscription, change);
   }
 
   const stop = watches.add(subscription);
-  const seconds = Number(query.get("timeoutSeconds") ?? 0) || shortestTimeout * (1 + Math.random());
-  const bookmarks = flag(query, "allowWatchBookmarks");
   const ticker = bookmarks ? setInterval(() => bookmark(), bookmarkEvery) : undefined;
   const timer = setTimeout(() => {
     close();
@@ -80,6 +85,18 @@ export function watch(call: Call, watches: Watches, sink: WatchSink): void {
   };
   sink.onClose(close);
 }
+
+function fail(sink: WatchSink, { status }: ApiError): void {
+  sink.send(Buffer.from(`${JSON.stringify({ type: "ERROR", object: status })}\n`));
+  sink.end();
+}
+
+const notStreamed = (): ApiError =>
+  new ApiError(
+    406,
+    "NotAcceptable",
+    "only the following media types are accepted: application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch",
+  );
 
 const forbid = (field: string, message: string): FieldError => ({
   type: "FieldValueForbidden",

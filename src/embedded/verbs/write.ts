@@ -123,9 +123,13 @@ export function replace(call: Call, live: Stored, old: KubeObject, { object, dry
   return { stored: kernel.store.put(kind.collection, checkSize(text).stored) };
 }
 
-/** A namespace is held by its own finalizers too. */
-export const held = (kind: ServedKind, object: KubeObject): boolean =>
-  kind.collection === "/namespaces" && ((object["spec"] as { finalizers?: string[] } | undefined)?.finalizers ?? []).length > 0;
+/** A namespace is held by its own finalizers too, and what has time to end by that time. */
+export function held(kind: ServedKind, { metadata, ...object }: KubeObject): boolean {
+  if (kind.gracePeriod) return ((metadata as { deletionGracePeriodSeconds?: number }).deletionGracePeriodSeconds ?? 0) > 0;
+  return (
+    kind.collection === "/namespaces" && ((object["spec"] as { finalizers?: string[] } | undefined)?.finalizers ?? []).length > 0
+  );
+}
 
 /** An update may say which object it means. */
 export function checkUid({ kind, target }: Call, { metadata }: KubeObject, live: Stored): void {
