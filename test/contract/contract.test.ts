@@ -1,4 +1,5 @@
 import { realBinaries } from "../support/clusters.ts";
+import { access } from "./cases/access.ts";
 import { custom, definitions } from "./cases/custom.ts";
 import { ending } from "./cases/ending.ts";
 import { kinds, services } from "./cases/kinds.ts";
@@ -21,6 +22,7 @@ compare(
     deletion,
     ending,
     paths,
+    access,
     listing,
     lists,
     tables,

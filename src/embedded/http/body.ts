@@ -12,9 +12,7 @@ const accepted = "application/json, application/yaml, application/vnd.kubernetes
 export function decodeObject(body: Buffer, contentType: string, kind: string): Record<string, unknown> {
   const type = mediaType(contentType);
   if (type === protobufType) return decodeProtobuf(body, kind);
-  if (type !== "" && type !== "application/json" && type !== "application/yaml") {
-    throw unknownFormat();
-  }
+  if (type !== "" && type !== "application/json" && type !== "application/yaml") throw unknownFormat();
   const unrecognised = (why: string): ApiError =>
     badRequest(
       `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why}`,
@@ -51,8 +49,15 @@ export function mistyped(object: Readonly<Record<string, unknown>>): string | un
   return found && `json: cannot unmarshal ${goType(found[1])} into Go struct field .${found[0]} of type string`;
 }
 
-/** A Content-Type without its parameters. */
-export const mediaType = (contentType: string): string => contentType.split(";", 1)[0]!.trim();
+/** A Content-Type without its parameters; as it is when they cannot be read. */
+export function mediaType(contentType: string): string {
+  const [type = "", ...parameters] = contentType.split(";");
+  const isReadable = parameters.every((parameter, i) => /^\s*[^\s=]+=/.test(parameter) || isLastAndEmpty(parameter, i, parameters));
+  return isReadable ? type.trim().toLowerCase() : contentType;
+}
+
+const isLastAndEmpty = (parameter: string, index: number, all: readonly string[]): boolean =>
+  index === all.length - 1 && parameter.trim() === "";
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

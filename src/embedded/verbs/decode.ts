@@ -6,6 +6,7 @@ import { fieldsInOrder, hasNoDuplicates } from "../http/duplicates.ts";
 import { abbreviated } from "../http/excerpt.ts";
 import type { ServedKind } from "../registry.ts";
 import { DecodeError } from "../schema/decode.ts";
+import { quote } from "../schema/errors.ts";
 import { type ApiError, badRequest, invalid } from "../status.ts";
 import type { FieldValidation } from "./options.ts";
 
@@ -113,7 +114,7 @@ export interface Acceptance {
 export function accept({ kind, warnings }: Call, object: KubeObject, { validation, refuse, sent, nulls }: Acceptance): KubeObject {
   try {
     const { object: known, unknown } = kind.rules.clean(object, nulls);
-    const complaints = validation === "Ignore" ? [] : complaintsAbout(unknown, sent);
+    const complaints = validation === "Ignore" ? [] : complaintsAbout(kind, unknown, sent);
     if (complaints.length > 0 && validation === "Strict") throw refuse(`strict decoding error: ${complaints.join(", ")}`);
     warnings.push(...complaints);
     return kind.rules.applyDefaults(known);
@@ -123,15 +124,15 @@ export function accept({ kind, warnings }: Call, object: KubeObject, { validatio
   }
 }
 
-function complaintsAbout(unknown: readonly string[], sent: SentJson | undefined): string[] {
+function complaintsAbout({ custom }: ServedKind, unknown: readonly string[], sent: SentJson | undefined): string[] {
   if (unknown.length === 0 && (!sent || hasNoDuplicates(sent.text, sent.value))) return [];
-  const unknownField = (path: string): string => `unknown field "${path}"`;
+  const unknownField = (path: string): string => `unknown field ${custom ? `"${path}"` : quote(path)}`;
   const written = sent === undefined ? [] : fieldsInOrder(sent.text);
   const left = new Set(unknown);
   const complaints = new Set<string>();
   for (const { path, duplicate } of written) {
     if (sent!.inOrder && left.delete(path)) complaints.add(unknownField(path));
-    else if (duplicate && !unknown.includes(path)) complaints.add(`duplicate field "${path}"`);
+    else if (duplicate && !unknown.includes(path)) complaints.add(`duplicate field ${quote(path)}`);
   }
   for (const path of left) complaints.add(unknownField(path));
   return [...complaints];
