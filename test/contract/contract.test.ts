@@ -13,6 +13,7 @@ import { scaling } from "./cases/scaling.ts";
 import { versions } from "./cases/versions.ts";
 import { watches } from "./cases/watches.ts";
 import { exposure, jobs } from "./cases/workloads.ts";
+import { yaml } from "./cases/yaml.ts";
 import { compare } from "./compare.ts";
 import { plains, widgets } from "./definitions.ts";
 
@@ -40,6 +41,7 @@ compare(
     exposure,
     kubectl,
     protobuf,
+    yaml,
   ],
   {
     // Collection by owner and by namespace is a controller manager's, which the real one is started without.

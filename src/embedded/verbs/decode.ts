@@ -4,6 +4,7 @@ import type { Call } from "../call.ts";
 import { decodeObject, isObject, mediaType } from "../http/body.ts";
 import { fieldsInOrder, hasNoDuplicates } from "../http/duplicates.ts";
 import { abbreviated } from "../http/excerpt.ts";
+import { unmarshalErrors } from "../http/yaml.ts";
 import type { ServedKind } from "../registry.ts";
 import { DecodeError } from "../schema/decode.ts";
 import { quote } from "../schema/errors.ts";
@@ -16,10 +17,10 @@ export type Refusal = (why: string, conversion?: string) => ApiError;
 /** The object that a create or update sends: of the right type, cleaned and with its defaults. */
 export function decode(call: Call, validation: FieldValidation): KubeObject {
   const { kind, body, contentType } = call;
-  const value = decodeObject(body, contentType, kind.resource.kind);
+  const { object: value, repeated } = decodeObject(body, contentType, kind.resource.kind);
   const type = mediaType(contentType);
   const sent = type === "" || type === "application/json" ? { text: body.toString(), value, inOrder: !kind.custom } : undefined;
-  return accept(call, typed(call, value), { validation, refuse: cannotHandle(kind), sent });
+  return accept(call, typed(call, value), { validation, refuse: cannotHandle(kind), sent, repeated });
 }
 
 const cannotHandle =
@@ -106,17 +107,23 @@ export interface Acceptance {
   readonly refuse: Refusal;
   /** The JSON that was sent, where duplicate fields are looked for. */
   readonly sent?: SentJson | undefined;
+  /** Complaints about keys that the YAML that was sent has more than once. */
+  readonly repeated?: readonly string[];
   /** Default: those that are not allowed are dropped. */
   readonly nulls?: "kept";
 }
 
 /** Drops what the kind does not know, and says so as `validation` asks; then fills in the defaults. */
-export function accept({ kind, warnings }: Call, object: KubeObject, { validation, refuse, sent, nulls }: Acceptance): KubeObject {
+export function accept({ kind, warnings }: Call, object: KubeObject, acceptance: Acceptance): KubeObject {
+  const { validation, refuse, sent, repeated = [], nulls } = acceptance;
   try {
     const { object: known, unknown } = kind.rules.clean(object, nulls);
-    const complaints = validation === "Ignore" ? [] : complaintsAbout(kind, unknown, sent);
-    if (complaints.length > 0 && validation === "Strict") throw refuse(`strict decoding error: ${complaints.join(", ")}`);
-    warnings.push(...complaints);
+    if (validation !== "Ignore") {
+      const complaints = complaintsAbout(kind, unknown, sent);
+      const inAll = [...(repeated.length > 0 ? [unmarshalErrors(repeated)] : []), ...complaints];
+      if (inAll.length > 0 && validation === "Strict") throw refuse(`strict decoding error: ${inAll.join(", ")}`);
+      warnings.push(...repeated, ...complaints);
+    }
     return kind.rules.applyDefaults(known);
   } catch (error) {
     if (error instanceof DecodeError) throw refuse(error.message, error.conversion);

@@ -301,6 +301,14 @@ export const paths = group("paths", {
     "text/plain",
     "nonsense",
   ].map((type, i): Step => ["POST cm", configMap(`a${i}`), type]),
+  "the media type of a patch": [
+    "Application/Merge-Patch+json",
+    "application/merge-patch+json; charset=utf-8",
+    "application/json",
+  ].flatMap((type): Step[] => [
+    ["PATCH cm/a", {}, type],
+    ["PATCH deploy/a/scale", {}, type],
+  ]),
   "an old document in a form that there is not": [["GET /openapi/v2", undefined, undefined, { accept: "text/html" }]],
   health: [["GET /healthz"], ["GET /livez"], ["GET /readyz"]],
 });
