@@ -103,7 +103,8 @@ export function callOf(kernel: Kernel, kind: ServedKind, { request, user, agent,
     throw kind.resource.namespaced && target.name === "" ? methodNotAllowed() : unknownResource();
   }
   const warnings = kind.deprecationWarning === undefined ? [] : [kind.deprecationWarning];
-  return { kernel, kind, target, query: request.query, user, agent, contentType, body, ...negotiate(accept), warnings };
+  const form = negotiate(accept, { custom: kind.custom, verb: request.verb });
+  return { kernel, kind, target, query: request.query, user, agent, contentType, body, ...form, warnings };
 }
 
 function answerResource(call: Call, { method, verb }: ApiRequest): Reply {

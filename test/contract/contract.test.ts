@@ -2,6 +2,7 @@ import { realBinaries } from "../support/clusters.ts";
 import { access } from "./cases/access.ts";
 import { custom, definitions } from "./cases/custom.ts";
 import { ending } from "./cases/ending.ts";
+import { forms } from "./cases/forms.ts";
 import { kinds, services } from "./cases/kinds.ts";
 import { kubectl } from "./cases/kubectl.ts";
 import { lists } from "./cases/lists.ts";
@@ -27,6 +28,7 @@ compare(
     listing,
     lists,
     tables,
+    forms,
     watching,
     watches,
     patching,

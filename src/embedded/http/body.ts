@@ -76,6 +76,7 @@ export const bareType = (contentType: string): string => contentType.split(";", 
 
 /** The same in small letters; as it is when its parameters cannot be read. Types of patches are not read so. */
 export function mediaType(contentType: string): string {
+  if (contentType === "application/json") return contentType;
   const [type = "", ...parameters] = contentType.split(";");
   const isReadable = parameters.every((parameter, i) => /^\s*[^\s=]+=/.test(parameter) || isLastAndEmpty(parameter, i, parameters));
   return isReadable ? type.trim().toLowerCase() : contentType;

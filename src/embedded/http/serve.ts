@@ -14,7 +14,7 @@ import { ApiError, unauthorized } from "../status.ts";
 import { type WatchSink, watch } from "../verbs/watch.ts";
 import type { Watches } from "../watch.ts";
 import { tlsSocketOf } from "./listener.ts";
-import { negotiate } from "./negotiate.ts";
+import { prefersYaml } from "./negotiate.ts";
 import { readBody } from "./read.ts";
 import { type Joiner, streamTo } from "./stream.ts";
 
@@ -201,8 +201,7 @@ function bodyOf(
   { body, contentType }: Reply,
 ): { readonly body: string | Buffer; readonly contentType?: string } {
   if (contentType !== undefined) return { body, contentType };
-  const accept = request.headers.accept;
-  if (accept?.includes("application/yaml") && negotiate(accept).yaml) {
+  if (prefersYaml(request.headers.accept)) {
     return { body: stringifyYaml(JSON.parse(String(body)), asGo), contentType: "application/yaml" };
   }
   // JSON ends its line.

@@ -5,7 +5,7 @@ import { decodeObject, isObject, mediaType } from "../http/body.ts";
 import { fieldsInOrder, hasNoDuplicates } from "../http/duplicates.ts";
 import { abbreviated } from "../http/excerpt.ts";
 import { unmarshalErrors } from "../http/yaml.ts";
-import type { ServedKind } from "../registry.ts";
+import { internalPackage, type ServedKind } from "../registry.ts";
 import { DecodeError } from "../schema/decode.ts";
 import { quote } from "../schema/errors.ts";
 import { type ApiError, badRequest, invalid } from "../status.ts";
@@ -56,8 +56,7 @@ export function builtinTypeProblem({ kind, kernel }: Call, apiVersion: string, n
   const { resource } = kind;
   if (apiVersion === apiVersionOf(resource) && name === resource.kind) return undefined;
   if (kernel.registry.findKind(apiVersion, name)?.custom === false) {
-    const internal = resource.group === "" ? "core" : resource.group.split(".", 1)[0];
-    return `converting (${versionIn(apiVersion)}.${name}) to (${internal}.${resource.kind}): unknown conversion`;
+    return `converting (${versionIn(apiVersion)}.${name}) to (${internalPackage(resource)}.${resource.kind}): unknown conversion`;
   }
   return `no kind "${name}" is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`;
 }
