@@ -4,13 +4,15 @@ import type { TLSSocket } from "node:tls";
 export interface User {
   readonly name: string;
   readonly groups: readonly string[];
-  /** Names the client certificate that proved it, as in SelfSubjectReview. */
-  readonly credentialId?: string;
+  readonly uid?: string;
+  /** What else is known, e.g. which client certificate proved it. */
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 
-const authenticated = "system:authenticated";
+export const authenticated = "system:authenticated";
+export const unauthenticated = "system:unauthenticated";
 
-export const anonymous: User = { name: "system:anonymous", groups: ["system:unauthenticated"] };
+export const anonymous: User = { name: "system:anonymous", groups: [unauthenticated] };
 
 /** What a client certificate proves, and for how long. */
 interface Holder {
@@ -49,6 +51,11 @@ export class Authenticator {
     for (const fingerprint of this.#given) this.#refused.add(fingerprint);
   }
 
+  /** Whom a token proves, if it proves anything. */
+  userOf(token: string): User | undefined {
+    return this.#tokens.get(token);
+  }
+
   /** @returns undefined when credentials were shown that prove nothing; anonymous when none were */
   authenticate(authorization: string | undefined, socket: TLSSocket): User | undefined {
     const bearer = /^Bearer\s+(.+)$/i.exec(authorization ?? "")?.[1];
@@ -72,7 +79,11 @@ function holderOf(socket: TLSSocket): Holder | "nobody" | "unproved" {
   const groups = organisations === undefined ? [] : [organisations].flat();
   const credentialId = `X509SHA256=${fingerprint256.replaceAll(":", "").toLowerCase()}`;
   return {
-    user: { name: String(subject.CN), groups: withAuthenticated(groups), credentialId },
+    user: {
+      name: String(subject.CN),
+      groups: withAuthenticated(groups),
+      extra: { "authentication.kubernetes.io/credential-id": [credentialId] },
+    },
     fingerprint: fingerprint256,
     expires: Date.parse(valid_to),
   };

@@ -8,6 +8,7 @@ const folder = new URL("./gen/models/", import.meta.resolve("@kubernetes/client-
 interface Field {
   readonly description: string | undefined;
   readonly className: string | undefined;
+  readonly required: boolean;
 }
 
 const prefixes: Readonly<Record<string, string>> = { "/v1 Event": "CoreV1", "events.k8s.io/v1 Event": "EventsV1" };
@@ -29,7 +30,7 @@ export class Descriptions {
 
   /**
    * A schema with the descriptions of a class and of those that its fields have, as far as there are any; what describes
-   * itself keeps that.
+   * itself keeps that. Which fields there must be, the class says too: a schema says which are always there.
    */
   complete(schema: Schema, className: string | undefined): Schema {
     const documented = this.#of(className);
@@ -37,8 +38,11 @@ export class Descriptions {
     const properties = Object.entries(schema.properties ?? {}).map(
       ([name, child]) => [name, this.#field(child, documented.fields.get(name))] as const,
     );
+    const { required: _, ...rest } = schema;
+    const required = properties.map(([name]) => name).filter((name) => documented.fields.get(name)?.required);
     return {
-      ...schema,
+      ...rest,
+      ...(required.length > 0 && { required }),
       description: schema.description ?? documented.description,
       ...(schema.properties && { properties: Object.fromEntries(properties) }),
     };
@@ -64,16 +68,16 @@ export class Descriptions {
   }
 }
 
-const commentedField = /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*)?'([^']+)'\??: ([^;]+);/g;
+const commentedField = /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*)?'([^']+)'(\??): ([^;]+);/g;
 
 function read(className: string): Documented | undefined {
   const file = new URL(`${className}.d.ts`, folder);
   if (!existsSync(file)) return undefined;
   const text = readFileSync(file, "utf8");
   const declared = text.indexOf("export declare class");
-  const fields = [...text.slice(declared).matchAll(commentedField)].map(([, comment, name, type]): [string, Field] => [
+  const fields = [...text.slice(declared).matchAll(commentedField)].map(([, comment, name, optional, type]): [string, Field] => [
     name!,
-    { description: comment && prose(comment), className: /\b[A-Z]\w*V\d\w+|\bV\d\w+/.exec(type!)?.[0] },
+    { description: comment && prose(comment), required: optional === "", className: /\b[A-Z]\w*V\d\w+|\bV\d\w+/.exec(type!)?.[0] },
   ]);
   return { description: prose(text.slice(0, declared).split("/**").at(-1)!), fields: new Map(fields) };
 }

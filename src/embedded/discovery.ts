@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Kernel } from "./kernel.ts";
 import type { ServedKind } from "./registry.ts";
+import { reviews } from "./reviews.ts";
 
 const storageHash = (collection: string): string =>
   createHash("sha256").update(collection).digest().subarray(0, 8).toString("base64");
@@ -24,14 +25,11 @@ function subresources({ resource, status, scale, collection }: ServedKind): Subr
   ];
 }
 
-/** Reviews are asked and answered, never kept. */
-export const reviewResources: readonly (readonly [group: string, plural: string, kind: string])[] = [
-  ["authentication.k8s.io", "selfsubjectreviews", "SelfSubjectReview"],
-  ["authentication.k8s.io", "tokenreviews", "TokenReview"],
-  ["authorization.k8s.io", "selfsubjectaccessreviews", "SelfSubjectAccessReview"],
-  ["authorization.k8s.io", "selfsubjectrulesreviews", "SelfSubjectRulesReview"],
-  ["authorization.k8s.io", "subjectaccessreviews", "SubjectAccessReview"],
-];
+/** Kept or only answered. */
+const allKinds = ({ registry }: Kernel): ServedKind[] => [...registry.all(), ...reviews];
+
+const kindsOf = (kernel: Kernel, group: string, version: string): ServedKind[] =>
+  allKinds(kernel).filter(({ resource }) => resource.group === group && resource.version === version);
 
 interface Group {
   readonly name: string;
@@ -40,8 +38,8 @@ interface Group {
 
 function groups({ registry }: Kernel): Group[] {
   const served = registry.groups().filter(({ name }) => name !== "");
-  const reviews = [...new Set(reviewResources.map(([group]) => group))].map((name) => ({ name, versions: ["v1"] }));
-  return [...served, ...reviews.filter(({ name }) => !served.some((group) => group.name === name))];
+  const ofReviews = [...new Set(reviews.map(({ resource }) => resource.group))].map((name) => ({ name, versions: ["v1"] }));
+  return [...served, ...ofReviews.filter(({ name }) => !served.some((group) => group.name === name))];
 }
 
 const apiGroup = ({ name, versions }: Group) => {
@@ -67,21 +65,16 @@ export function apiGroupOf(kernel: Kernel, name: string): unknown {
   return found && { kind: "APIGroup", apiVersion: "v1", ...apiGroup(found) };
 }
 
+export const isCustomGroup = ({ registry }: Kernel, group: string): boolean =>
+  registry.all().some(({ resource, custom }) => custom && resource.group === group);
+
 /** The resources of a group and version; undefined when it is not served. */
-export function apiResources({ registry }: Kernel, group: string, version: string): unknown {
-  const kinds = registry.all().filter(({ resource }) => resource.group === group && resource.version === version);
-  const reviews = version === "v1" ? reviewResources.filter(([of]) => of === group) : [];
-  if (kinds.length + reviews.length === 0) return undefined;
-  const resources = [
-    ...kinds.flatMap((kind) => [resourceOf(kind), ...subresources(kind).map((sub) => subresourceOf(kind, sub))]),
-    ...reviews.map(([, plural, kind]) => ({
-      name: plural,
-      singularName: kind.toLowerCase(),
-      namespaced: false,
-      kind,
-      verbs: ["create"],
-    })),
-  ].sort((a, b) => (a.name < b.name ? -1 : 1));
+export function apiResources(kernel: Kernel, group: string, version: string): unknown {
+  const kinds = kindsOf(kernel, group, version);
+  if (kinds.length === 0) return undefined;
+  const resources = kinds
+    .flatMap((kind) => [resourceOf(kind), ...subresources(kind).map((sub) => subresourceOf(kind, sub))])
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
   return {
     kind: "APIResourceList",
     ...(group !== "" && { apiVersion: "v1" }),
@@ -90,16 +83,19 @@ export function apiResources({ registry }: Kernel, group: string, version: strin
   };
 }
 
-const resourceOf = ({ resource, singular, verbs, shortNames, categories, collection }: ServedKind) => ({
-  name: resource.plural,
-  singularName: singular,
-  namespaced: resource.namespaced,
-  kind: resource.kind,
-  verbs,
-  ...(shortNames.length > 0 && { shortNames }),
-  ...(categories.length > 0 && { categories }),
-  storageVersionHash: storageHash(collection),
-});
+const resourceOf = (kind: ServedKind) => {
+  const { resource, singular, verbs, shortNames, categories, collection } = kind;
+  return {
+    name: resource.plural,
+    singularName: singular,
+    namespaced: resource.namespaced,
+    kind: resource.kind,
+    verbs,
+    ...(shortNames.length > 0 && { shortNames }),
+    ...(categories.length > 0 && { categories }),
+    ...(!reviews.includes(kind) && { storageVersionHash: storageHash(collection) }),
+  };
+};
 
 const subresourceOf = ({ resource }: ServedKind, { name, group, version, kind, verbs }: Subresource) => ({
   name: `${resource.plural}/${name}`,
@@ -128,12 +124,10 @@ export function aggregated(kernel: Kernel, core: boolean): unknown {
   };
 }
 
-function aggregatedResources({ registry }: Kernel, group: string, version: string): unknown[] {
-  const kinds = registry.all().filter(({ resource }) => resource.group === group && resource.version === version);
-  const reviews = version === "v1" ? reviewResources.filter(([of]) => of === group) : [];
+function aggregatedResources(kernel: Kernel, group: string, version: string): unknown[] {
   const kindOf = (kind: string, of = "", at = "") => ({ group: of, version: at, kind });
-  return [
-    ...kinds.map((kind) => {
+  return kindsOf(kernel, group, version)
+    .map((kind) => {
       const { resource, singular, verbs, shortNames, categories } = kind;
       const subs = subresources(kind);
       return {
@@ -152,13 +146,6 @@ function aggregatedResources({ registry }: Kernel, group: string, version: strin
           })),
         }),
       };
-    }),
-    ...reviews.map(([, plural, kind]) => ({
-      resource: plural,
-      responseKind: kindOf(kind),
-      scope: "Cluster",
-      singularResource: kind.toLowerCase(),
-      verbs: ["create"],
-    })),
-  ].sort((a, b) => (a.resource < b.resource ? -1 : 1));
+    })
+    .sort((a, b) => (a.resource < b.resource ? -1 : 1));
 }

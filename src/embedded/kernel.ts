@@ -1,3 +1,4 @@
+import type { Authenticator } from "./authentication.ts";
 import type { Background } from "./background.ts";
 import type { Faults } from "./faults.ts";
 import type { ServiceAllocations } from "./kinds/services.ts";
@@ -10,6 +11,7 @@ export interface Kernel {
   readonly store: Store;
   readonly registry: Registry;
   readonly faults: Faults;
+  readonly authenticator: Authenticator;
   readonly services: ServiceAllocations;
   readonly background: Background;
   /** The server's idea of the time. */

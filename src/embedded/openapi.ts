@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { apiVersionOf } from "../kube/resource.ts";
+import { apiVersionOf, type Resource } from "../kube/resource.ts";
 import { classOf, Descriptions } from "./descriptions.ts";
 import type { Kernel } from "./kernel.ts";
 import type { ServedKind } from "./registry.ts";
@@ -8,14 +8,16 @@ import type { Schema } from "./schema/schema.ts";
 const version = "v1.36.2";
 const info = { title: "Kubernetes", version };
 
-const objectMeta = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
+const metaPackage = "io.k8s.apimachinery.pkg.apis.meta.v1";
+const objectMeta = `${metaPackage}.ObjectMeta`;
 
 /** Definitions are named by the reversed group: `io.istio.networking.v1.Gateway`. */
-function definitionName({ resource }: ServedKind): string {
-  const { group, version: at, kind } = resource;
+const definitionName = ({ resource }: ServedKind): string => `${packageOf(resource)}.${resource.kind}`;
+
+function packageOf({ group, version: at }: Pick<Resource, "group" | "version">): string {
   const prefix =
     group === "" ? "io.k8s.api.core" : group.includes(".") ? group.split(".").reverse().join(".") : `io.k8s.api.${group}`;
-  return `${prefix}.${at}.${kind}`;
+  return `${prefix}.${at}`;
 }
 
 interface Document {
@@ -36,19 +38,54 @@ export function openApiV3(kernel: Kernel, group: string, at: string): Document |
   if (kinds.length === 0) return undefined;
   const descriptions = new Descriptions();
   const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+  const structs = new Structs(reference);
+  const third: Dialect = {
+    answer: (schema) => ({ content: { "application/json": { schema } } }),
+    parameter: (schema) => ({ schema }),
+    schema: ({ custom, resource }, schema) => openSchema(custom ? schema : structs.referTo(schema, packageOf(resource))),
+  };
+  const metadata = openSchema(structs.referTo(metadataSchema(descriptions), metaPackage));
+  const definitions = kinds.map((kind) => [definitionName(kind), definition(kind, third, reference(objectMeta), descriptions)]);
   return {
     openapi: "3.0.0",
     info,
     paths: Object.assign({}, ...kinds.map((kind) => pathsOf(kind, third, reference))),
-    components: {
-      schemas: {
-        [objectMeta]: metadataSchema,
-        ...Object.fromEntries(
-          kinds.map((kind) => [definitionName(kind), definition(kind, third, reference(objectMeta), descriptions)]),
-        ),
-      },
-    },
+    components: { schemas: { [objectMeta]: metadata, ...Object.fromEntries([...structs.all, ...definitions]) } },
   };
+}
+
+/** What has a name in Go is told once, under that name, and referred to. */
+class Structs {
+  readonly #reference: (name: string) => object;
+  readonly #told = new Map<string, unknown>();
+
+  constructor(reference: (name: string) => object) {
+    this.#reference = reference;
+  }
+
+  get all(): readonly (readonly [name: string, schema: unknown])[] {
+    return [...this.#told];
+  }
+
+  /** A schema with references in the place of the structs below it. */
+  referTo(schema: Schema, from: string): Schema {
+    const { properties, items, additionalProperties } = schema;
+    const below = (child: Schema): Schema => this.#refer(child, from);
+    return {
+      ...schema,
+      ...(properties && { properties: mapValues(properties, below) }),
+      ...(items && { items: below(items) }),
+      ...(typeof additionalProperties === "object" && { additionalProperties: below(additionalProperties) }),
+    };
+  }
+
+  #refer(schema: Schema, from: string): Schema {
+    const { description, ...struct } = this.referTo(schema, from);
+    if (schema.title === undefined || !schema.properties) return { ...struct, ...(description !== undefined && { description }) };
+    const name = `${from}.${schema.title}`;
+    if (!this.#told.has(name)) this.#told.set(name, openSchema(struct));
+    return { allOf: [this.#reference(name) as Schema], ...(description !== undefined && { description }) };
+  }
 }
 
 /** What the versions of OpenAPI spell in ways of their own. */
@@ -63,12 +100,6 @@ const second: Dialect = {
   parameter: (type) => type,
   schema: ({ custom }, schema) => openSchema(custom ? secondSchema(schema) : schema),
 };
-const third: Dialect = {
-  answer: (schema) => ({ content: { "application/json": { schema } } }),
-  parameter: (schema) => ({ schema }),
-  schema: (_, schema) => openSchema(schema),
-};
-
 /** Everything in one document, as clients of before 1.24 read it, and newer ones what they do not find in the others. */
 export function openApiV2(kernel: Kernel): Readonly<Record<string, unknown>> {
   const kinds = kernel.registry.all();
@@ -79,7 +110,7 @@ export function openApiV2(kernel: Kernel): Readonly<Record<string, unknown>> {
     info,
     paths: Object.assign({}, ...kinds.map((kind) => pathsOf(kind, second, reference))),
     definitions: {
-      [objectMeta]: metadataSchema,
+      [objectMeta]: metadataSchema(descriptions),
       ...Object.fromEntries(
         kinds.map((kind) => [definitionName(kind), definition(kind, second, reference(objectMeta), descriptions)]),
       ),
@@ -185,54 +216,52 @@ function pathsOf(
 
 const texts: Schema = { type: "object", additionalProperties: { type: "string" } };
 
-const metadataSchema: Schema = {
+const text: Schema = { type: "string" };
+const time: Schema = { type: "string", format: "date-time" };
+const int64: Schema = { type: "integer", format: "int64" };
+const struct = (title: string, properties: Readonly<Record<string, Schema>>): Schema => ({ type: "object", title, properties });
+
+/** What every object carries about itself. */
+const metadataSchema = (descriptions: Descriptions): Schema => descriptions.complete(metadataTypes, "V1ObjectMeta");
+
+const metadataTypes: Schema = {
   type: "object",
-  description: "What every object carries about itself",
   properties: {
-    name: { type: "string", description: "Unique in its namespace for its kind" },
-    generateName: { type: "string", description: "Beginning of a name that the server completes" },
-    namespace: { type: "string", description: "Where the object lives" },
-    labels: { ...texts, description: "Keys and values to select objects by" },
-    annotations: { ...texts, description: "Keys and values for tools" },
-    uid: { type: "string", description: "Unique in time and space" },
-    resourceVersion: { type: "string", description: "Changes with every write" },
-    generation: { type: "integer", format: "int64", description: "Counts changes of the desired state" },
-    creationTimestamp: { type: "string", format: "date-time", description: "When it was created" },
-    deletionTimestamp: { type: "string", format: "date-time", description: "When its deletion was asked for" },
-    deletionGracePeriodSeconds: { type: "integer", format: "int64", description: "Seconds that a deletion may take" },
-    finalizers: { type: "array", items: { type: "string" }, description: "Who must act before it may go" },
+    name: text,
+    generateName: text,
+    namespace: text,
+    labels: texts,
+    annotations: texts,
+    uid: text,
+    resourceVersion: text,
+    generation: int64,
+    creationTimestamp: time,
+    deletionTimestamp: time,
+    deletionGracePeriodSeconds: int64,
+    finalizers: { type: "array", items: text },
     ownerReferences: {
       type: "array",
-      description: "Objects that it depends on",
-      items: {
-        type: "object",
-        required: ["apiVersion", "kind", "name", "uid"],
-        properties: {
-          apiVersion: { type: "string" },
-          kind: { type: "string" },
-          name: { type: "string" },
-          uid: { type: "string" },
-          controller: { type: "boolean" },
-          blockOwnerDeletion: { type: "boolean" },
-        },
-      },
+      items: struct("OwnerReference", {
+        apiVersion: text,
+        kind: text,
+        name: text,
+        uid: text,
+        controller: { type: "boolean" },
+        blockOwnerDeletion: { type: "boolean" },
+      }),
     },
     managedFields: {
       type: "array",
-      description: "Which manager owns which fields",
-      items: {
-        type: "object",
-        properties: {
-          manager: { type: "string" },
-          operation: { type: "string" },
-          apiVersion: { type: "string" },
-          time: { type: "string", format: "date-time" },
-          fieldsType: { type: "string" },
-          fieldsV1: { type: "object" },
-          subresource: { type: "string" },
-        },
-      },
+      items: struct("ManagedFieldsEntry", {
+        manager: text,
+        operation: text,
+        apiVersion: text,
+        time,
+        fieldsType: text,
+        fieldsV1: { type: "object" },
+        subresource: text,
+      }),
     },
-    selfLink: { type: "string" },
+    selfLink: text,
   },
 };

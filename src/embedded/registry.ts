@@ -113,6 +113,9 @@ export interface ServedKind {
   readonly prepareForDeletion?: (object: KubeObject) => KubeObject;
 }
 
+/** How Go calls what it converts a kind to. */
+export const internalPackage = ({ group }: Pick<Resource, "group">): string => (group === "" ? "core" : group.split(".", 1)[0]!);
+
 export const collectionOf = ({ group, plural }: Pick<Resource, "group" | "plural">): string => `${group}/${plural}`;
 
 export const allVerbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"] as const;

@@ -94,7 +94,7 @@ function verbOf(method: string, query: URLSearchParams, target: Target | undefin
       return collection ? "deletecollection" : "delete";
     default:
       // One object is read, not watched.
-      if (collection && flag(query, "watch")) return "watch";
+      if (method === "GET" && collection && flag(query, "watch")) return "watch";
       return collection ? "list" : "get";
   }
 }

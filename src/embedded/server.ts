@@ -91,9 +91,10 @@ export async function startApiServer(options: EmbeddedOptions = {}): Promise<Emb
   const store = new Store({ ...history, isFull: () => faults.diskFull });
   const registry = new Registry();
   const now = (): Date => new Date(clock().getTime() + faults.clockSkewMs);
+  const authenticator = new Authenticator();
   const services = new ServiceAllocations({ store });
   const background = new Background(onError);
-  const kernel: Kernel = { name, store, registry, faults, services, background, now };
+  const kernel: Kernel = { name, store, registry, faults, authenticator, services, background, now };
   for (const kind of [...coreKinds(), ...(istio ? istioKinds() : [])]) registry.add(kind);
   const definitions = new Definitions(kernel);
   const garbage = controllers ? new GarbageCollector(kernel) : undefined;
@@ -109,10 +110,9 @@ export async function startApiServer(options: EmbeddedOptions = {}): Promise<Emb
     ]),
     authority.client({ name: "kubernetes-admin", groups: ["system:masters"] }),
   ]);
-  const authenticator = new Authenticator();
   const log = new RequestLog();
   const watches = new Watches(kernel);
-  const service = { kernel, watches, joiner: new Joiner(), authenticator, log };
+  const service = { kernel, watches, joiner: new Joiner(), log };
   const listener = new Listener({
     port,
     authority: authority.certificate,

@@ -102,7 +102,7 @@ export const badRequest = (message: string): ApiError => new ApiError(400, "BadR
 export const methodNotAllowed = (): ApiError =>
   new ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
 
-/** The same of a custom kind. */
+/** How custom kinds say it; a method that stands for no verb has "". */
 export const methodNotSupported = (resource: Named, verb: string): ApiError =>
   new ApiError(
     405,

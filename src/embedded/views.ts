@@ -2,6 +2,8 @@ import type { KubeObject } from "../kube/resource.ts";
 import { apiVersionOf } from "../kube/resource.ts";
 import type { Call, Reply } from "./call.ts";
 import { read, readItem, readText, serialise } from "./objects.ts";
+import { internalPackage } from "./registry.ts";
+import { ApiError, badRequest } from "./status.ts";
 import { partialOf, rowOf, table } from "./table.ts";
 import type { Page } from "./verbs/list.ts";
 import type { Written } from "./verbs/write.ts";
@@ -13,12 +15,39 @@ export function present(call: Call, code: number, written: Written): Reply {
   const { kind, view } = call;
   if (view === "object") return { code, body: "stored" in written ? readText(kind, written.stored) : serialise(written.object) };
   const object = "stored" in written ? read(kind, written.stored) : written.object;
+  if (view === "partialList") throw noList(call);
   if (view === "partial") return { code, body: JSON.stringify(partialOf(object)) };
   const { resourceVersion } = object.metadata;
   return { code, body: JSON.stringify(table(kind, [rowFor(call, object)], { resourceVersion })) };
 }
 
-const rowFor = (call: Call, object: KubeObject) => rowOf(call.kind, object, call.kernel.now(), call.query.get("includeObject"));
+const included = ["Metadata", "Object", "None", ""];
+
+/**
+ * What comes along with the rows of a table.
+ * @throws ApiError 400
+ */
+export function includeOf({ query, view }: Pick<Call, "query" | "view">): string | null {
+  const include = query.get("includeObject");
+  if (view !== "table" || include === null || included.includes(include)) return include;
+  const why = `includeObject: Invalid value: ${JSON.stringify(include)}: must be 'Metadata', 'Object', 'None', or empty`;
+  throw badRequest(`Unable to convert to Table as requested: ${why}`);
+}
+
+const rowFor = (call: Call, object: KubeObject) => rowOf(call.kind, object, call.kernel.now(), includeOf(call));
+
+function noList({ kind: { custom, resource } }: Call): ApiError {
+  if (custom) return new ApiError(500, "", "content is not a list");
+  const found = `*${internalPackage(resource)}.${resource.kind}`;
+  return notAcceptable(`you requested PartialObjectMetadataList, but the requested object is not a list (${found})`);
+}
+
+function isList({ kind: { custom, resource, listKind } }: Call): ApiError {
+  const found = custom ? "*unstructured.UnstructuredList" : `*${internalPackage(resource)}.${listKind}`;
+  return notAcceptable(`you requested PartialObjectMetadata, but the requested object is a list (${found})`);
+}
+
+const notAcceptable = (message: string): ApiError => new ApiError(406, "NotAcceptable", message);
 
 export interface ListMeta {
   readonly resourceVersion: string;
@@ -41,11 +70,14 @@ export function presentList(call: Call, page: Page): Reply {
         page.items.map((stored) => readItem(kind, stored)),
         metadata,
       );
-    case "partial": {
+    case "partial":
+      throw isList(call);
+    case "partialList": {
       const items = page.items.map((stored) => partialOf(read(kind, stored)));
       return { code: 200, body: JSON.stringify({ kind: "PartialObjectMetadataList", apiVersion: metaVersion, metadata, items }) };
     }
     case "table": {
+      includeOf(call);
       const rows = page.items.map((stored) => rowFor(call, read(kind, stored)));
       return { code: 200, body: JSON.stringify(table(kind, rows, metadata)) };
     }

@@ -121,6 +121,7 @@ function bodyOf(kernel: Kernel, subscription: Subscription, object: Stored): str
     case "object":
       return readText(kind, object);
     case "partial":
+    case "partialList":
       return JSON.stringify(partialOf(read(kind, object)));
     case "table":
       return JSON.stringify(tableOf(kernel, subscription, read(kind, object)));

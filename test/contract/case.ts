@@ -1,15 +1,12 @@
+import type { Sent } from "./client.ts";
+
 /**
  * One thing that is sent. Paths may be short: `cm/a` is `/api/v1/namespaces/{ns}/configmaps/a` (see `shorthand`); `{ns}` is
  * the case's own namespace; `{rv:N}`, `{uid:N}` and `{continue:N}` are taken from the answer to step N, counted from 0.
  */
 export type Step =
   /** `"PATCH cm/a?fieldManager=x"`, a body (an object, or text as it is), and the content type or its short name. */
-  | readonly [
-      request: string,
-      body?: unknown,
-      type?: string | undefined,
-      more?: { readonly accept?: string; readonly userAgent?: string },
-    ]
+  | readonly [request: string, body?: unknown, type?: string | undefined, more?: Pick<Sent, "accept" | "userAgent" | "headers">]
   /** `{ watch: "cm?resourceVersion={rv:0}", events: 3 }` */
   | { readonly watch: string; readonly events: number }
   /** Arguments to kubectl, which speaks for itself; `{file}` is a file with `stdin` in it. */

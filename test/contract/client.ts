@@ -27,6 +27,7 @@ export interface Sent {
   readonly accept?: string;
   /** Field manager of clients that name none. */
   readonly userAgent?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Speaks to an API server without a Kubernetes library in between: what is compared is what was said. */
@@ -51,7 +52,7 @@ export class RawClient {
     });
   }
 
-  async send({ method, path, body, contentType, accept, userAgent = "contract" }: Sent): Promise<Answer> {
+  async send({ method, path, body, contentType, accept, userAgent = "contract", headers }: Sent): Promise<Answer> {
     const response = await request(this.#server + path, {
       method: method as "GET",
       dispatcher: this.#agent,
@@ -60,6 +61,7 @@ export class RawClient {
         ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }),
         ...(accept !== undefined && { accept }),
         ...(body !== undefined && { "content-type": contentType ?? "application/json" }),
+        ...headers,
       },
       body: body ?? null,
     });

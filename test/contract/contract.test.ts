@@ -1,6 +1,8 @@
 import { realBinaries } from "../support/clusters.ts";
+import { access } from "./cases/access.ts";
 import { custom, definitions } from "./cases/custom.ts";
 import { ending } from "./cases/ending.ts";
+import { forms } from "./cases/forms.ts";
 import { kinds, services } from "./cases/kinds.ts";
 import { kubectl } from "./cases/kubectl.ts";
 import { lists } from "./cases/lists.ts";
@@ -12,6 +14,7 @@ import { scaling } from "./cases/scaling.ts";
 import { versions } from "./cases/versions.ts";
 import { watches } from "./cases/watches.ts";
 import { exposure, jobs } from "./cases/workloads.ts";
+import { yaml } from "./cases/yaml.ts";
 import { compare } from "./compare.ts";
 import { plains, widgets } from "./definitions.ts";
 
@@ -21,9 +24,11 @@ compare(
     deletion,
     ending,
     paths,
+    access,
     listing,
     lists,
     tables,
+    forms,
     watching,
     watches,
     patching,
@@ -38,6 +43,7 @@ compare(
     exposure,
     kubectl,
     protobuf,
+    yaml,
   ],
   {
     // Collection by owner and by namespace is a controller manager's, which the real one is started without.

@@ -37,6 +37,7 @@ export function normalise(outcomes: unknown, namespace: string): unknown {
       .replaceAll(/scheme \\?"[^"]*\\?"/g, "scheme <scheme>")
       .replaceAll(/(patch: )?Invalid value: "\{\\"apiVersion.*?\}": /g, "$1Invalid value: <object>: ")
       .replaceAll(/(YAML to JSON: yaml: )(?!unmarshal).*/gs, "$1<where>")
+      .replaceAll(/(must be of type \w+\): yaml: ).*(?= \()/gs, "$1<where>")
       .replaceAll(/(Too large resource version: \d+, current: )\d+/g, "$1<now>")
       .replaceAll(/(does not match the ResourceVersion in record \()\d+/g, "$1<now>")
       .replaceAll(/(too old resource version: \d+ \()\d+/g, "$1<oldest>")

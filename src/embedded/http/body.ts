@@ -1,36 +1,56 @@
-import { parse as parseYaml } from "yaml";
 import { ApiError, badRequest } from "../status.ts";
 import { excerpt } from "./excerpt.ts";
 import { decodeProtobuf, protobufType } from "./protobuf.ts";
+import { readYaml, UnsupportedNumberError } from "./yaml.ts";
 
 const accepted = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
+
+/** What a body says. */
+export interface Content {
+  readonly object: Record<string, unknown>;
+  /** Of YAML: complaints about keys that come more than once. */
+  readonly repeated: readonly string[];
+}
 
 /**
  * The object in the body of a create or update.
  * @throws ApiError 415 or 400
  */
-export function decodeObject(body: Buffer, contentType: string, kind: string): Record<string, unknown> {
+export function decodeObject(body: Buffer, contentType: string, kind: string): Content {
   const type = mediaType(contentType);
-  if (type === protobufType) return decodeProtobuf(body, kind);
-  if (type !== "" && type !== "application/json" && type !== "application/yaml") {
-    throw unknownFormat();
-  }
+  if (type === protobufType) return { object: decodeProtobuf(body, kind), repeated: [] };
+  if (type !== "" && type !== "application/json" && type !== "application/yaml") throw unknownFormat();
   const unrecognised = (why: string): ApiError =>
-    badRequest(
-      `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why}`,
-    );
-  let value: unknown;
-  try {
-    value = type === "application/yaml" ? parseYaml(body.toString()) : JSON.parse(body.toString());
-  } catch (error) {
-    throw unrecognised(`${jsonProblem(body.toString(), error)} (${excerpt(body)})`);
-  }
-  if (!isObject(value)) {
-    throw unrecognised(`json: cannot unmarshal ${goType(value)} into Go value of type ${typeStruct} (${excerpt(body)})`);
-  }
+    badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${excerpt(body)})`);
+  const { value, repeated } = type === "application/yaml" ? parseYaml(body, unrecognised) : parseJson(body, unrecognised);
+  const untyped = (why: string): ApiError => unrecognised(`${typeUnknown}${why}`);
+  if (!isObject(value)) throw untyped(`json: cannot unmarshal ${goType(value)} into Go value of type ${typeStruct}`);
   const misread = mistyped(value);
-  if (misread !== undefined) throw unrecognised(`${misread} (${excerpt(body)})`);
-  return value;
+  if (misread !== undefined) throw untyped(misread);
+  return { object: value, repeated };
+}
+
+const typeUnknown = "couldn't get version/kind; json parse error: ";
+
+type Parsed = { readonly value: unknown; readonly repeated: readonly string[] };
+
+function parseJson(body: Buffer, unrecognised: (why: string) => ApiError): Parsed {
+  const text = body.toString();
+  try {
+    return { value: JSON.parse(text), repeated: [] };
+  } catch (error) {
+    throw unrecognised(`${typeUnknown}${jsonProblem(text, error)}`);
+  }
+}
+
+/** An empty text is an empty object. */
+function parseYaml(body: Buffer, unrecognised: (why: string) => ApiError): Parsed {
+  try {
+    const { value, repeated } = readYaml(body.toString());
+    return { value: value ?? {}, repeated };
+  } catch (error) {
+    throw unrecognised(error instanceof UnsupportedNumberError ? error.message : `yaml: ${(error as Error).message}`);
+  }
 }
 
 export const unknownFormat = (): ApiError =>
@@ -52,7 +72,18 @@ export function mistyped(object: Readonly<Record<string, unknown>>): string | un
 }
 
 /** A Content-Type without its parameters. */
-export const mediaType = (contentType: string): string => contentType.split(";", 1)[0]!.trim();
+export const bareType = (contentType: string): string => contentType.split(";", 1)[0]!.trim();
+
+/** The same in small letters; as it is when its parameters cannot be read. Types of patches are not read so. */
+export function mediaType(contentType: string): string {
+  if (contentType === "application/json") return contentType;
+  const [type = "", ...parameters] = contentType.split(";");
+  const isReadable = parameters.every((parameter, i) => /^\s*[^\s=]+=/.test(parameter) || isLastAndEmpty(parameter, i, parameters));
+  return isReadable ? type.trim().toLowerCase() : contentType;
+}
+
+const isLastAndEmpty = (parameter: string, index: number, all: readonly string[]): boolean =>
+  index === all.length - 1 && parameter.trim() === "";
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,9 +1,11 @@
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { setTimeout as delay } from "node:timers/promises";
 import { stringify as stringifyYaml } from "yaml";
-import { type Authenticator, anonymous, type User } from "../authentication.ts";
+import type { User } from "../authentication.ts";
+import { authorize } from "../authorization.ts";
 import type { Reply } from "../call.ts";
 import { type Effect, resourceName } from "../faults.ts";
+import { impersonated } from "../impersonation.ts";
 import type { Kernel } from "../kernel.ts";
 import { type ApiRequest, MalformedPathError, parseRequest } from "../request.ts";
 import type { LoggedRequest, RequestLog } from "../requests.ts";
@@ -12,7 +14,7 @@ import { ApiError, unauthorized } from "../status.ts";
 import { type WatchSink, watch } from "../verbs/watch.ts";
 import type { Watches } from "../watch.ts";
 import { tlsSocketOf } from "./listener.ts";
-import { negotiate } from "./negotiate.ts";
+import { prefersYaml } from "./negotiate.ts";
 import { readBody } from "./read.ts";
 import { type Joiner, streamTo } from "./stream.ts";
 
@@ -20,12 +22,8 @@ export interface Service {
   readonly kernel: Kernel;
   readonly watches: Watches;
   readonly joiner: Joiner;
-  readonly authenticator: Authenticator;
   readonly log: RequestLog;
 }
-
-/** Paths that need no credentials. */
-const open = new Set(["/version", "/healthz", "/livez", "/readyz"]);
 
 /** Takes one request from its first line to its last byte. Never throws: what cannot be answered is answered so. */
 export async function serve(service: Service, request: Http2ServerRequest, response: Http2ServerResponse): Promise<void> {
@@ -63,7 +61,7 @@ function logEntry({ target, path, verb }: ApiRequest, request: Http2ServerReques
 }
 
 async function handle(
-  { kernel, watches, authenticator, joiner }: Service,
+  { kernel, watches, joiner }: Service,
   parsed: ApiRequest,
   logged: LoggedRequest,
   request: Http2ServerRequest,
@@ -73,7 +71,7 @@ async function handle(
   if (effects.some((effect) => effect.type === "reset" && effect.when === "before")) return resetConnection(request);
   await delayed(kernel, effects);
 
-  const user = identify(authenticator, parsed, request);
+  const user = identify(kernel, parsed, request);
   const body = await readBody(request);
   refuse(effects);
   const incoming: Incoming = {
@@ -125,13 +123,11 @@ function cutShort(stream: WatchSink, request: Http2ServerRequest): WatchSink {
   };
 }
 
-function identify(authenticator: Authenticator, { path }: ApiRequest, request: Http2ServerRequest): User {
-  const user = authenticator.authenticate(request.headers.authorization, tlsSocketOf(request));
-  if (!user) throw unauthorized();
-  if (user === anonymous && !open.has(path)) {
-    const verb = request.method === "GET" ? "get" : request.method.toLowerCase();
-    throw new ApiError(403, "Forbidden", `forbidden: User "${anonymous.name}" cannot ${verb} path "${path}"`, {});
-  }
+function identify({ authenticator }: Kernel, parsed: ApiRequest, request: Http2ServerRequest): User {
+  const holder = authenticator.authenticate(request.headers.authorization, tlsSocketOf(request));
+  if (!holder) throw unauthorized();
+  const user = impersonated(holder, request.rawHeaders);
+  authorize(user, parsed);
   return user;
 }
 
@@ -180,11 +176,7 @@ function failed(error: unknown): Reply {
 
 function writeHead(request: Http2ServerRequest, response: Http2ServerResponse, reply: Reply, length?: number): void {
   const { code, contentType = "application/json", headers, warnings = [] } = reply;
-  if (warnings.length > 0)
-    response.setHeader(
-      "warning",
-      warnings.map((text) => `299 - ${headerText(JSON.stringify(text))}`),
-    );
+  if (warnings.length > 0) response.setHeader("warning", warnings.filter(isPrintable).map(warningHeader));
   response.writeHead(code, {
     "content-type": contentType,
     "cache-control": "no-cache, private",
@@ -195,8 +187,11 @@ function writeHead(request: Http2ServerRequest, response: Http2ServerResponse, r
   });
 }
 
+/** What a header cannot carry is not said. */
+const isPrintable = (text: string): boolean => !/\p{Cc}/u.test(text);
+
 /** A header is bytes: those of a text in UTF-8. */
-const headerText = (text: string): string => Buffer.from(text).toString("latin1");
+const warningHeader = (text: string): string => Buffer.from(`299 - "${text.replace(/[\\"]/g, "\\$&")}"`).toString("latin1");
 
 /** What YAML 1.1 takes for something else is quoted. */
 const asGo = { schema: "yaml-1.1", sortMapEntries: true, lineWidth: 0, indentSeq: false } as const;
@@ -206,8 +201,7 @@ function bodyOf(
   { body, contentType }: Reply,
 ): { readonly body: string | Buffer; readonly contentType?: string } {
   if (contentType !== undefined) return { body, contentType };
-  const accept = request.headers.accept;
-  if (accept?.includes("application/yaml") && negotiate(accept).yaml) {
+  if (prefersYaml(request.headers.accept)) {
     return { body: stringifyYaml(JSON.parse(String(body)), asGo), contentType: "application/yaml" };
   }
   // JSON ends its line.

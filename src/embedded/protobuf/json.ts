@@ -32,6 +32,7 @@ const forms: Readonly<Record<string, (message: Message) => unknown>> = {
     return time.toISOString().replace(".000Z", "Z");
   },
   Quantity: ({ string }) => string,
+  ExtraValue: ({ items }) => items,
   IntOrString: ({ type, intVal, strVal }) => (Number(type) === 0 ? intVal : strVal),
   FieldsV1: ({ raw }) => {
     try {

@@ -49,11 +49,16 @@ export const tooMany = (path: string, actual: number, max: number): FieldError =
 
 /** As Go quotes text: `%q`. */
 export function quote(text: string): string {
-  return JSON.stringify(text).replace(/\\u00([01][0-9a-f])|\u007f/g, (_, code: string | undefined) => {
-    if (code === undefined) return "\\x7f";
+  return JSON.stringify(text).replace(/\\u00([01][0-9a-f])|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu, (found, code: string | undefined) => {
+    if (code === undefined) return unprintable(found.codePointAt(0)!);
     return code === "07" ? "\\a" : code === "0b" ? "\\v" : `\\x${code}`;
   });
 }
+
+const unprintable = (point: number): string =>
+  point < 0x80 ? `\\x${hex(point, 2)}` : point > 0xffff ? `\\U${hex(point, 8)}` : `\\u${hex(point, 4)}`;
+
+const hex = (point: number, digits: number): string => point.toString(16).padStart(digits, "0");
 
 /** As Go prints a number: `%v`. */
 export function printNumber(value: number): string {

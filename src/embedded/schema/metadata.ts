@@ -109,15 +109,23 @@ export function validateAnnotations(annotations: Readonly<Record<string, string>
   return size > maxAnnotationsBytes ? [...errors, tooLong(path, maxAnnotationsBytes)] : errors;
 }
 
+/** What has more than one slash names nothing. */
+function readApiVersion(apiVersion: string): { readonly group: string; readonly version: string } {
+  const parts = apiVersion.split("/");
+  if (parts.length > 2) return { group: "", version: "" };
+  return { group: parts.length === 2 ? parts[0]! : "", version: parts.at(-1)! };
+}
+
 function validateOwners(owners: readonly OwnerReference[], path: string): FieldError[] {
   const errors: FieldError[] = [];
   let controller: string | undefined;
   for (const owner of owners) {
-    if (owner.apiVersion === "") errors.push(invalid(child(path, "apiVersion"), "", "version must not be empty"));
+    const { group, version } = readApiVersion(owner.apiVersion);
+    if (version === "") errors.push(invalid(child(path, "apiVersion"), owner.apiVersion, "version must not be empty"));
     for (const field of ["kind", "name", "uid"] as const) {
       if (owner[field] === "") errors.push(invalid(child(path, field), "", "must not be empty"));
     }
-    if (owner.apiVersion === "v1" && owner.kind === "Event") {
+    if (group === "" && version === "v1" && owner.kind === "Event") {
       errors.push(invalid(path, new InOrder(owner), "/v1, Kind=Event is disallowed from being an owner"));
     }
     if (!owner.controller) continue;

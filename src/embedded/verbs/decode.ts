@@ -4,8 +4,10 @@ import type { Call } from "../call.ts";
 import { decodeObject, isObject, mediaType } from "../http/body.ts";
 import { fieldsInOrder, hasNoDuplicates } from "../http/duplicates.ts";
 import { abbreviated } from "../http/excerpt.ts";
-import type { ServedKind } from "../registry.ts";
+import { unmarshalErrors } from "../http/yaml.ts";
+import { internalPackage, type ServedKind } from "../registry.ts";
 import { DecodeError } from "../schema/decode.ts";
+import { quote } from "../schema/errors.ts";
 import { type ApiError, badRequest, invalid } from "../status.ts";
 import type { FieldValidation } from "./options.ts";
 
@@ -15,10 +17,10 @@ export type Refusal = (why: string, conversion?: string) => ApiError;
 /** The object that a create or update sends: of the right type, cleaned and with its defaults. */
 export function decode(call: Call, validation: FieldValidation): KubeObject {
   const { kind, body, contentType } = call;
-  const value = decodeObject(body, contentType, kind.resource.kind);
+  const { object: value, repeated } = decodeObject(body, contentType, kind.resource.kind);
   const type = mediaType(contentType);
   const sent = type === "" || type === "application/json" ? { text: body.toString(), value, inOrder: !kind.custom } : undefined;
-  return accept(call, typed(call, value), { validation, refuse: cannotHandle(kind), sent });
+  return accept(call, typed(call, value), { validation, refuse: cannotHandle(kind), sent, repeated });
 }
 
 const cannotHandle =
@@ -54,8 +56,7 @@ export function builtinTypeProblem({ kind, kernel }: Call, apiVersion: string, n
   const { resource } = kind;
   if (apiVersion === apiVersionOf(resource) && name === resource.kind) return undefined;
   if (kernel.registry.findKind(apiVersion, name)?.custom === false) {
-    const internal = resource.group === "" ? "core" : resource.group.split(".", 1)[0];
-    return `converting (${versionIn(apiVersion)}.${name}) to (${internal}.${resource.kind}): unknown conversion`;
+    return `converting (${versionIn(apiVersion)}.${name}) to (${internalPackage(resource)}.${resource.kind}): unknown conversion`;
   }
   return `no kind "${name}" is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`;
 }
@@ -105,17 +106,23 @@ export interface Acceptance {
   readonly refuse: Refusal;
   /** The JSON that was sent, where duplicate fields are looked for. */
   readonly sent?: SentJson | undefined;
+  /** Complaints about keys that the YAML that was sent has more than once. */
+  readonly repeated?: readonly string[];
   /** Default: those that are not allowed are dropped. */
   readonly nulls?: "kept";
 }
 
 /** Drops what the kind does not know, and says so as `validation` asks; then fills in the defaults. */
-export function accept({ kind, warnings }: Call, object: KubeObject, { validation, refuse, sent, nulls }: Acceptance): KubeObject {
+export function accept({ kind, warnings }: Call, object: KubeObject, acceptance: Acceptance): KubeObject {
+  const { validation, refuse, sent, repeated = [], nulls } = acceptance;
   try {
     const { object: known, unknown } = kind.rules.clean(object, nulls);
-    const complaints = validation === "Ignore" ? [] : complaintsAbout(unknown, sent);
-    if (complaints.length > 0 && validation === "Strict") throw refuse(`strict decoding error: ${complaints.join(", ")}`);
-    warnings.push(...complaints);
+    if (validation !== "Ignore") {
+      const complaints = complaintsAbout(kind, unknown, sent);
+      const inAll = [...(repeated.length > 0 ? [unmarshalErrors(repeated)] : []), ...complaints];
+      if (inAll.length > 0 && validation === "Strict") throw refuse(`strict decoding error: ${inAll.join(", ")}`);
+      warnings.push(...repeated, ...complaints);
+    }
     return kind.rules.applyDefaults(known);
   } catch (error) {
     if (error instanceof DecodeError) throw refuse(error.message, error.conversion);
@@ -123,15 +130,15 @@ export function accept({ kind, warnings }: Call, object: KubeObject, { validatio
   }
 }
 
-function complaintsAbout(unknown: readonly string[], sent: SentJson | undefined): string[] {
+function complaintsAbout({ custom }: ServedKind, unknown: readonly string[], sent: SentJson | undefined): string[] {
   if (unknown.length === 0 && (!sent || hasNoDuplicates(sent.text, sent.value))) return [];
-  const unknownField = (path: string): string => `unknown field "${path}"`;
+  const unknownField = (path: string): string => `unknown field ${custom ? `"${path}"` : quote(path)}`;
   const written = sent === undefined ? [] : fieldsInOrder(sent.text);
   const left = new Set(unknown);
   const complaints = new Set<string>();
   for (const { path, duplicate } of written) {
     if (sent!.inOrder && left.delete(path)) complaints.add(unknownField(path));
-    else if (duplicate && !unknown.includes(path)) complaints.add(`duplicate field "${path}"`);
+    else if (duplicate && !unknown.includes(path)) complaints.add(`duplicate field ${quote(path)}`);
   }
   for (const path of left) complaints.add(unknownField(path));
   return [...complaints];

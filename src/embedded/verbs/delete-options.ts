@@ -1,7 +1,7 @@
-import { parse as parseYaml } from "yaml";
 import type { Call } from "../call.ts";
 import { goType, isObject, jsonProblem, mediaType, typeStruct, unknownFormat } from "../http/body.ts";
 import { decodeProtobuf, protobufType } from "../http/protobuf.ts";
+import { readYaml } from "../http/yaml.ts";
 import { flag } from "../request.ts";
 import { bool, int64, list, pointer, struct, text } from "../schema/builtin/shapes.ts";
 import { DecodeError, decode } from "../schema/decode.ts";
@@ -98,7 +98,7 @@ function parseOptions(text: string, type: string): Record<string, unknown> {
   const unreadable = (why: string) => badRequest(`couldn't get version/kind; json parse error: ${why}`);
   let value: unknown;
   try {
-    value = type === "application/yaml" ? parseYaml(text) : JSON.parse(text);
+    value = type === "application/yaml" ? (readYaml(text).value ?? {}) : JSON.parse(text);
   } catch (error) {
     throw unreadable(jsonProblem(text, error));
   }

@@ -1,5 +1,6 @@
 import type { Call } from "../call.ts";
 import { flag } from "../request.ts";
+import { invalid as invalidValue, tooLong } from "../schema/errors.ts";
 import type { FieldError } from "../schema/schema.ts";
 import { badRequest, invalid } from "../status.ts";
 
@@ -26,6 +27,16 @@ export const dryRunErrors = (dryRun: readonly string[]): FieldError[] =>
     ? [notSupported("dryRun", `[${dryRun.map((one) => JSON.stringify(one)).join(",")}]`, ["All"])]
     : [];
 
+function managerErrors(manager: string): FieldError[] {
+  const errors = Buffer.byteLength(manager) > 128 ? [tooLong("fieldManager", 128)] : [];
+  // What can be printed, as Go sees it.
+  const found = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.exec(manager);
+  if (!found) return errors;
+  const code = found[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
+  const position = Buffer.byteLength(manager.slice(0, found.index));
+  return [...errors, invalidValue("fieldManager", manager, `invalid character U+${code} (at position ${position})`)];
+}
+
 /** @throws ApiError 422 about CreateOptions, UpdateOptions or PatchOptions */
 export function writeOptions(
   { query, agent }: Call,
@@ -42,8 +53,7 @@ export function writeOptions(
     if (!apply && query.has("force"))
       errors.push({ type: "FieldValueForbidden", field: "force", message: "Forbidden: may not be specified for non-apply patch" });
   }
-  if (manager.length > 128)
-    errors.push({ type: "FieldValueTooLong", field: "fieldManager", message: "Too long: may not be more than 128 bytes" });
+  errors.push(...managerErrors(manager));
   errors.push(...dryRunErrors(dryRun));
   if (!validations.includes(fieldValidation))
     errors.push(notSupported("fieldValidation", JSON.stringify(fieldValidation), validations));

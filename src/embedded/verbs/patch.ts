@@ -1,12 +1,11 @@
 import jsonPatch from "fast-json-patch";
-import { parse as parseYaml } from "yaml";
 import type { KubeObject } from "../../kube/resource.ts";
 import { apiVersionOf } from "../../kube/resource.ts";
 import type { Call, Reply } from "../call.ts";
 import { StrategicPatchError, strategicMergePatch } from "../fields/strategic.ts";
 import { printGo } from "../fields/strategic-patch.ts";
 import { trackUpdate } from "../fields/update.ts";
-import { goType, isObject, jsonProblem, mediaType, mistyped } from "../http/body.ts";
+import { bareType, goType, isObject, jsonProblem, mistyped } from "../http/body.ts";
 import { timestamp } from "../kernel.ts";
 import { read, serialise } from "../objects.ts";
 import { printJson } from "../schema/errors.ts";
@@ -28,7 +27,7 @@ export const applyPatchType = "application/apply-patch+yaml";
 const operationLimit = 10_000;
 
 export function patch(call: Call): Reply {
-  if (mediaType(call.contentType) === applyPatchType) return applyPatch(call);
+  if (bareType(call.contentType) === applyPatchType) return applyPatch(call);
   checkPatchType(call);
   const { kernel, kind, target } = call;
   const { dryRun, fieldValidation, manager } = writeOptions(call, "PatchOptions");
@@ -55,12 +54,12 @@ export function patch(call: Call): Reply {
 /** @throws ApiError 415 */
 export function checkPatchType({ contentType, kind }: Call): void {
   const supported = [jsonPatchType, mergePatchType, ...(kind.custom ? [] : [strategicPatchType])];
-  if (!supported.includes(mediaType(contentType))) throw unsupported(kind.custom);
+  if (!supported.includes(bareType(contentType))) throw unsupported(kind.custom);
 }
 
 /** What a patch makes of an object: of the right type, cleaned and with its defaults. */
 export function patchedObject(call: Call, old: KubeObject, validation: FieldValidation): KubeObject {
-  const type = mediaType(call.contentType);
+  const type = bareType(call.contentType);
   const { patched, sent } = patchedWith(type, call, old);
   const refuse: Refusal = (why, conversion) =>
     type === strategicPatchType && conversion !== undefined
@@ -228,31 +227,6 @@ function lenient(operation: jsonPatch.Operation, document: KubeObject): jsonPatc
     default:
       return operation;
   }
-}
-
-function parseJson(text: string): unknown {
-  if (!text.startsWith("{")) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The configuration in an apply: YAML, of which JSON is a part. */
-export function decodeApply(body: Buffer): KubeObject {
-  const text = body.toString();
-  let value: unknown;
-  try {
-    // Most clients send JSON, which is read twenty times as fast.
-    value = parseJson(text) ?? parseYaml(text);
-  } catch (error) {
-    throw badRequest(`error decoding YAML: error converting YAML to JSON: yaml: ${(error as Error).message}`);
-  }
-  if (!isObject(value)) {
-    throw badRequest(`error decoding YAML: json: cannot unmarshal ${goType(value)} into Go value of type map[string]interface {}`);
-  }
-  return value as unknown as KubeObject;
 }
 
 /** A patched object that does not fit its kind. */

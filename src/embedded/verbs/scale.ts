@@ -2,7 +2,7 @@ import type { KubeObject } from "../../kube/resource.ts";
 import type { Call, Reply } from "../call.ts";
 import { managersThroughScale, type ReplicasAt } from "../fields/scale.ts";
 import { trackUpdate } from "../fields/update.ts";
-import { mediaType } from "../http/body.ts";
+import { bareType } from "../http/body.ts";
 import { jsonEqual } from "../json.ts";
 import { timestamp } from "../kernel.ts";
 import { scaleKind } from "../kinds/scale.ts";
@@ -76,7 +76,7 @@ function updating(call: Call, asScale: Call): Writing {
 }
 
 function patching(call: Call, asScale: Call): Writing {
-  if (mediaType(call.contentType) === applyPatchType) return applying(call, asScale);
+  if (bareType(call.contentType) === applyPatchType) return applying(call, asScale);
   checkPatchType(call);
   const options = writeOptions(call, "PatchOptions");
   return {
@@ -87,7 +87,7 @@ function patching(call: Call, asScale: Call): Writing {
 
 function applying({ kind }: Call, asScale: Call): Writing {
   const options = writeOptions(asScale, "PatchOptions", true);
-  const sent = sentToApply(asScale);
+  const sent = sentToApply(asScale, options.fieldValidation);
   return {
     options,
     write: (live) => {

@@ -2,6 +2,7 @@ import type { Call } from "../call.ts";
 import { flag } from "../request.ts";
 import type { FieldError } from "../schema/schema.ts";
 import { ApiError, expired, invalid } from "../status.ts";
+import { includeOf } from "../views.ts";
 import { bookmarkFrame, type Subscription, type Watches } from "../watch.ts";
 import { selectorOf } from "./list.ts";
 import { numberIn } from "./options.ts";
@@ -40,7 +41,7 @@ export function watch(call: Call, watches: Watches, sink: WatchSink): void {
   const subscription: Subscription = {
     kind,
     view,
-    include: query.get("includeObject"),
+    include: includeOf(call),
     namespace: target.namespace,
     matches: selectorOf(call),
     agent: call.agent,

@@ -166,6 +166,7 @@ export const kubectl = group("kubectl", {
   "wait in vain": [...one, { kubectl: "wait wd/w -n {ns} --for=condition=Ready --timeout=1s" }],
   scale: [["POST wd", widget("w", { size: 1, replicas: 1 })], { kubectl: "scale wd/w -n {ns} --replicas=3" }, ["GET wd/w"]],
   "explain a custom kind": [{ kubectl: "explain wd" }, { kubectl: "explain wd.spec.rules" }],
+  "explain a built-in kind": [{ kubectl: "explain deploy" }, { kubectl: "explain cm --recursive" }, { kubectl: "explain ns" }],
   "explain in the old way": [
     { kubectl: "explain wd --output=plaintext-openapiv2" },
     { kubectl: "explain wd.spec --recursive --output=plaintext-openapiv2" },

@@ -1,4 +1,4 @@
-import { group } from "../case.ts";
+import { group, type Step } from "../case.ts";
 
 export const configMap = (name: string, data?: unknown, metadata: object = {}) => ({
   apiVersion: "v1",
@@ -6,6 +6,8 @@ export const configMap = (name: string, data?: unknown, metadata: object = {}) =
   metadata: { name, ...metadata },
   ...(data !== undefined && { data }),
 });
+
+const widget = { apiVersion: "contract.example.com/v1", kind: "Widget", metadata: { name: "w" } };
 
 export const objects = group("objects", {
   "creation fills in the metadata": [["POST cm", configMap("a", { k: "v" })], ["GET cm/a"]],
@@ -34,6 +36,25 @@ export const objects = group("objects", {
   "annotation keys must be valid": [["POST cm", configMap("a", {}, { annotations: { "a b": "c" } })]],
   "finalizers must be qualified names": [["POST cm", configMap("a", {}, { finalizers: ["no good", "example.com/fine"] })]],
   "owner references must be complete": [["POST cm", configMap("a", {}, { ownerReferences: [{ name: "x" }] })]],
+  "owner references name a version": ["a/b/c", "/v1", "v1/", "/", "v1"].map((apiVersion, i) => [
+    "POST cm",
+    configMap(`a${i}`, {}, { ownerReferences: [{ apiVersion, kind: "Event", name: "n", uid: "u" }] }),
+  ]),
+  "field managers can be printed": [
+    "a%0Ab",
+    "a%00b",
+    "ä%E2%80%8Bb",
+    "%09",
+    "a%20ä",
+    "%C3%BC".repeat(65),
+    "a%7F",
+    "%F0%9F%98%80",
+  ].map((manager, i) => [`POST cm?fieldManager=${manager}`, configMap(`a${i}`)]),
+  "warnings are quoted": [
+    ["POST cm", JSON.stringify({ metadata: { name: "a" }, 'x"y\\z': 1, "\u00fc\n": 2, "tab\t": 3, "\u0007": 4 })],
+    ["POST wd", JSON.stringify({ ...widget, spec: { size: 1, 'x"y\\z': 1, "line\n": 2, "<>&": 3, "\u0001": 4 } })],
+    ["POST cm", '{"metadata": {"name": "b"}, "data": {"a\\"b": "1", "a\\"b": "2"}}'],
+  ],
   "two controllers are one too many": [
     [
       "POST cm",
@@ -242,6 +263,52 @@ export const paths = group("paths", {
   "creation without a namespace": [["POST /api/v1/configmaps", configMap("a")]],
   "one group": [["GET /apis/apps"], ["GET /apis/contract.example.com"]],
   "resources of a group": [["GET /apis/contract.example.com/v1"]],
+  "methods that are none": [
+    "HEAD cm",
+    "HEAD cm/a",
+    "OPTIONS cm",
+    "OPTIONS cm/a",
+    "HEAD cm?watch=true",
+    "OPTIONS wd",
+    "HEAD wd",
+  ].map((request) => [request]),
+  "methods of paths that are about no resource": [
+    ...["POST /api", "POST /apis/apps", "POST /apis/apps/v1", "POST /apis/contract.example.com", "PUT /version"].map(
+      (request): Step => [request, {}],
+    ),
+    ...["HEAD /version", "HEAD /api/v1", "OPTIONS /apis/apps", "DELETE /version", "OPTIONS /livez"].map(
+      (request): Step => [request],
+    ),
+  ],
+  "below paths that are about no resource": [
+    ...["/version/x", "/api/nope", "/api/v1/nope", "/apis/nope", "/apis/apps/v9", "/livez/", "/openapi"].map(
+      (path): Step => [`GET ${path}`],
+    ),
+  ],
+  "health, and what it consists of": [
+    ...["", "/ping", "/log", "/etcd", "/nope"].flatMap((check) =>
+      ["healthz", "livez", "readyz"].map((endpoint): Step => [`GET /${endpoint}${check}`]),
+    ),
+    ["GET /livez?exclude=etcd"],
+    ["POST /livez", {}],
+  ],
+  "the media type of a body": [
+    "Application/JSON",
+    "application/json; charset=utf-8",
+    "application/json;",
+    "application/json;;x",
+    "application/json;x",
+    "text/plain",
+    "nonsense",
+  ].map((type, i): Step => ["POST cm", configMap(`a${i}`), type]),
+  "the media type of a patch": [
+    "Application/Merge-Patch+json",
+    "application/merge-patch+json; charset=utf-8",
+    "application/json",
+  ].flatMap((type): Step[] => [
+    ["PATCH cm/a", {}, type],
+    ["PATCH deploy/a/scale", {}, type],
+  ]),
   "an old document in a form that there is not": [["GET /openapi/v2", undefined, undefined, { accept: "text/html" }]],
   health: [["GET /healthz"], ["GET /livez"], ["GET /readyz"]],
 });

@@ -2,14 +2,22 @@ import protobuf from "protobufjs";
 import { core } from "./core.ts";
 import { meta } from "./meta.ts";
 import { rbac } from "./rbac.ts";
+import { reviews } from "./reviews.ts";
 import { workloads } from "./workloads.ts";
 
 /** Every message that is described; names are unique without their packages. */
-const described = protobuf.parse([meta, core, workloads, rbac].join("\n"), { keepCase: true }).root.resolveAll();
+const described = protobuf.parse([meta, core, workloads, rbac, reviews].join("\n"), { keepCase: true }).root.resolveAll();
 
 const kindsOf: Readonly<Record<string, readonly string[]>> = {
   v1: ["Namespace", "ConfigMap", "Secret", "Service", "ServiceAccount"],
   "apps/v1": ["Deployment"],
+  "authentication.k8s.io/v1": ["SelfSubjectReview", "TokenReview"],
+  "authorization.k8s.io/v1": [
+    "SubjectAccessReview",
+    "LocalSubjectAccessReview",
+    "SelfSubjectAccessReview",
+    "SelfSubjectRulesReview",
+  ],
   "batch/v1": ["Job"],
   "rbac.authorization.k8s.io/v1": ["Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"],
 };
