@@ -162,7 +162,7 @@ describe.skipIf(realBinaries() === undefined)("next to a real API server", () =>
     const path = `${collection}/${created.metadata.name}`;
     const kind = builtinKinds.find(({ resource }) => resource.kind === created.kind)!;
     const json = JSON.parse((await send("GET", path, "application/json")).toString()) as KubeObject;
-    const protobuf = decodeObject(await send("GET", path, media), media, created.kind) as unknown as KubeObject;
+    const protobuf = decodeObject(await send("GET", path, media), media, created.kind).object as unknown as KubeObject;
     expect(readBuiltin(kind, protobuf)).toEqual(readBuiltin(kind, json));
   });
 });

@@ -19,7 +19,7 @@ function enveloped(apiVersion: string, kind: string, raw: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from("k8s\0"), envelopeMessage.encode(envelope).finish()]);
 }
 
-const read = (body: Buffer, expected: string): unknown => decodeObject(body, media, expected);
+const read = (body: Buffer, expected: string): unknown => decodeObject(body, media, expected).object;
 
 describe("what is sent in protobuf is what it is in JSON", () => {
   test.each<[sentence: string, apiVersion: string, kind: string, sent: Fields, json: Fields]>([
