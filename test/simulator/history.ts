@@ -137,6 +137,9 @@ function randomSettings(random: Random, withChecks: boolean): Settings {
 /** Everything that has gates. */
 const gatedIn = ({ rollout }: World["state"]) => (rollout ? gatedOf(rollout) : []);
 
+/** How long is waited before somebody looks again: what waits for long waits because somebody set the clock back. */
+const calmMinutes = (round: number): number => (round < 60 ? 1 : 10);
+
 interface Destiny {
   readonly world: World;
   readonly invariants: Invariants;
@@ -254,8 +257,7 @@ class Life {
       for (const stage of gatedIn(state))
         for (const gate of stage.gates ?? [])
           if (gate.type === "Approval" && gate.state === "Waiting") this.#decide({ stage: stage.name, gate: gate.when });
-      // What waits for long waits because somebody set the clock back.
-      for (let minute = 0; minute < (round < 60 ? 1 : 10); minute++) {
+      for (let minute = 0; minute < calmMinutes(round); minute++) {
         this.#elapse(MINUTE);
         world.deliverAll();
         if (world.asked.size === 0) continue;
@@ -269,7 +271,7 @@ class Life {
   /** A rolling back that nobody retries comes to its end, and everything that can be reached has what it had. */
   #rollBackInCalm(): void {
     const world = this.#world;
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < 120; round++) {
       world.pass();
       world.deliverAll();
       world.pass();
@@ -277,7 +279,7 @@ class Life {
       if (!rollout?.returned || !rollout.failure || rollout.failure.reason === "Aborted") return;
       if (updateRevision !== world.revision) return;
       if (rollout.failure.reason === "RolledBack" && this.#invariants.owed(world).length === 0) return;
-      this.#elapse(MINUTE);
+      for (let minute = 0; minute < calmMinutes(round); minute++) this.#elapse(MINUTE);
     }
     const { rollout } = world.state;
     const owed = this.#invariants.owed(world).join(", ");
