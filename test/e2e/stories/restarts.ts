@@ -9,7 +9,7 @@ import { eventually } from "../../support/wait.ts";
 import { CHECKOUT } from "../checkout.ts";
 import { Scene, weightOf } from "../scene.ts";
 
-const KILLS = 20;
+const KILLS = 10;
 /** The longest time between something to do and the kill: about what a step of the rollout takes. Milliseconds. */
 const LATEST_KILL_MS = 250;
 const [CANARY, ...REST] = memberNames as [string, ...string[]];
