@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
+import { rolldown } from "rolldown";
 import { Controller, type ControllerOptions } from "../../src/controller/controller.ts";
 import { Metrics } from "../../src/controller/metrics.ts";
 import type { Logger } from "../../src/kube/logger.ts";
@@ -63,15 +65,29 @@ function recorder(log: LogLine[]): Logger {
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
+/** What Node is to run: the program, and what loads it and holds it back. */
+interface Program {
+  readonly main: string;
+  readonly held: string;
+}
+
+const SOURCES: Program = { main: join(import.meta.dirname, "../../src/main.ts"), held: join(import.meta.dirname, "held.ts") };
+
+/** The sources in few files: who starts them often does not want to read some hundred of them, and of a library what is not used. */
+async function bundle(directory: string): Promise<Program> {
+  const bundle = await rolldown({ input: { ...SOURCES }, platform: "node", logLevel: "silent" });
+  await bundle.write({ dir: directory, format: "esm", entryFileNames: "[name].mjs", chunkFileNames: "[name]-[hash].mjs" });
+  await bundle.close();
+  return { main: join(directory, "main.mjs"), held: join(directory, "held.mjs") };
+}
+
 /** The controller as people start it: `fap controller`, a process of its own. */
 export class ControllerProcess {
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
   #output = "";
 
-  private constructor(kubeconfig: string) {
-    const main = join(import.meta.dirname, "../../src/main.ts");
-    const held = join(import.meta.dirname, "held.ts");
+  private constructor(kubeconfig: string, { main, held }: Program) {
     const flags = ["--kubeconfig", kubeconfig, "--http-port", "0", "--probe-seconds", String(PROBE.intervalMs / 1000)];
     const args = ["--disable-warning=ExperimentalWarning", "--import", held, main, "controller", ...flags, "--log-format", "json"];
     const env = { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE };
@@ -83,13 +99,13 @@ export class ControllerProcess {
   }
 
   /** One that is loaded, and does nothing yet. */
-  static hold({ kubeconfig }: Station): ControllerProcess {
-    return new ControllerProcess(kubeconfig);
+  static hold({ kubeconfig }: Station, program = SOURCES): ControllerProcess {
+    return new ControllerProcess(kubeconfig, program);
   }
 
   /** Resolves when it has read the hub and works. */
-  static async start(station: Station): Promise<ControllerProcess> {
-    const controller = ControllerProcess.hold(station);
+  static async start(station: Station, program = SOURCES): Promise<ControllerProcess> {
+    const controller = ControllerProcess.hold(station, program);
     await controller.begin();
     return controller;
   }
@@ -133,19 +149,25 @@ export class ControllerProcess {
 
 /** Controllers that follow one another: while one works the next is loaded, so that little time is lost when it is killed. */
 export class Succession {
-  readonly #station: Station;
+  readonly #hold: () => ControllerProcess;
+  readonly #directory: string;
   #working: ControllerProcess;
   #next: ControllerProcess;
 
-  private constructor(station: Station, working: ControllerProcess) {
-    this.#station = station;
-    this.#working = working;
-    this.#next = ControllerProcess.hold(station);
+  private constructor(hold: () => ControllerProcess, directory: string) {
+    this.#hold = hold;
+    this.#directory = directory;
+    this.#working = hold();
+    this.#next = hold();
   }
 
   /** Resolves when the first one works. */
   static async start(station: Station): Promise<Succession> {
-    return new Succession(station, await ControllerProcess.start(station));
+    const directory = await mkdtemp(join(tmpdir(), "fap-bundle-"));
+    const program = await bundle(directory);
+    const succession = new Succession(() => ControllerProcess.hold(station, program), directory);
+    await succession.#working.begin();
+    return succession;
   }
 
   /** Ends the one that works without a chance to put anything in order; resolves when the next one works. */
@@ -153,10 +175,11 @@ export class Succession {
     await this.#working.kill();
     this.#working = this.#next;
     await this.#working.begin();
-    this.#next = ControllerProcess.hold(this.#station);
+    this.#next = this.#hold();
   }
 
   async end(): Promise<void> {
     await Promise.all([this.#working.kill(), this.#next.kill()]);
+    await rm(this.#directory, { recursive: true });
   }
 }
