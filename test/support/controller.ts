@@ -99,13 +99,13 @@ export class ControllerProcess {
   }
 
   /** One that is loaded, and does nothing yet. */
-  static hold({ kubeconfig }: Station, program = SOURCES): ControllerProcess {
+  static hold({ kubeconfig }: Station, program: Program): ControllerProcess {
     return new ControllerProcess(kubeconfig, program);
   }
 
   /** Resolves when it has read the hub and works. */
-  static async start(station: Station, program = SOURCES): Promise<ControllerProcess> {
-    const controller = ControllerProcess.hold(station, program);
+  static async start(station: Station): Promise<ControllerProcess> {
+    const controller = ControllerProcess.hold(station, SOURCES);
     await controller.begin();
     return controller;
   }
