@@ -244,7 +244,7 @@ export const MEMBER_CLUSTER_CONDITIONS = {
       ApiServerError: "The cluster answers with errors, or with what no API server answers.",
       SameCluster:
         "Another MemberCluster, which was registered before, leads to the same cluster; nothing is written through this one.",
-      AnswersTooLarge: "The cluster answers with more than the hub takes in; it is not read until it answers with less.",
+      AnswersTooLarge: "The cluster answers with more than the hub takes in; it is looked at again every few minutes.",
     },
   },
   Located: {

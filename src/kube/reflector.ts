@@ -78,6 +78,13 @@ const MAX_BYTES = 256 * 2 ** 20;
 /** Until a collection that was too large is looked at again: reading so much costs others. Milliseconds. */
 const TOO_LARGE_RETRY_MS = 300_000;
 
+/** Before the next attempt. */
+interface Pause {
+  readonly pauseMs: number;
+  /** Default true: whoever asks for a connection gets it at once. */
+  readonly mayEndEarlier?: boolean;
+}
+
 /** A watch that lasted so long ends a series of failures. Milliseconds. */
 const HEALTHY_MS = 10_000;
 /** A server may ask for patience, but not for ever. Milliseconds. */
@@ -191,7 +198,10 @@ export class Reflector<T> {
     this.#cache.written(read.key, read.object, resourceVersion);
   }
 
-  /** Drops the watch, or the pause before it, and opens it again from where it was; lists only when that was due anyway. */
+  /**
+   * Drops the watch, or the pause before it, and opens it again from where it was; lists only when that was due anyway. The pause
+   * after a collection that was too large stays as it is.
+   */
   reconnect(): void {
     this.#attempt = 0;
     this.#step.abort();
@@ -205,14 +215,14 @@ export class Reflector<T> {
   async #run(): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       this.#step = new AbortController();
-      const pauseMs = await this.#listAndWatch(this.#step.signal);
-      await sleep(this.#clock, pauseMs, this.#step.signal);
+      const { pauseMs, mayEndEarlier = true } = await this.#listAndWatch(this.#step.signal);
+      await sleep(this.#clock, pauseMs, (mayEndEarlier ? this.#step : this.#stopping).signal);
     }
     this.#change({ connected: false });
   }
 
-  /** One list when it is due and one watch; returns how long to wait before the next, in milliseconds. */
-  async #listAndWatch(signal: AbortSignal): Promise<number> {
+  /** One list when it is due and one watch. */
+  async #listAndWatch(signal: AbortSignal): Promise<Pause> {
     let openedAt: number | undefined;
     try {
       if (this.#mustList) await this.#list();
@@ -223,7 +233,7 @@ export class Reflector<T> {
       await this.#watch(signal, opened);
       return this.#pauseAfter(openedAt, undefined);
     } catch (error) {
-      if (this.#stopping.signal.aborted) return 0;
+      if (this.#stopping.signal.aborted) return { pauseMs: 0 };
       const reason = error instanceof Error ? error : new Error(String(error));
       // Too old, gone as a kind, or not to be trusted: the next watch needs a list before it. Everything else resumes.
       if (reason instanceof GoneError || reason instanceof NotFoundError || reason instanceof MalformedAnswerError)
@@ -358,18 +368,19 @@ export class Reflector<T> {
     }
   }
 
-  #pauseAfter(openedAt: number | undefined, reason: Error | undefined): number {
+  #pauseAfter(openedAt: number | undefined, reason: Error | undefined): Pause {
     if (openedAt !== undefined && this.#clock.monotonic() - openedAt >= HEALTHY_MS) {
       this.#attempt = 0;
       // The normal end of a watch.
-      if (reason === undefined) return 0;
+      if (reason === undefined) return { pauseMs: 0 };
     }
     const { backoff = { baseMs: 500, capMs: 30_000 }, missingRetryMs = 60_000 } = this.#options;
-    if (reason instanceof NotFoundError) return missingRetryMs * (0.5 + this.#random() / 2);
+    if (reason instanceof NotFoundError) return { pauseMs: missingRetryMs * (0.5 + this.#random() / 2) };
+    // Whoever makes this busy enough to miss other answers would otherwise be read again because of it.
     if (reason instanceof AnswerTooLargeError || reason instanceof CollectionTooLargeError)
-      return TOO_LARGE_RETRY_MS * (0.5 + this.#random() / 2);
+      return { pauseMs: TOO_LARGE_RETRY_MS * (0.5 + this.#random() / 2), mayEndEarlier: false };
     const askedMs = reason instanceof ApiError ? Math.min(reason.retryAfterMs ?? 0, LONGEST_RETRY_AFTER) : 0;
-    return askedMs + backoffDelay(backoff, this.#attempt++, this.#random);
+    return { pauseMs: askedMs + backoffDelay(backoff, this.#attempt++, this.#random) };
   }
 
   #opened(): void {
