@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
+import { afterAll, beforeAll } from "vitest";
 import { customResourceDefinitions } from "../../src/api/crd.ts";
 import { MEMBER_CLUSTERS, NAMESPACES, SECRETS } from "../../src/api/kinds.ts";
 import { type ClientOptions, createClient, type KubeClient } from "../../src/kube/client.ts";
@@ -54,6 +55,8 @@ export interface TestFleet {
   drop(name: string): Promise<void>;
   /** Writes the Secret and the MemberCluster of a station; without credentials its own, `null` for no Secret at all. */
   register(name: string, options?: Registration): Promise<void>;
+  /** Registers the first members as they were registered in the beginning. */
+  registerAll(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -63,6 +66,19 @@ export interface Registration {
   readonly role?: "Primary" | "Remote";
   /** Content of the Secret's key kubeconfig; `null`: no Secret. */
   readonly credentials?: string | null;
+}
+
+/** A fleet for the tests of a group, started before the first of them and stopped after the last. */
+export function fleetFor(kind: ClusterKind): () => TestFleet {
+  let started: TestFleet | undefined;
+  beforeAll(async () => {
+    started = await startTestFleet(kind);
+  });
+  afterAll(() => started?.stop());
+  return () => {
+    if (!started) throw new Error("the fleet is not there yet");
+    return started;
+  };
 }
 
 export async function startTestFleet(kind: ClusterKind): Promise<TestFleet> {
@@ -107,12 +123,15 @@ export async function startTestFleet(kind: ClusterKind): Promise<TestFleet> {
       };
       await hub.client.apply(MEMBER_CLUSTERS, member, { fieldManager: "platform", force: true });
     },
+    registerAll: async () => {
+      for (const { name, ...registration } of MEMBERS) await fleet.register(name, registration);
+    },
     stop: async () => {
       await Promise.all([hub, ...members].map(stopStation));
       await rm(directory, { recursive: true, force: true });
     },
   };
-  for (const { name, ...registration } of MEMBERS) await fleet.register(name, registration);
+  await fleet.registerAll();
   return fleet;
 }
 

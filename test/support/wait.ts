@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 export interface Patience {
   /** Milliseconds; default 20,000. */
   readonly withinMs?: number;
-  /** Milliseconds between two looks; default 50. */
+  /** Milliseconds between two looks; default 50, and rarer the longer it takes, up to 250: every look costs what is looked at. */
   readonly everyMs?: number;
 }
 
@@ -13,18 +13,18 @@ export interface Patience {
  * @throws Error with the last look's failure when that does not happen in time
  */
 export async function eventually<T>(what: string, look: () => T | Promise<T>, patience: Patience = {}): Promise<T> {
-  const { withinMs = 20_000, everyMs = 50 } = patience;
-  const deadline = performance.now() + withinMs;
+  const { withinMs = 20_000, everyMs } = patience;
+  const started = performance.now();
   for (;;) {
     try {
       return await look();
     } catch (error) {
-      if (performance.now() > deadline) {
+      if (performance.now() > started + withinMs) {
         const last = error instanceof Error ? error.message : String(error);
         throw new Error(`${what}: not within ${withinMs} ms; at last: ${last}`, { cause: error });
       }
     }
-    await delay(everyMs);
+    await delay(everyMs ?? Math.min(250, Math.max(50, (performance.now() - started) / 10)));
   }
 }
 

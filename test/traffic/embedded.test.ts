@@ -1,4 +1,5 @@
 import { describe } from "vitest";
+import { fleetFor } from "../support/fleet.ts";
 import { tellStories } from "./stories/index.ts";
 
-describe("traffic on embedded API servers", () => tellStories("embedded"));
+describe("traffic on embedded API servers", () => tellStories("embedded", fleetFor("embedded")));

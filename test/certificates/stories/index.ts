@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from "vitest";
 import { CERTIFICATES, NAMESPACES, SERVICES } from "../../../src/api/kinds.ts";
 import type { ClusterKind } from "../../support/clusters.ts";
 import { type RunningController, runController } from "../../support/controller.ts";
-import { startTestFleet, type TestFleet } from "../../support/fleet.ts";
+import type { TestFleet } from "../../support/fleet.ts";
 import { define } from "../../support/istio.ts";
 import { peerDefinition } from "../../support/peers.ts";
 import { installedStory } from "./installed.ts";
@@ -17,18 +17,16 @@ export interface Stage {
 }
 
 /** Every story, told on one fleet with a shared gateway in each member, and with cert-manager's kinds in lvs-1 alone. */
-export function tellStories(kind: ClusterKind): void {
-  let fleet: TestFleet | undefined;
+export function tellStories(kind: ClusterKind, fleet: () => TestFleet): void {
   let controller: RunningController | undefined;
   const stage = (): Stage => {
-    if (!fleet || !controller) throw new Error("the fleet is not there yet");
-    return { fleet, controller };
+    if (!controller) throw new Error("the controller is not there yet");
+    return { fleet: fleet(), controller };
   };
 
   beforeAll(async () => {
-    fleet = await startTestFleet(kind);
-    await define(fleet.member("lvs-1").client, [peerDefinition(CERTIFICATES)]);
-    for (const { client } of fleet.members) {
+    await define(fleet().member("lvs-1").client, [peerDefinition(CERTIFICATES)]);
+    for (const { client } of fleet().members) {
       await client.create(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata: { name: GATEWAYS } });
       await client.create(SERVICES, {
         apiVersion: "v1",
@@ -37,11 +35,10 @@ export function tellStories(kind: ClusterKind): void {
         spec: { type: "LoadBalancer", selector: { istio: "ingressgateway" }, ports: [{ name: "https", port: 443 }] },
       });
     }
-    controller = await runController(fleet.hub);
+    controller = await runController(fleet().hub);
   });
   afterAll(async () => {
     await controller?.stop();
-    await fleet?.stop();
   });
 
   installedStory(stage);

@@ -1,6 +1,5 @@
-import { afterAll, beforeAll } from "vitest";
 import type { ClusterKind } from "../../support/clusters.ts";
-import { startTestFleet, type TestFleet } from "../../support/fleet.ts";
+import { fleetFor } from "../../support/fleet.ts";
 import { badInputStory } from "./bad-input.ts";
 import { driftStory } from "./drift.ts";
 import { gateStory } from "./gates.ts";
@@ -17,17 +16,7 @@ import { stepStory } from "./steps.ts";
 
 /** Every story, told on one fleet: each in its own namespaces, with its own controller. */
 export function tellStories(kind: ClusterKind): void {
-  let started: TestFleet | undefined;
-  const fleet = (): TestFleet => {
-    if (!started) throw new Error("the fleet is not there yet");
-    return started;
-  };
-
-  beforeAll(async () => {
-    started = await startTestFleet(kind);
-  });
-  afterAll(() => started?.stop());
-
+  const fleet = fleetFor(kind);
   rolloutStory(fleet);
   requestStory(fleet);
   installationStory(fleet);

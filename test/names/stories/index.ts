@@ -1,8 +1,7 @@
 import { afterAll, beforeAll } from "vitest";
 import type { ControllerOptions } from "../../../src/controller/controller.ts";
-import type { ClusterKind } from "../../support/clusters.ts";
 import { type RunningController, runController } from "../../support/controller.ts";
-import { startTestFleet, type TestFleet } from "../../support/fleet.ts";
+import type { TestFleet } from "../../support/fleet.ts";
 import { NameServer } from "../name-server.ts";
 import { NameScene } from "../scene.ts";
 import { answersStory } from "./answers.ts";
@@ -20,15 +19,14 @@ export interface Stage {
 }
 
 /** Every story, told on one fleet: each in its own namespaces. */
-export function tellStories(kind: ClusterKind): void {
-  let fleet: TestFleet | undefined;
+export function tellStories(fleet: () => TestFleet): void {
   let controller: RunningController | undefined;
   let server: NameServer | undefined;
   const stage = (): Stage => {
-    if (!fleet || !controller || !server) throw new Error("the fleet is not there yet");
-    const [on, asked] = [fleet, server];
+    if (!controller || !server) throw new Error("the controller is not there yet");
+    const [on, asked] = [fleet(), server];
     return {
-      fleet,
+      fleet: on,
       controller,
       server,
       open: (namespace, vips) => NameScene.open(on, asked, namespace, vips),
@@ -40,14 +38,12 @@ export function tellStories(kind: ClusterKind): void {
   };
 
   beforeAll(async () => {
-    fleet = await startTestFleet(kind);
-    server = await NameServer.start(fleet.hub.client);
-    controller = await runController(fleet.hub, { resolver: server.address });
+    server = await NameServer.start(fleet().hub.client);
+    controller = await runController(fleet().hub, { resolver: server.address });
   });
   afterAll(async () => {
     await controller?.stop();
     await server?.stop();
-    await fleet?.stop();
   });
 
   externalDnsStory(stage);

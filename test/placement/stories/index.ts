@@ -1,7 +1,6 @@
 import { afterAll, beforeAll } from "vitest";
-import type { ClusterKind } from "../../support/clusters.ts";
 import { type RunningController, runController } from "../../support/controller.ts";
-import { startTestFleet, type TestFleet } from "../../support/fleet.ts";
+import type { TestFleet } from "../../support/fleet.ts";
 import { followingStory } from "./following.ts";
 import { inventoryStory } from "./inventory.ts";
 import { membershipStory } from "./membership.ts";
@@ -17,33 +16,30 @@ export interface Stage {
 }
 
 /** Every story, told on one fleet: each in its own namespaces. */
-export function tellStories(kind: ClusterKind): void {
-  let fleet: TestFleet | undefined;
+export function tellStories(fleet: () => TestFleet): void {
   let controller: RunningController | undefined;
   const stage = (): Stage => {
-    if (!fleet || !controller) throw new Error("the fleet is not there yet");
+    if (!controller) throw new Error("the controller is not there yet");
     return {
-      fleet,
+      fleet: fleet(),
       controller,
       restart: async () => {
         await controller!.stop();
-        controller = await runController(fleet!.hub);
+        controller = await runController(fleet().hub);
       },
     };
   };
 
   beforeAll(async () => {
-    fleet = await startTestFleet(kind);
-    controller = await runController(fleet.hub);
+    controller = await runController(fleet().hub);
   });
   afterAll(async () => {
     await controller?.stop();
-    await fleet?.stop();
   });
 
-  rolesStory(() => stage().fleet);
-  inventoryStory(() => stage().fleet);
-  membershipStory(() => stage().fleet);
-  previewStory(() => stage().fleet);
+  rolesStory(fleet);
+  inventoryStory(fleet);
+  membershipStory(fleet);
+  previewStory(fleet);
   followingStory(stage);
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from "vitest";
 import type { ClusterKind } from "../../support/clusters.ts";
 import { type RunningController, runController } from "../../support/controller.ts";
-import { startTestFleet, type TestFleet } from "../../support/fleet.ts";
+import type { TestFleet } from "../../support/fleet.ts";
 import { gatewayStory } from "./gateways.ts";
 import { isolationStory } from "./isolation.ts";
 import { probeStory } from "./probes.ts";
@@ -19,28 +19,25 @@ export interface Stage {
 const LOOPBACK = { probeNetworks: ["127.0.0.0/8"] };
 
 /** Every story, told on one fleet: each in its own namespaces. */
-export function tellStories(kind: ClusterKind): void {
-  let fleet: TestFleet | undefined;
+export function tellStories(kind: ClusterKind, fleet: () => TestFleet): void {
   let controller: RunningController | undefined;
   const stage = (): Stage => {
-    if (!fleet || !controller) throw new Error("the fleet is not there yet");
+    if (!controller) throw new Error("the controller is not there yet");
     return {
-      fleet,
+      fleet: fleet(),
       controller,
       restart: async () => {
         await controller!.stop();
-        controller = await runController(fleet!.hub, LOOPBACK);
+        controller = await runController(fleet().hub, LOOPBACK);
       },
     };
   };
 
   beforeAll(async () => {
-    fleet = await startTestFleet(kind);
-    controller = await runController(fleet.hub, LOOPBACK);
+    controller = await runController(fleet().hub, LOOPBACK);
   });
   afterAll(async () => {
     await controller?.stop();
-    await fleet?.stop();
   });
 
   gatewayStory(stage);
