@@ -1,20 +1,22 @@
 import {
   atomic,
   bool,
-  free,
   int32,
   int64,
   intOrString,
   keyedList,
   list,
   listMap,
-  openStruct,
   pointer,
   resourceList,
+  setOf,
   struct,
   text,
+  time,
   withDefault,
 } from "../shapes.ts";
+import { securityContext } from "./security.ts";
+import { objectFieldSelector, resourceFieldSelector } from "./selectors.ts";
 
 const containerPort = struct(
   "ContainerPort",
@@ -24,11 +26,18 @@ const containerPort = struct(
 
 const selector = (name: string) => pointer(atomic(struct(name, { name: text, key: text, optional: pointer(bool) }, ["key"])));
 
-const envVarSource = openStruct("EnvVarSource", {
-  fieldRef: pointer(atomic(struct("ObjectFieldSelector", { apiVersion: withDefault(text, "v1"), fieldPath: text }, ["fieldPath"]))),
-  resourceFieldRef: pointer(atomic(free)),
+const fileKeySelector = struct("FileKeySelector", { volumeName: text, path: text, key: text, optional: pointer(bool) }, [
+  "volumeName",
+  "path",
+  "key",
+]);
+
+const envVarSource = struct("EnvVarSource", {
+  fieldRef: pointer(objectFieldSelector),
+  resourceFieldRef: pointer(resourceFieldSelector),
   configMapKeyRef: selector("ConfigMapKeySelector"),
   secretKeyRef: selector("SecretKeySelector"),
+  fileKeyRef: pointer(atomic(fileKeySelector)),
 });
 
 const source = (name: string) => pointer(struct(name, { name: text, optional: pointer(bool) }));
@@ -94,6 +103,9 @@ const claims = keyedList(["name"], struct("ResourceClaim", { name: text, request
 
 export const resourceRequirements = struct("ResourceRequirements", { limits: resourceList, requests: resourceList, claims });
 
+const exitCodes = struct("ContainerRestartRuleOnExitCodes", { operator: text, values: setOf(int32) });
+const restartRule = struct("ContainerRestartRule", { action: text, exitCodes: pointer(exitCodes) });
+
 const fields = {
   name: text,
   image: text,
@@ -108,7 +120,7 @@ const fields = {
     struct("ContainerResizePolicy", { resourceName: text, restartPolicy: text }, ["resourceName", "restartPolicy"]),
   ),
   restartPolicy: pointer(text),
-  restartPolicyRules: list(free),
+  restartPolicyRules: list(restartRule),
   volumeMounts: listMap(["mountPath"], volumeMount),
   volumeDevices: listMap(["devicePath"], struct("VolumeDevice", { name: text, devicePath: text }, ["name", "devicePath"])),
   livenessProbe: probe,
@@ -118,7 +130,7 @@ const fields = {
   terminationMessagePath: withDefault(text, "/dev/termination-log"),
   terminationMessagePolicy: withDefault(text, "File"),
   imagePullPolicy: text,
-  securityContext: pointer(free),
+  securityContext: pointer(securityContext),
   stdin: bool,
   stdinOnce: bool,
   tty: bool,
@@ -128,7 +140,30 @@ export const container = struct("Container", fields, ["name"]);
 
 export const ephemeralContainer = struct("EphemeralContainer", { ...fields, targetContainerName: text }, ["name"]);
 
-const containerState = struct("ContainerState", { waiting: pointer(free), running: pointer(free), terminated: pointer(free) });
+const terminated = struct(
+  "ContainerStateTerminated",
+  { exitCode: int32, signal: int32, reason: text, message: text, startedAt: time, finishedAt: time, containerID: text },
+  ["exitCode"],
+);
+
+const containerState = struct("ContainerState", {
+  waiting: pointer(struct("ContainerStateWaiting", { reason: text, message: text })),
+  running: pointer(struct("ContainerStateRunning", { startedAt: time })),
+  terminated: pointer(terminated),
+});
+
+const volumeStatus = struct("VolumeStatus", { image: pointer(struct("ImageVolumeStatus", { imageRef: text })) });
+
+const volumeMountStatus = struct(
+  "VolumeMountStatus",
+  { name: text, mountPath: text, readOnly: bool, recursiveReadOnly: pointer(text), volumeStatus: pointer(volumeStatus) },
+  ["name", "mountPath"],
+);
+
+const linuxUser = struct("LinuxContainerUser", { uid: int64, gid: int64, supplementalGroups: list(int64) }, ["uid", "gid"]);
+
+const resourceHealth = struct("ResourceHealth", { resourceID: text, health: text, message: pointer(text) }, ["resourceID"]);
+const resourceStatus = struct("ResourceStatus", { name: text, resources: keyedList(["resourceID"], resourceHealth) }, ["name"]);
 
 export const containerStatus = struct(
   "ContainerStatus",
@@ -144,9 +179,9 @@ export const containerStatus = struct(
     started: pointer(bool),
     allocatedResources: resourceList,
     resources: pointer(resourceRequirements),
-    volumeMounts: listMap(["mountPath"], free),
-    user: pointer(free),
-    allocatedResourcesStatus: listMap(["name"], free),
+    volumeMounts: listMap(["mountPath"], volumeMountStatus),
+    user: pointer(struct("ContainerUser", { linux: pointer(linuxUser) })),
+    allocatedResourcesStatus: listMap(["name"], resourceStatus),
     stopSignal: pointer(text),
   },
   ["name", "ready", "restartCount", "image", "imageID"],

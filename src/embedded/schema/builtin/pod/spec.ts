@@ -4,12 +4,10 @@ import { localObjectReference } from "../references.ts";
 import {
   atomic,
   bool,
-  free,
   int32,
   int64,
   list,
   listMap,
-  openStruct,
   pointer,
   resourceList,
   retainKeys,
@@ -18,27 +16,10 @@ import {
   texts,
   withDefault,
 } from "../shapes.ts";
+import { affinity } from "./affinity.ts";
 import { container, ephemeralContainer, resourceRequirements } from "./container.ts";
-
-/** Files of a volume are readable by all and writable by their owner: 0644. */
-const mode = withDefault(pointer(int32), 0o644);
-
-const items = list(struct("KeyToPath", { key: text, path: text, mode: pointer(int32) }, ["key", "path"]));
-const optional = pointer(bool);
-
-/** Volumes of other kinds are kept as they are. */
-const volume = openStruct(
-  "Volume",
-  {
-    name: text,
-    configMap: pointer(struct("ConfigMapVolumeSource", { name: text, items, defaultMode: mode, optional })),
-    secret: pointer(struct("SecretVolumeSource", { secretName: text, items, defaultMode: mode, optional })),
-    projected: pointer(openStruct("ProjectedVolumeSource", { sources: list(free), defaultMode: mode }, ["sources"])),
-    downwardAPI: pointer(openStruct("DownwardAPIVolumeSource", { items: list(free), defaultMode: mode })),
-    hostPath: pointer(struct("HostPathVolumeSource", { path: text, type: withDefault(pointer(text), "") }, ["path"])),
-  },
-  ["name"],
-);
+import { podSecurityContext } from "./security.ts";
+import { volume } from "./volumes.ts";
 
 const toleration = struct("Toleration", {
   key: text,
@@ -63,6 +44,18 @@ const spreadConstraint = struct(
   ["maxSkew", "topologyKey", "whenUnsatisfiable"],
 );
 
+const dnsConfig = struct("PodDNSConfig", {
+  nameservers: list(text),
+  searches: list(text),
+  options: list(struct("PodDNSConfigOption", { name: text, value: pointer(text) })),
+});
+
+const resourceClaim = struct(
+  "PodResourceClaim",
+  { name: text, resourceClaimName: pointer(text), resourceClaimTemplateName: pointer(text) },
+  ["name"],
+);
+
 const named = (name: string) => struct(name, { name: text }, ["name"]);
 
 const fields = {
@@ -83,17 +76,17 @@ const fields = {
   hostPID: bool,
   hostIPC: bool,
   shareProcessNamespace: pointer(bool),
-  securityContext: withDefault(pointer(free), {}),
+  securityContext: withDefault(pointer(podSecurityContext), {}),
   imagePullSecrets: listMap(["name"], localObjectReference),
   hostname: text,
   subdomain: text,
-  affinity: pointer(free),
+  affinity: pointer(affinity),
   schedulerName: withDefault(text, "default-scheduler"),
   tolerations: list(toleration),
   hostAliases: listMap(["ip"], struct("HostAlias", { ip: text, hostnames: list(text) }, ["ip"])),
   priorityClassName: text,
   priority: pointer(int32),
-  dnsConfig: pointer(free),
+  dnsConfig: pointer(dnsConfig),
   readinessGates: list(struct("PodReadinessGate", { conditionType: text }, ["conditionType"])),
   runtimeClassName: pointer(text),
   enableServiceLinks: pointer(bool),
@@ -104,10 +97,10 @@ const fields = {
   os: pointer(named("PodOS")),
   hostUsers: pointer(bool),
   schedulingGates: listMap(["name"], named("PodSchedulingGate")),
-  resourceClaims: retainKeys(listMap(["name"], openStruct("PodResourceClaim", { name: text }, ["name"]))),
+  resourceClaims: retainKeys(listMap(["name"], resourceClaim)),
   resources: pointer(resourceRequirements),
   hostnameOverride: pointer(text),
-  schedulingGroup: pointer(free),
+  schedulingGroup: pointer(struct("PodSchedulingGroup", { podGroupName: pointer(text) })),
 };
 
 export const podSpec = struct("PodSpec", fields, ["containers"]);

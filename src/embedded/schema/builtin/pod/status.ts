@@ -1,4 +1,4 @@
-import { free, int64, list, listMap, mergedBy, pointer, resourceList, retainKeys, struct, text, time } from "../shapes.ts";
+import { int64, list, listMap, mergedBy, pointer, resourceList, retainKeys, setOf, struct, text, time } from "../shapes.ts";
 import { containerStatus, resourceRequirements } from "./container.ts";
 
 const condition = struct(
@@ -13,6 +13,26 @@ const condition = struct(
     message: text,
   },
   ["type", "status"],
+);
+
+const claimStatus = struct("PodResourceClaimStatus", { name: text, resourceClaimName: pointer(text) }, ["name"]);
+
+const requestFields = ["containerName", "resourceName", "requestName"];
+const request = struct(
+  "ContainerExtendedResourceRequest",
+  Object.fromEntries(requestFields.map((name) => [name, text])),
+  requestFields,
+);
+
+const extendedClaimStatus = struct("PodExtendedResourceClaimStatus", { requestMappings: list(request), resourceClaimName: text }, [
+  "requestMappings",
+  "resourceClaimName",
+]);
+
+const allocatableClaimStatus = struct(
+  "NodeAllocatableResourceClaimStatus",
+  { resourceClaimName: text, containers: setOf(text), resources: resourceList },
+  ["resourceClaimName", "resources"],
 );
 
 const address = (name: string) => struct(name, { ip: text }, ["ip"]);
@@ -34,9 +54,9 @@ export const podStatus = struct("PodStatus", {
   qosClass: text,
   ephemeralContainerStatuses: list(containerStatus),
   resize: text,
-  resourceClaimStatuses: retainKeys(listMap(["name"], free)),
-  extendedResourceClaimStatus: pointer(free),
+  resourceClaimStatuses: retainKeys(listMap(["name"], claimStatus)),
+  extendedResourceClaimStatus: pointer(extendedClaimStatus),
   allocatedResources: resourceList,
   resources: pointer(resourceRequirements),
-  nodeAllocatableResourceClaimStatuses: list(free),
+  nodeAllocatableResourceClaimStatuses: list(allocatableClaimStatus),
 });
