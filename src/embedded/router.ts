@@ -95,6 +95,8 @@ function notFoundTarget(kernel: Kernel, { group, version }: Target): Reply {
 /** The call for a request whose kind is served; watches start from it too. */
 export function callOf(kernel: Kernel, kind: ServedKind, { request, user, agent, contentType, body, accept }: Incoming): Call {
   const target = request.target!;
+  // What begins to watch by its path is refused by its method, but not for custom kinds.
+  if (request.verb === "watch" && request.method !== "GET" && !kind.custom) throw methodNotAllowed();
   if (
     kind.resource.namespaced
       ? target.namespace === "" && (target.name !== "" || request.verb === "create")
