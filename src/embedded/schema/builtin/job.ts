@@ -93,9 +93,9 @@ export const job: BuiltinKind = {
       manualSelector: withDefault(pointer(bool), false),
       template: podTemplate,
       ttlSecondsAfterFinished: pointer(int32),
-      completionMode: withDefault(pointer(text), "NonIndexed"),
+      completionMode: withDefault(pointer(choice("Indexed", "NonIndexed")), "NonIndexed"),
       suspend: withDefault(pointer(bool), false),
-      podReplacementPolicy: pointer(text),
+      podReplacementPolicy: pointer(choice("Failed", "TerminatingOrFailed")),
       managedBy: pointer(text),
     }),
     status: struct("JobStatus", {

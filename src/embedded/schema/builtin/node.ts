@@ -6,7 +6,7 @@ import { Quantity } from "../quantity.ts";
 import type { FieldError } from "../schema.ts";
 import type { BuiltinKind } from "./kind.ts";
 import { addressRange, named } from "./rules.ts";
-import { bool, int32, int64, list, listMap, mergedBy, pointer, resourceList, setOf, struct, text, time } from "./shapes.ts";
+import { bool, choice, int32, int64, list, listMap, mergedBy, pointer, resourceList, setOf, struct, text, time } from "./shapes.ts";
 
 interface Taint {
   readonly key: string;
@@ -87,14 +87,20 @@ export const node: BuiltinKind = {
       podCIDRs: mergedBy(undefined, setOf(text)),
       providerID: text,
       unschedulable: bool,
-      taints: list(struct("Taint", { key: text, value: text, effect: text, timeAdded: pointer(time) }, ["key", "effect"])),
+      taints: list(
+        struct(
+          "Taint",
+          { key: text, value: text, effect: choice("NoExecute", "NoSchedule", "PreferNoSchedule"), timeAdded: pointer(time) },
+          ["key", "effect"],
+        ),
+      ),
       configSource,
       externalID: text,
     }),
     status: struct("NodeStatus", {
       capacity: resourceList,
       allocatable: resourceList,
-      phase: text,
+      phase: choice("Pending", "Running", "Terminated"),
       conditions: listMap(["type"], condition),
       addresses: listMap(["type"], struct("NodeAddress", { type: text, address: text }, ["type", "address"])),
       daemonEndpoints: struct("NodeDaemonEndpoints", {

@@ -17,6 +17,8 @@ export const intOrString: Schema = { "x-kubernetes-int-or-string": true };
 /** A text that is one of these; whether it is, is a matter of validation. */
 export const choice = (...values: readonly string[]): Schema => ({ type: "string", enum: values });
 
+export const protocol = choice("SCTP", "TCP", "UDP");
+
 /** An object whose fields are not looked at. */
 export const free: Schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
 

@@ -1,6 +1,7 @@
 import {
   atomic,
   bool,
+  choice,
   int32,
   int64,
   intOrString,
@@ -8,6 +9,7 @@ import {
   list,
   listMap,
   pointer,
+  protocol,
   resourceList,
   setOf,
   struct,
@@ -18,9 +20,21 @@ import {
 import { securityContext } from "./security.ts";
 import { objectFieldSelector, resourceFieldSelector } from "./selectors.ts";
 
+const ordinary = [
+  ...["ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT", "KILL", "PIPE", "POLL", "PROF", "PWR"],
+  ...["QUIT", "SEGV", "STKFLT", "STOP", "SYS", "TERM", "TRAP", "TSTP", "TTIN", "TTOU", "URG", "USR1", "USR2", "VTALRM", "WINCH"],
+  ...["XCPU", "XFSZ"],
+];
+const offsets = (sign: string, most: number) => Array.from({ length: most }, (_, i) => `${sign}${i + 1}`);
+const realtime = [
+  ...["", ...offsets("-", 14)].map((offset) => `RTMAX${offset}`),
+  ...["", ...offsets("+", 15)].map((offset) => `RTMIN${offset}`),
+];
+const signal = choice(...[...ordinary, ...realtime].sort().map((name) => `SIG${name}`));
+
 const containerPort = struct(
   "ContainerPort",
-  { name: text, hostPort: int32, containerPort: int32, protocol: withDefault(text, "TCP"), hostIP: text },
+  { name: text, hostPort: int32, containerPort: int32, protocol: withDefault(protocol, "TCP"), hostIP: text },
   ["containerPort"],
 );
 
@@ -56,7 +70,7 @@ const volumeMount = struct(
     recursiveReadOnly: pointer(text),
     mountPath: text,
     subPath: text,
-    mountPropagation: pointer(text),
+    mountPropagation: pointer(choice("Bidirectional", "HostToContainer", "None")),
     subPathExpr: text,
   },
   ["name", "mountPath"],
@@ -68,7 +82,7 @@ const httpGet = struct(
     path: withDefault(text, "/"),
     port: intOrString,
     host: text,
-    scheme: withDefault(text, "HTTP"),
+    scheme: withDefault(choice("HTTP", "HTTPS"), "HTTP"),
     httpHeaders: list(struct("HTTPHeader", { name: text, value: text }, ["name", "value"])),
   },
   ["port"],
@@ -126,10 +140,10 @@ const fields = {
   livenessProbe: probe,
   readinessProbe: probe,
   startupProbe: probe,
-  lifecycle: pointer(struct("Lifecycle", { postStart: lifecycleHandler, preStop: lifecycleHandler, stopSignal: pointer(text) })),
+  lifecycle: pointer(struct("Lifecycle", { postStart: lifecycleHandler, preStop: lifecycleHandler, stopSignal: pointer(signal) })),
   terminationMessagePath: withDefault(text, "/dev/termination-log"),
-  terminationMessagePolicy: withDefault(text, "File"),
-  imagePullPolicy: text,
+  terminationMessagePolicy: withDefault(choice("FallbackToLogsOnError", "File"), "File"),
+  imagePullPolicy: choice("Always", "IfNotPresent", "Never"),
   securityContext: pointer(securityContext),
   stdin: bool,
   stdinOnce: bool,
@@ -182,7 +196,7 @@ export const containerStatus = struct(
     volumeMounts: listMap(["mountPath"], volumeMountStatus),
     user: pointer(struct("ContainerUser", { linux: pointer(linuxUser) })),
     allocatedResourcesStatus: listMap(["name"], resourceStatus),
-    stopSignal: pointer(text),
+    stopSignal: pointer(signal),
   },
   ["name", "ready", "restartCount", "image", "imageID"],
 );

@@ -4,6 +4,7 @@ import { localObjectReference } from "../references.ts";
 import {
   atomic,
   bool,
+  choice,
   int32,
   int64,
   list,
@@ -23,9 +24,9 @@ import { volume } from "./volumes.ts";
 
 const toleration = struct("Toleration", {
   key: text,
-  operator: text,
+  operator: choice("Equal", "Exists", "Gt", "Lt"),
   value: text,
-  effect: text,
+  effect: choice("NoExecute", "NoSchedule", "PreferNoSchedule"),
   tolerationSeconds: pointer(int64),
 });
 
@@ -34,11 +35,11 @@ const spreadConstraint = struct(
   {
     maxSkew: int32,
     topologyKey: text,
-    whenUnsatisfiable: text,
+    whenUnsatisfiable: choice("DoNotSchedule", "ScheduleAnyway"),
     labelSelector: pointer(labelSelector),
     minDomains: pointer(int32),
-    nodeAffinityPolicy: pointer(text),
-    nodeTaintsPolicy: pointer(text),
+    nodeAffinityPolicy: pointer(choice("Honor", "Ignore")),
+    nodeTaintsPolicy: pointer(choice("Honor", "Ignore")),
     matchLabelKeys: list(text),
   },
   ["maxSkew", "topologyKey", "whenUnsatisfiable"],
@@ -63,10 +64,10 @@ const fields = {
   initContainers: listMap(["name"], container),
   containers: listMap(["name"], container),
   ephemeralContainers: listMap(["name"], ephemeralContainer),
-  restartPolicy: withDefault(text, "Always"),
+  restartPolicy: withDefault(choice("Always", "Never", "OnFailure"), "Always"),
   terminationGracePeriodSeconds: withDefault(pointer(int64), 30),
   activeDeadlineSeconds: pointer(int64),
-  dnsPolicy: withDefault(text, "ClusterFirst"),
+  dnsPolicy: withDefault(choice("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"), "ClusterFirst"),
   nodeSelector: atomic(texts),
   serviceAccountName: text,
   serviceAccount: text,
@@ -90,7 +91,7 @@ const fields = {
   readinessGates: list(struct("PodReadinessGate", { conditionType: text }, ["conditionType"])),
   runtimeClassName: pointer(text),
   enableServiceLinks: pointer(bool),
-  preemptionPolicy: pointer(text),
+  preemptionPolicy: pointer(choice("Never", "PreemptLowerPriority")),
   overhead: resourceList,
   topologySpreadConstraints: listMap(["topologyKey", "whenUnsatisfiable"], spreadConstraint),
   setHostnameAsFQDN: pointer(bool),

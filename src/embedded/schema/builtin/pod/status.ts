@@ -1,4 +1,4 @@
-import { int64, list, listMap, mergedBy, pointer, resourceList, retainKeys, setOf, struct, text, time } from "../shapes.ts";
+import { choice, int64, list, listMap, mergedBy, pointer, resourceList, retainKeys, setOf, struct, text, time } from "../shapes.ts";
 import { containerStatus, resourceRequirements } from "./container.ts";
 
 const condition = struct(
@@ -39,7 +39,7 @@ const address = (name: string) => struct(name, { ip: text }, ["ip"]);
 
 export const podStatus = struct("PodStatus", {
   observedGeneration: int64,
-  phase: text,
+  phase: choice("Failed", "Pending", "Running", "Succeeded", "Unknown"),
   conditions: listMap(["type"], condition),
   message: text,
   reason: text,
@@ -51,7 +51,7 @@ export const podStatus = struct("PodStatus", {
   startTime: pointer(time),
   initContainerStatuses: list(containerStatus),
   containerStatuses: list(containerStatus),
-  qosClass: text,
+  qosClass: choice("BestEffort", "Burstable", "Guaranteed"),
   ephemeralContainerStatuses: list(containerStatus),
   resize: text,
   resourceClaimStatuses: retainKeys(listMap(["name"], claimStatus)),
