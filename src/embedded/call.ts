@@ -1,5 +1,5 @@
 import type { User } from "./authentication.ts";
-import type { View } from "./http/negotiate.ts";
+import type { MetaVersion, View } from "./http/negotiate.ts";
 import type { Kernel } from "./kernel.ts";
 import type { ServedKind } from "./registry.ts";
 import type { Target } from "./request.ts";
@@ -16,6 +16,7 @@ export interface Call {
   readonly contentType: string;
   readonly body: Buffer;
   readonly view: View;
+  readonly metaVersion: MetaVersion;
   /** The answer is to be YAML. */
   readonly yaml?: boolean;
   /** Texts for Warning headers. */

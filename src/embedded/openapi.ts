@@ -11,6 +11,33 @@ const info = { title: "Kubernetes", version };
 const metaPackage = "io.k8s.apimachinery.pkg.apis.meta.v1";
 const objectMeta = `${metaPackage}.ObjectMeta`;
 
+/** Types that have a name in Go though they are no structs: in the third version they are referred to. */
+const goTypes: readonly {
+  readonly is: (schema: Schema) => boolean;
+  readonly name: string;
+  readonly second: Schema;
+  readonly third: Schema;
+}[] = [
+  {
+    is: ({ format }) => format === "quantity",
+    name: "io.k8s.apimachinery.pkg.api.resource.Quantity",
+    second: { type: "string" },
+    third: { oneOf: [{ type: "string" }, { type: "number" }] },
+  },
+  {
+    is: (schema) => schema["x-kubernetes-int-or-string"] === true,
+    name: "io.k8s.apimachinery.pkg.util.intstr.IntOrString",
+    second: { type: "string", format: "int-or-string" },
+    third: { format: "int-or-string", oneOf: [{ type: "integer" }, { type: "string" }] },
+  },
+  {
+    is: ({ format }) => format === "micro-time",
+    name: `${metaPackage}.MicroTime`,
+    second: { type: "string", format: "date-time" },
+    third: { type: "string", format: "date-time" },
+  },
+];
+
 /** Definitions are named by the reversed group: `io.istio.networking.v1.Gateway`. */
 const definitionName = ({ resource }: ServedKind): string => `${packageOf(resource)}.${resource.kind}`;
 
@@ -80,11 +107,18 @@ class Structs {
   }
 
   #refer(schema: Schema, from: string): Schema {
-    const { description, ...struct } = this.referTo(schema, from);
-    if (schema.title === undefined || !schema.properties) return { ...struct, ...(description !== undefined && { description }) };
-    const name = `${from}.${schema.title}`;
-    if (!this.#told.has(name)) this.#told.set(name, openSchema(struct));
-    return { allOf: [this.#reference(name) as Schema], ...(description !== undefined && { description }) };
+    const { description, default: value, ...type } = this.referTo(schema, from);
+    const said = { ...(value !== undefined && { default: value }), ...(description !== undefined && { description }) };
+    const goType = goTypes.find(({ is }) => is(schema));
+    if (goType) return this.#tell(goType.name, goType.third, said);
+    if (schema.title === undefined || !schema.properties) return { ...type, ...said };
+    return this.#tell(`${from}.${schema.title}`, type, said);
+  }
+
+  /** @param said of the field */
+  #tell(name: string, type: Schema, said: Schema): Schema {
+    if (!this.#told.has(name)) this.#told.set(name, openSchema(type));
+    return { allOf: [this.#reference(name) as Schema], ...said };
   }
 }
 
@@ -98,7 +132,7 @@ interface Dialect {
 const second: Dialect = {
   answer: (schema) => ({ schema }),
   parameter: (type) => type,
-  schema: ({ custom }, schema) => openSchema(custom ? secondSchema(schema) : schema),
+  schema: ({ custom }, schema) => openSchema(custom ? secondSchema(schema) : withGoTypes(schema)),
 };
 /** Everything in one document, as clients of before 1.24 read it, and newer ones what they do not find in the others. */
 export function openApiV2(kernel: Kernel): Readonly<Record<string, unknown>> {
@@ -135,7 +169,9 @@ function definition(kind: ServedKind, dialect: Dialect, metadata: object, descri
   const { resource, schema } = kind;
   const type = { group: resource.group, kind: resource.kind, version: resource.version };
   const own = schema ?? { type: "object", "x-kubernetes-preserve-unknown-fields": true };
-  const base = dialect.schema(kind, kind.custom ? own : descriptions.complete(own, classOf(resource))) as {
+  // Of a few kinds their metadata is required, which their class says.
+  const whole = { ...own, properties: { ...own.properties, metadata: {} } };
+  const base = dialect.schema(kind, kind.custom ? own : descriptions.complete(whole, classOf(resource))) as {
     properties?: Record<string, unknown>;
   };
   return {
@@ -161,6 +197,19 @@ function openSchema(schema: Schema): unknown {
     ...(additionalProperties !== undefined && {
       additionalProperties: typeof additionalProperties === "boolean" ? additionalProperties : openSchema(additionalProperties),
     }),
+  };
+}
+
+/** A schema of a built-in kind as OpenAPI v2 has it. */
+function withGoTypes(schema: Schema): Schema {
+  const goType = goTypes.find(({ is }) => is(schema));
+  if (goType) return { ...goType.second, ...(schema.description !== undefined && { description: schema.description }) };
+  const { properties, items, additionalProperties } = schema;
+  return {
+    ...schema,
+    ...(properties && { properties: mapValues(properties, withGoTypes) }),
+    ...(items && { items: withGoTypes(items) }),
+    ...(typeof additionalProperties === "object" && { additionalProperties: withGoTypes(additionalProperties) }),
   };
 }
 

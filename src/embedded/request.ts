@@ -65,7 +65,7 @@ export function parseRequest(method: string, url: string): ApiRequest {
   const mark = url.indexOf("?");
   const path = decoded(mark === -1 ? url : url.slice(0, mark));
   const query = new URLSearchParams(mark === -1 ? "" : url.slice(mark + 1));
-  const watched = method === "GET" ? path.match(watchPath) : null;
+  const watched = path.match(watchPath);
   if (watched) return { method, path, query, target: parseTarget(`${watched[1]}/${watched[2]}`), verb: "watch" };
   const target = parseTarget(path);
   return { method, path, query, target, verb: verbOf(method, query, target) };

@@ -5,7 +5,6 @@ import type { Call, Reply } from "./call.ts";
 import { trackUpdate } from "./fields/update.ts";
 import { type Kernel, timestamp } from "./kernel.ts";
 import { served } from "./kinds/builtin.ts";
-import { serialise } from "./objects.ts";
 import type { ServedKind } from "./registry.ts";
 import type { Target } from "./request.ts";
 import { type AccessSpec, reviewKinds } from "./schema/builtin/review.ts";
@@ -13,6 +12,7 @@ import { badRequest, invalid } from "./status.ts";
 import { checkNamespace, schemasOf } from "./verbs/create.ts";
 import { decode } from "./verbs/decode.ts";
 import { writeOptions } from "./verbs/options.ts";
+import { present } from "./views.ts";
 
 /** Kinds that are asked and answered, never kept. */
 export const reviews: readonly ServedKind[] = reviewKinds.map((kind) => ({ ...served(kind), verbs: ["create"] }));
@@ -38,7 +38,7 @@ export function review(call: Call): Reply {
   const kept = instead
     ? ({ apiVersion, kind: name, ...instead } as KubeObject)
     : trackUpdate({ next: asked, manager, ...schemasOf(kind), now: timestamp(kernel.now()) });
-  return { code: 201, body: serialise({ ...kept, status }) };
+  return present(call, 201, { object: { ...kept, status } });
 }
 
 interface Answer {

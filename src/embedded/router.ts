@@ -6,7 +6,7 @@ import type { Kernel } from "./kernel.ts";
 import { answerPath, notServed } from "./paths.ts";
 import type { ServedKind } from "./registry.ts";
 import type { ApiRequest, Target } from "./request.ts";
-import { review, reviewOf } from "./reviews.ts";
+import { review, reviewOf, reviews } from "./reviews.ts";
 import { ApiError, methodNotAllowed, methodNotSupported, notFound, unknownResource } from "./status.ts";
 import { create } from "./verbs/create.ts";
 import { remove } from "./verbs/delete.ts";
@@ -95,6 +95,8 @@ function notFoundTarget(kernel: Kernel, { group, version }: Target): Reply {
 /** The call for a request whose kind is served; watches start from it too. */
 export function callOf(kernel: Kernel, kind: ServedKind, { request, user, agent, contentType, body, accept }: Incoming): Call {
   const target = request.target!;
+  // What begins to watch by its path is refused by its method, but not for custom kinds.
+  if (request.verb === "watch" && request.method !== "GET" && !kind.custom) throw methodNotAllowed();
   if (
     kind.resource.namespaced
       ? target.namespace === "" && (target.name !== "" || request.verb === "create")
@@ -103,7 +105,7 @@ export function callOf(kernel: Kernel, kind: ServedKind, { request, user, agent,
     throw kind.resource.namespaced && target.name === "" ? methodNotAllowed() : unknownResource();
   }
   const warnings = kind.deprecationWarning === undefined ? [] : [kind.deprecationWarning];
-  const form = negotiate(accept, { custom: kind.custom, verb: request.verb });
+  const form = negotiate(accept, { custom: kind.custom, verb: request.verb, tables: !reviews.includes(kind) });
   return { kernel, kind, target, query: request.query, user, agent, contentType, body, ...form, warnings };
 }
 

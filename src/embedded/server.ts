@@ -189,6 +189,7 @@ function insertOwn(kernel: Kernel, kind: NonNullable<ReturnType<Registry["find"]
       contentType: "application/json",
       body: Buffer.alloc(0),
       view: "object",
+      metaVersion: "meta.k8s.io/v1",
       warnings: [],
     },
     {

@@ -8,17 +8,15 @@ import { partialOf, rowOf, table } from "./table.ts";
 import type { Page } from "./verbs/list.ts";
 import type { Written } from "./verbs/write.ts";
 
-export const metaVersion = "meta.k8s.io/v1";
-
 /** One object in the form that was asked for: the text that is kept where that is it. */
 export function present(call: Call, code: number, written: Written): Reply {
-  const { kind, view } = call;
+  const { kind, view, metaVersion } = call;
   if (view === "object") return { code, body: "stored" in written ? readText(kind, written.stored) : serialise(written.object) };
   const object = "stored" in written ? read(kind, written.stored) : written.object;
   if (view === "partialList") throw noList(call);
-  if (view === "partial") return { code, body: JSON.stringify(partialOf(object)) };
+  if (view === "partial") return { code, body: JSON.stringify(partialOf(object, metaVersion)) };
   const { resourceVersion } = object.metadata;
-  return { code, body: JSON.stringify(table(kind, [rowFor(call, object)], { resourceVersion })) };
+  return { code, body: JSON.stringify(table(kind, [rowFor(call, object)], { resourceVersion }, metaVersion)) };
 }
 
 const included = ["Metadata", "Object", "None", ""];
@@ -34,7 +32,8 @@ export function includeOf({ query, view }: Pick<Call, "query" | "view">): string
   throw badRequest(`Unable to convert to Table as requested: ${why}`);
 }
 
-const rowFor = (call: Call, object: KubeObject) => rowOf(call.kind, object, call.kernel.now(), includeOf(call));
+const rowFor = (call: Call, object: KubeObject) =>
+  rowOf(call.kind, object, { now: call.kernel.now(), include: includeOf(call), metaVersion: call.metaVersion });
 
 function noList({ kind: { custom, resource } }: Call): ApiError {
   if (custom) return new ApiError(500, "", "content is not a list");
@@ -56,7 +55,7 @@ export interface ListMeta {
 }
 
 export function presentList(call: Call, page: Page): Reply {
-  const { kind } = call;
+  const { kind, metaVersion } = call;
   const metadata: ListMeta = {
     resourceVersion: String(page.resourceVersion),
     // Lists of custom kinds say so when there is nothing to continue with.
@@ -73,13 +72,13 @@ export function presentList(call: Call, page: Page): Reply {
     case "partial":
       throw isList(call);
     case "partialList": {
-      const items = page.items.map((stored) => partialOf(read(kind, stored)));
+      const items = page.items.map((stored) => partialOf(read(kind, stored), metaVersion));
       return { code: 200, body: JSON.stringify({ kind: "PartialObjectMetadataList", apiVersion: metaVersion, metadata, items }) };
     }
     case "table": {
       includeOf(call);
       const rows = page.items.map((stored) => rowFor(call, read(kind, stored)));
-      return { code: 200, body: JSON.stringify(table(kind, rows, metadata)) };
+      return { code: 200, body: JSON.stringify(table(kind, rows, metadata, metaVersion)) };
     }
   }
 }

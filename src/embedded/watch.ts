@@ -1,6 +1,6 @@
 import type { KubeObject } from "../kube/resource.ts";
 import { apiVersionOf } from "../kube/resource.ts";
-import type { View } from "./http/negotiate.ts";
+import type { MetaVersion, View } from "./http/negotiate.ts";
 import type { Kernel } from "./kernel.ts";
 import { read, readText } from "./objects.ts";
 import type { ServedKind } from "./registry.ts";
@@ -15,6 +15,7 @@ export interface Subscription {
   readonly namespace: string;
   readonly matches: Matcher;
   readonly view: View;
+  readonly metaVersion: MetaVersion;
   /** includeObject of a table. */
   readonly include: string | null;
   /** The namespace and the user agent that faults are matched with. */
@@ -105,8 +106,8 @@ function eventFrame(
   object: Stored,
   frames = new Map<string, Buffer>(),
 ): Buffer {
-  const { kind, view, include, told } = subscription;
-  const form = `${type} ${kind.resource.group}/${kind.resource.version} ${view} ${include ?? ""} ${told && view === "table"}`;
+  const { kind, view, metaVersion, include, told } = subscription;
+  const form = `${type} ${kind.resource.group}/${kind.resource.version} ${view} ${metaVersion} ${include ?? ""} ${told && view === "table"}`;
   let frame = frames.get(form);
   if (!frame) {
     frame = Buffer.from(`{"type":"${type}","object":${bodyOf(kernel, subscription, object)}}\n`);
@@ -116,21 +117,21 @@ function eventFrame(
 }
 
 function bodyOf(kernel: Kernel, subscription: Subscription, object: Stored): string {
-  const { kind, view } = subscription;
+  const { kind, view, metaVersion } = subscription;
   switch (view) {
     case "object":
       return readText(kind, object);
     case "partial":
     case "partialList":
-      return JSON.stringify(partialOf(read(kind, object)));
+      return JSON.stringify(partialOf(read(kind, object), metaVersion));
     case "table":
       return JSON.stringify(tableOf(kernel, subscription, read(kind, object)));
   }
 }
 
-function tableOf(kernel: Kernel, { kind, include, told }: Subscription, object: KubeObject): unknown {
+function tableOf(kernel: Kernel, { kind, include, metaVersion, told }: Subscription, object: KubeObject): unknown {
   const { resourceVersion } = object.metadata;
-  const whole = table(kind, [rowOf(kind, object, kernel.now(), include)], { resourceVersion });
+  const whole = table(kind, [rowOf(kind, object, { now: kernel.now(), include, metaVersion })], { resourceVersion }, metaVersion);
   return told ? { ...whole, columnDefinitions: null } : whole;
 }
 
@@ -141,7 +142,7 @@ export function bookmarkFrame(
   resourceVersion: number,
   initialEventsEnd = false,
 ): Buffer {
-  const { kind, view } = subscription;
+  const { kind, view, metaVersion } = subscription;
   const metadata = {
     resourceVersion: String(resourceVersion),
     ...(initialEventsEnd && { annotations: { "k8s.io/initial-events-end": "true" } }),
@@ -151,7 +152,7 @@ export function bookmarkFrame(
     view === "object"
       ? { ...type, metadata }
       : view === "partial"
-        ? partialOf({ ...type, metadata })
+        ? partialOf({ ...type, metadata }, metaVersion)
         : tableOf(kernel, subscription, { ...kind.empty, ...type, metadata });
   subscription.told = true;
   return Buffer.from(`${JSON.stringify({ type: "BOOKMARK", object })}\n`);

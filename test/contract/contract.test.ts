@@ -8,6 +8,7 @@ import { kubectl } from "./cases/kubectl.ts";
 import { lists } from "./cases/lists.ts";
 import { deletion, objects, paths } from "./cases/objects.ts";
 import { applying, patching } from "./cases/patching.ts";
+import { pods } from "./cases/pods.ts";
 import { protobuf } from "./cases/protobuf.ts";
 import { listing, tables, watching } from "./cases/reading.ts";
 import { scaling } from "./cases/scaling.ts";
@@ -42,6 +43,7 @@ compare(
     jobs,
     exposure,
     kubectl,
+    pods,
     protobuf,
     yaml,
   ],

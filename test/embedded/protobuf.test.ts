@@ -19,7 +19,7 @@ function enveloped(apiVersion: string, kind: string, raw: Uint8Array): Buffer {
   return Buffer.concat([Buffer.from("k8s\0"), envelopeMessage.encode(envelope).finish()]);
 }
 
-const read = (body: Buffer, expected: string): unknown => decodeObject(body, media, expected).object;
+const read = (body: Buffer, kind: string): unknown => decodeObject(body, media, { group: "", version: "v1", kind }).object;
 
 describe("what is sent in protobuf is what it is in JSON", () => {
   test.each<[sentence: string, apiVersion: string, kind: string, sent: Fields, json: Fields]>([
@@ -71,6 +71,58 @@ describe("what is sent in protobuf is what it is in JSON", () => {
     ],
     ["a quantity is a text", "apps/v1", "Deployment", limits({ string: "100m" }), limits("100m")],
     [
+      "microseconds",
+      "coordination.k8s.io/v1",
+      "Lease",
+      { spec: { renewTime: { seconds: 1_700_000_000, nanos: 5_999 }, acquireTime: {} } },
+      { spec: { renewTime: "2023-11-14T22:13:20.000005Z", acquireTime: null } },
+    ],
+    [
+      "what is inline in Go is no field",
+      "v1",
+      "Pod",
+      { spec: { volumes: [{ name: "a", volumeSource: { emptyDir: { medium: "Memory" } } }] } },
+      { spec: { volumes: [{ name: "a", emptyDir: { medium: "Memory" } }] } },
+    ],
+    [
+      "an extension is JSON, or nothing",
+      "apps/v1",
+      "ControllerRevision",
+      { data: { raw: Buffer.from('{"a":1}') } },
+      { data: { a: 1 } },
+    ],
+    ["no extension", "apps/v1", "ControllerRevision", { data: { raw: Buffer.alloc(0) } }, { data: null }],
+    [
+      "a definition's schema",
+      "apiextensions.k8s.io/v1",
+      "CustomResourceDefinition",
+      schema({
+        ref: "x",
+        default: { raw: Buffer.from("[1]") },
+        xKubernetesPreserveUnknownFields: true,
+        additionalProperties: { allows: true },
+        items: { schema: { type: "string" } },
+        properties: { a: { additionalProperties: { schema: { type: "string" } }, items: { jSONSchemas: [{ type: "string" }] } } },
+        dependencies: { a: { property: ["b"] }, c: { schema: { type: "string" } } },
+      }),
+      schema({
+        $ref: "x",
+        default: [1],
+        "x-kubernetes-preserve-unknown-fields": true,
+        additionalProperties: true,
+        items: { type: "string" },
+        properties: { a: { additionalProperties: { type: "string" }, items: [{ type: "string" }] } },
+        dependencies: { a: ["b"], c: { type: "string" } },
+      }),
+    ],
+    [
+      "kinds of the same name in two groups",
+      "events.k8s.io/v1",
+      "Event",
+      { note: "x", series: { count: 2 } },
+      { note: "x", series: { count: 2 } },
+    ],
+    [
       "options of a deletion, of any group",
       "v1",
       "DeleteOptions",
@@ -106,6 +158,10 @@ function port(targetPort: unknown): Fields {
   return { spec: { ports: [{ port: 80, targetPort }] } };
 }
 
+function schema(openAPIV3Schema: Fields): Fields {
+  return { spec: { versions: [{ name: "v1", schema: { openAPIV3Schema } }] } };
+}
+
 function limits(cpu: unknown): Fields {
   return { spec: { template: { spec: { containers: [{ resources: { limits: { cpu } } }] } } } };
 }
@@ -116,9 +172,9 @@ function objectsOf(type: protobuf.Type, depth = 0): fc.Arbitrary<Fields> {
   return fc.record(Object.fromEntries(plain.map((field) => [field.name, valuesOf(field, depth)])), { requiredKeys: [] });
 }
 
-const otherwise = ["Time", "Quantity", "IntOrString", "FieldsV1"];
-const isPlain = ({ type, resolvedType }: protobuf.Field): boolean =>
-  type !== "bytes" && !otherwise.includes(resolvedType?.name ?? "");
+const otherwise = ["Time", "MicroTime", "Quantity", "IntOrString", "FieldsV1", "RawExtension"];
+const isPlain = ({ type, resolvedType, options }: protobuf.Field): boolean =>
+  type !== "bytes" && !otherwise.includes(resolvedType?.name ?? "") && !options?.["(inline)"];
 
 function valuesOf(field: protobuf.Field, depth: number): fc.Arbitrary<unknown> {
   const one = oneOf(field, depth);
@@ -143,6 +199,12 @@ test.each([
   ["v1", "DeleteOptions"],
   ["apps/v1", "Deployment"],
   ["batch/v1", "Job"],
+  ["v1", "Pod"],
+  ["v1", "Node"],
+  ["v1", "Event"],
+  ["discovery.k8s.io/v1", "EndpointSlice"],
+  ["events.k8s.io/v1", "Event"],
+  ["rbac.authorization.k8s.io/v1", "ClusterRole"],
 ])("whatever a client writes into %s %s is read", (apiVersion, kind) => {
   fc.assert(
     fc.property(objectsOf(messageOf(apiVersion, kind)!), (fields) => {
@@ -152,10 +214,15 @@ test.each([
   );
 });
 
+test("a field that the kind does not have is dropped, as it is by whoever is older than its client", () => {
+  const unknown = Buffer.from([15 * 8 + 2, 1, 120]);
+  const inside = Buffer.from([10, unknown.length, ...unknown]);
+  const sent = enveloped("v1", "ConfigMap", Buffer.concat([unknown, inside]));
+  expect(read(sent, "ConfigMap")).toEqual({ apiVersion: "v1", kind: "ConfigMap", metadata: {} });
+});
+
 describe("what cannot be read is refused", () => {
   const configMap = sealed("v1", "ConfigMap", { data: { k: "v" } });
-  const undescribed = Buffer.from([15 * 8 + 2, 1, 120]);
-
   test.each<[sentence: string, body: Buffer, code: number, message: RegExp]>([
     ["no envelope", Buffer.from("{}"), 400, /must be of type ConfigMap\): provided data does not appear/],
     ["nothing", Buffer.alloc(0), 400, /empty data \(<empty>\)$/],
@@ -175,19 +242,17 @@ describe("what cannot be read is refused", () => {
       /fieldsV1 is no JSON/,
     ],
     [
-      "a kind that is not described",
-      enveloped("v1", "Pod", Buffer.alloc(0)),
-      415,
-      /^Pod of v1 is not read in protobuf: send it as application\/json$/,
+      "a kind that there is not",
+      enveloped("v1", "Nonsense", Buffer.alloc(0)),
+      400,
+      /^Nonsense in version "v1" .*: no kind "Nonsense" is registered for version "v1"/,
     ],
-    ["a kind of another version", enveloped("v2", "ConfigMap", Buffer.alloc(0)), 415, /^ConfigMap of v2 is not read/],
-    ["a custom object", enveloped("example.com/v1", "Widget", Buffer.alloc(0)), 415, /^Widget of example.com\/v1 is not read/],
-    ["a field that is not described", enveloped("v1", "ConfigMap", undescribed), 415, /^field 15 of ConfigMap is not read/],
+    ["a kind of another version", enveloped("v2", "ConfigMap", Buffer.alloc(0)), 400, /no kind "ConfigMap" is registered/],
     [
-      "such a field inside",
-      enveloped("v1", "ConfigMap", Buffer.from([10, undescribed.length, ...undescribed])),
-      415,
-      /^field 15 of ObjectMeta is not read/,
+      "an extension that is no JSON",
+      sealed("apps/v1", "ControllerRevision", { data: { raw: Buffer.from("{") } }),
+      400,
+      /is no JSON/,
     ],
   ])("%s", (_, body, code, message) => {
     expect(() => read(body, "ConfigMap")).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }));

@@ -27,7 +27,7 @@ export const managersOfScale = (entries: readonly ManagedFieldsEntry[], replicas
 
 /**
  * Who owns what of an object once its scale was written, of which `ofScale` tells. As on the real one, whoever updates is
- * known by the apiVersion too: what it owned it owns anew, without a time. Who applies keeps its entry.
+ * known by the apiVersion too: what it owned it owns anew, without a time. Who applies keeps its entry, as long as it applies anything.
  */
 export function managersThroughScale(
   entries: readonly ManagedFieldsEntry[],
@@ -35,13 +35,14 @@ export function managersThroughScale(
   replicasAt: ReplicasAt,
   apiVersion: string,
 ): ManagedFieldsEntry[] {
-  const left = new Map([...decodeManagers(ofScale)].filter(([, { set }]) => has(set, inScale)));
+  const left = new Map(decodeManagers(ofScale));
   const kept = [...decodeManagers(entries).values()].flatMap((manager) => {
     const isKept = !owns(replicasAt, manager) || left.delete(identityOf(manager));
     return isKept ? [manager] : without(manager, pathIn(replicasAt, manager.apiVersion)!);
   });
   const replicas = setOf(pathIn(replicasAt, apiVersion)!);
-  return encode([...kept, ...[...left.values()].map((manager) => ({ ...manager, apiVersion, time: undefined, set: replicas }))]);
+  const gained = [...left.values()].filter(({ set }) => has(set, inScale));
+  return encode([...kept, ...gained.map((manager) => ({ ...manager, apiVersion, time: undefined, set: replicas }))]);
 }
 
 function without(manager: Manager, path: Path): Manager[] {

@@ -1,6 +1,6 @@
 import { ApiError, badRequest } from "../status.ts";
 import { excerpt } from "./excerpt.ts";
-import { decodeProtobuf, protobufType } from "./protobuf.ts";
+import { decodeProtobuf, type ExpectedType, protobufType } from "./protobuf.ts";
 import { readYaml, UnsupportedNumberError } from "./yaml.ts";
 
 const accepted = "application/json, application/yaml, application/vnd.kubernetes.protobuf";
@@ -16,12 +16,12 @@ export interface Content {
  * The object in the body of a create or update.
  * @throws ApiError 415 or 400
  */
-export function decodeObject(body: Buffer, contentType: string, kind: string): Content {
+export function decodeObject(body: Buffer, contentType: string, expected: ExpectedType): Content {
   const type = mediaType(contentType);
-  if (type === protobufType) return { object: decodeProtobuf(body, kind), repeated: [] };
+  if (type === protobufType) return { object: decodeProtobuf(body, expected), repeated: [] };
   if (type !== "" && type !== "application/json" && type !== "application/yaml") throw unknownFormat();
   const unrecognised = (why: string): ApiError =>
-    badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${excerpt(body)})`);
+    badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${excerpt(body)})`);
   const { value, repeated } = type === "application/yaml" ? parseYaml(body, unrecognised) : parseJson(body, unrecognised);
   const untyped = (why: string): ApiError => unrecognised(`${typeUnknown}${why}`);
   if (!isObject(value)) throw untyped(`json: cannot unmarshal ${goType(value)} into Go value of type ${typeStruct}`);

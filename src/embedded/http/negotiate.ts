@@ -4,8 +4,12 @@ import { ApiError } from "../status.ts";
 /** In which form objects are sent; a list of metadata is asked for otherwise than one object's. */
 export type View = "object" | "partial" | "partialList" | "table";
 
+/** Tables and metadata are told at two versions, which differ in nothing else. */
+export type MetaVersion = "meta.k8s.io/v1" | "meta.k8s.io/v1beta1";
+
 export interface Negotiated {
   readonly view: View;
+  readonly metaVersion: MetaVersion;
   readonly yaml: boolean;
 }
 
@@ -13,6 +17,8 @@ export interface Negotiated {
 export interface Endpoint {
   readonly custom: boolean;
   readonly verb: Verb;
+  /** Whether there are tables of it; default true. */
+  readonly tables?: boolean;
 }
 
 const types = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
@@ -23,12 +29,12 @@ const streams = ["application/json;stream=watch", "application/vnd.kubernetes.pr
  * @throws ApiError 406 when there is none; protobuf is not spoken
  */
 export function negotiate(accept: string | undefined, endpoint: Endpoint): Negotiated {
-  if (!accept || accept === types[0]) return { view: "object", yaml: false };
+  if (!accept || accept === types[0]) return { view: "object", metaVersion, yaml: false };
   const offers = offersOf(accept);
   if (!endpoint.custom) checkOffered(offers, endpoint);
   for (const offer of offers) {
     const found = formOf(offer);
-    if (found) return found;
+    if (found && !(found.view === "table" && endpoint.tables === false)) return found;
   }
   throw new ApiError(406, "NotAcceptable", `only the following media types are accepted: ${types.join(", ")}`);
 }
@@ -64,15 +70,18 @@ function checkOffered(offers: readonly Offer[], { verb }: Endpoint): void {
   throw new ApiError(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${available.join(", ")}`, {});
 }
 
+const metaVersion: MetaVersion = "meta.k8s.io/v1";
+const metaVersions: readonly MetaVersion[] = [metaVersion, "meta.k8s.io/v1beta1"];
+
 const transformations = ["as", "g", "v"];
 
 function formOf({ type, parameters }: Offer): Negotiated | undefined {
   const yaml = type === "application/yaml";
   if (!yaml && type !== "application/json" && type !== "*/*" && type !== "application/*") return undefined;
-  if (!transformations.some((name) => parameters.has(name))) return { view: "object", yaml };
+  if (!transformations.some((name) => parameters.has(name))) return { view: "object", metaVersion, yaml };
   const view = views[parameters.get("as") ?? ""];
-  const isKnown = parameters.get("g") === "meta.k8s.io" && ["v1", "v1beta1"].includes(parameters.get("v") ?? "");
-  return view && isKnown ? { view, yaml } : undefined;
+  const version = metaVersions.find((known) => known === `${parameters.get("g")}/${parameters.get("v")}`);
+  return view && version && { view, metaVersion: version, yaml };
 }
 
 const views: Readonly<Record<string, View>> = {

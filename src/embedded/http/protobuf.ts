@@ -1,8 +1,12 @@
+import { apiVersionOf, type Resource } from "../../kube/resource.ts";
 import { type Envelope, openEnvelope } from "../protobuf/envelope.ts";
-import { MalformedError, UndescribedError } from "../protobuf/errors.ts";
+import { MalformedError } from "../protobuf/errors.ts";
 import { readObject } from "../protobuf/object.ts";
-import { ApiError, badRequest } from "../status.ts";
+import { type ApiError, badRequest } from "../status.ts";
 import { excerpt } from "./excerpt.ts";
+
+/** The type of what a body should be. */
+export type ExpectedType = Pick<Resource, "group" | "version" | "kind">;
 
 export const protobufType = "application/vnd.kubernetes.protobuf";
 
@@ -19,16 +23,17 @@ export const decodeEnvelope = (body: Buffer, expected: string): Envelope =>
 
 /**
  * The object in a body in protobuf.
- * @param expected the kind that belongs there
- * @throws ApiError 400, or 415 about a kind or a field that is not described
+ * @param expected what belongs there: of that kind is what does not say what it is
+ * @throws ApiError 400
  */
-export function decodeProtobuf(body: Buffer, expected: string): Record<string, unknown> {
-  const envelope = decodeEnvelope(body, expected);
-  const { kind, apiVersion } = envelope;
+export function decodeProtobuf(body: Buffer, expected: ExpectedType): Record<string, unknown> {
+  const envelope = decodeEnvelope(body, expected.kind);
+  const kind = envelope.kind || expected.kind;
+  const apiVersion = envelope.apiVersion || apiVersionOf(expected);
   const version = JSON.stringify(apiVersion.slice(apiVersion.indexOf("/") + 1));
   return refusing(
-    () => readObject(envelope),
-    (why) => badRequest(`${kind} in version ${version} cannot be handled as a ${expected}: ${why}`),
+    () => readObject({ ...envelope, apiVersion, kind }),
+    (why) => badRequest(`${kind} in version ${version} cannot be handled as a ${expected.kind}: ${why}`),
   );
 }
 
@@ -36,7 +41,6 @@ function refusing<T>(read: () => T, malformed: (why: string) => ApiError): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof UndescribedError) throw new ApiError(415, "UnsupportedMediaType", error.message);
     if (error instanceof MalformedError) throw malformed(error.message);
     throw error;
   }

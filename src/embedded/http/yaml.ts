@@ -1,4 +1,19 @@
-import { Composer, type Document, isScalar, LineCounter, Parser, type ScalarTag, visit } from "yaml";
+import {
+  Composer,
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  Parser,
+  type ScalarTag,
+  visit,
+  type YAMLMap,
+} from "yaml";
 
 /** What a text says, read as kube-apiserver reads YAML: as YAML 1.1 has it, and no more than the first document. */
 export interface Yaml {
@@ -21,36 +36,70 @@ export function readYaml(text: string): Yaml {
   const document = firstDocument(text, lines);
   if (!document) return { value: null, repeated: [] };
   if (document.errors.length > 0) throw document.errors[0];
-  const repeated: Repeated[] = [];
   visit(document, {
-    Map: (_, { items }) => {
-      const seen = new Set<string>();
-      for (const { key } of items) {
-        if (!isScalar(key)) continue;
-        const name = String(key.value);
-        if (seen.has(name)) repeated.push({ name, offset: key.range![0] });
-        seen.add(name);
-      }
-    },
     Scalar: (_, { value }) => {
       if (typeof value === "number" && !Number.isFinite(value)) throw new UnsupportedNumberError(unsupported(value));
     },
   });
-  const complaints = repeated
-    .sort((a, b) => a.offset - b.offset)
-    .map(({ name, offset }) => `line ${lines.linePos(offset).line}: key ${JSON.stringify(name)} already set in map`);
-  return { value: document.toJS(), repeated: complaints };
+  const repeated = settleKeys(document).map(
+    ({ name, offset }) => `line ${lines.linePos(offset).line}: key ${JSON.stringify(name)} already set in map`,
+  );
+  return { value: document.toJS(), repeated };
 }
 
 /** A key that its map has had before. */
 interface Repeated {
   readonly name: string;
+  /** Where its value begins. */
   readonly offset: number;
+}
+
+/**
+ * Puts what is merged into a map in its place: of what is said twice the last counts, be it the map's own or merged.
+ * @returns what is said twice, in the order in which it is read
+ */
+function settleKeys(document: Document.Parsed): readonly Repeated[] {
+  const repeated: Repeated[] = [];
+  const settled = new Set<unknown>();
+  const settle = (node: unknown): void => {
+    if (isSeq(node)) node.items.forEach(settle);
+    if (!isMap(node) || settled.has(node)) return;
+    settled.add(node);
+    const names = new Set<unknown>();
+    node.items = node.items.flatMap((pair) =>
+      isMergeKey(pair.key) ? sourcesOf(document, pair.value).flatMap(settledPairs) : [pair],
+    );
+    for (const pair of node.items) {
+      settle(pair.value);
+      const name = isScalar(pair.key) ? String(pair.key.value) : pair.key;
+      if (names.has(name)) repeated.push({ name: String(name), offset: offsetOf(pair) });
+      names.add(name);
+    }
+  };
+  const settledPairs = (source: YAMLMap): Pair[] => {
+    settle(source);
+    return source.items;
+  };
+  settle(document.contents);
+  return repeated;
+}
+
+const offsetOf = ({ key, value }: Pair): number => ((isNode(value) ? value : (key as Node)).range ?? [0])[0];
+
+/** Quoted, it is a key as any other. */
+const isMergeKey = (key: unknown): boolean => isScalar(key) && key.value === "<<" && key.type === "PLAIN";
+
+/** The maps that are merged; of several, the first counts most. */
+function sourcesOf(document: Document.Parsed, value: unknown): YAMLMap[] {
+  const resolved = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node);
+  const sources = isSeq(value) ? value.items.map(resolved).reverse() : [resolved(value)];
+  if (!sources.every((source) => isMap(source))) throw new Error("map merge requires map or sequence of maps as the value");
+  return sources;
 }
 
 /** What comes behind it is not looked at. */
 function firstDocument(text: string, lines: LineCounter): Document.Parsed | undefined {
-  const composer = new Composer({ schema: "failsafe", customTags, merge: true, uniqueKeys: false, logLevel: "silent" });
+  const composer = new Composer({ schema: "failsafe", customTags, uniqueKeys: false, logLevel: "silent" });
   for (const token of new Parser(lines.addNewLine).parse(text)) {
     for (const document of composer.next(token)) return document;
   }

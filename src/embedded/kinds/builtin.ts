@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../kube/resource.ts";
 import { allVerbs, collectionOf, type KindRules, type ServedKind } from "../registry.ts";
 import { type BuiltinKind, builtinKinds, emptyBuiltin, readBuiltin } from "../schema/builtin/index.ts";
+import { volumeWarnings } from "../schema/builtin/pod/warnings.ts";
 import { applyDefaults } from "../schema/default.ts";
 import { validateMetadata } from "../schema/metadata.ts";
 import { referenceFields } from "../selectors.ts";
@@ -86,15 +87,20 @@ const nodeHooks: Hooks = {
   },
 };
 
-interface PodEnd {
-  readonly spec: { readonly nodeName?: string; readonly terminationGracePeriodSeconds?: number };
+interface Pod {
+  readonly spec: {
+    readonly volumes?: readonly object[];
+    readonly nodeName?: string;
+    readonly terminationGracePeriodSeconds?: number;
+  };
   readonly status?: { readonly phase?: string };
 }
 
 /** Nobody ends a pod but the kubelet that runs it: one that is on a node and runs is only asked to end. */
 const podHooks: Hooks = {
+  warnings: (object) => volumeWarnings((object as KubeObject & Pod).spec.volumes ?? []),
   gracePeriod: (object, asked) => {
-    const { spec, status } = object as KubeObject & PodEnd;
+    const { spec, status } = object as KubeObject & Pod;
     if (!spec.nodeName || status?.phase === "Failed" || status?.phase === "Succeeded") return 0;
     const seconds = asked ?? spec.terminationGracePeriodSeconds ?? 0;
     return seconds < 0 ? 1 : seconds;

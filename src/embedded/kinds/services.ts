@@ -100,11 +100,33 @@ export class ServiceAllocations {
 }
 
 /** What the API server decides about a Service: its addresses and its node ports. */
+function warningsAbout(object: KubeObject): string[] {
+  const { type, clusterIP, externalIPs = [], externalName, loadBalancerIP, sessionAffinity, trafficDistribution } = specOf(object);
+  const isHeadless = clusterIP === "None";
+  const isElsewhere = type === "ExternalName";
+  const hasAddresses = externalIPs.length > 0;
+  const hints = "service.kubernetes.io/topology-aware-hints";
+  const all: readonly (readonly [boolean, string])[] = [
+    [
+      object.metadata.annotations?.[hints] !== undefined,
+      `annotation ${hints} is deprecated, please use service.kubernetes.io/topology-mode instead`,
+    ],
+    [isHeadless && Boolean(loadBalancerIP), "spec.loadBalancerIP is ignored for headless services"],
+    [isHeadless && hasAddresses, "spec.externalIPs is ignored for headless services"],
+    [isHeadless && sessionAffinity !== "None", "spec.SessionAffinity is ignored for headless services"],
+    [
+      hasAddresses && !isHeadless && !isElsewhere,
+      "spec.externalIPs is deprecated and may no longer be implemented in some clusters",
+    ],
+    [isElsewhere && hasAddresses, 'spec.externalIPs is ignored when spec.type is "ExternalName"'],
+    [!isElsewhere && Boolean(externalName), 'spec.externalName is ignored when spec.type is not "ExternalName"'],
+    [trafficDistribution === "PreferClose", 'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"'],
+  ];
+  return all.filter(([isWarned]) => isWarned).map(([, warning]) => warning);
+}
+
 export const serviceHooks: Pick<ServedKind, "warnings" | "prepareForCreate" | "prepareForUpdate" | "outOfSpace"> = {
-  warnings: (object) => {
-    const { clusterIP, externalIPs = [] } = specOf(object);
-    return clusterIP === "None" && externalIPs.length > 0 ? ["spec.externalIPs is ignored for headless services"] : [];
-  },
+  warnings: warningsAbout,
   prepareForCreate: (object, { services }) => allocate({ ...object, status: { loadBalancer: {} } }, undefined, services),
   prepareForUpdate: (object, old, { services }) => allocate(object, old, services),
   // Addresses are kept before the Service is.

@@ -20,7 +20,7 @@ import { checkName, insert, replace, storedTarget } from "./write.ts";
 export function applyPatch(call: Call): Reply {
   const { kind, target } = call;
   const { dryRun, fieldValidation, manager } = writeOptions(call, "PatchOptions", true);
-  const sent = sentToApply(call, fieldValidation);
+  const sent = sentToApply(call);
   const stored = storedTarget(call);
   if (!stored && target.subresource) throw notFound(kind.resource, target.name);
   const live = stored && read(kind, stored);
@@ -30,12 +30,16 @@ export function applyPatch(call: Call): Reply {
   return present(call, stored ? 200 : 201, result);
 }
 
+/** What is sent to be applied. */
+export interface Configuration {
+  readonly config: KubeObject;
+  /** Complaints about keys that come more than once. */
+  readonly repeated: readonly string[];
+}
+
 /** The configuration in the body, of the kind that is applied. */
-export function sentToApply(call: Call, validation: FieldValidation): KubeObject {
+export function sentToApply(call: Call): Configuration {
   const { value, repeated } = parseConfiguration(call.body.toString());
-  if (repeated.length > 0 && validation === "Strict")
-    throw badRequest(`error strict decoding YAML: error converting YAML to JSON: ${unmarshalErrors(repeated)}`);
-  if (validation === "Warn") call.warnings.push(...repeated);
   // Nothing is a configuration of nothing.
   const sent = value ?? {};
   if (!isObject(sent)) {
@@ -43,7 +47,7 @@ export function sentToApply(call: Call, validation: FieldValidation): KubeObject
     throw badRequest(`error decoding YAML: error unmarshaling JSON: while decoding JSON: ${why}`);
   }
   checkType(call, sent as unknown as KubeObject);
-  return sent as unknown as KubeObject;
+  return { config: sent as unknown as KubeObject, repeated };
 }
 
 /** YAML, of which JSON is a part that most clients send and that is read twenty times as fast. */
@@ -83,14 +87,14 @@ export interface Applied {
 /** What an apply makes of `live`, or of nothing: cleaned and with its defaults. */
 export function appliedObject(
   call: Call,
-  sent: KubeObject,
+  { config, repeated }: Configuration,
   live: KubeObject | undefined,
   { manager, fieldValidation }: Pick<WriteOptions, "manager" | "fieldValidation">,
 ): Applied {
   const { kernel, kind, target } = call;
   const applied = merge({
     live,
-    config: sent,
+    config,
     manager,
     force: force(call),
     subresource: target.subresource || undefined,
@@ -99,15 +103,22 @@ export function appliedObject(
     now: timestamp(kernel.now()),
   });
   if (applied.conflict) throw new ApiError(409, "Conflict", applied.message, { causes: applied.causes });
-  if (!live && sent.metadata?.uid) throw uidMismatch(kind.resource, target.name, sent.metadata.uid);
-  checkNamespace(call, sent.metadata?.namespace);
-  checkName(call, sent);
+  complainAbout(repeated, call, fieldValidation);
+  if (!live && config.metadata?.uid) throw uidMismatch(kind.resource, target.name, config.metadata.uid);
+  checkNamespace(call, config.metadata?.namespace);
+  checkName(call, config);
   // Who owns what has just been settled: it needs no cleaning.
   const { managedFields, ...metadata } = applied.object.metadata;
   const merged = withoutVersion({ ...applied.object, metadata }, live);
   // A null is a value here, and is refused where it is not allowed. What is as it was is not given the defaults of its version.
   const acceptance = { validation: fieldValidation, refuse: unfit, nulls: "kept" } as const;
   return { object: live && !applied.changed ? merged : accept(call, merged, acceptance), managedFields };
+}
+
+function complainAbout(repeated: readonly string[], { warnings }: Call, validation: FieldValidation): void {
+  if (repeated.length > 0 && validation === "Strict")
+    throw badRequest(`error strict decoding YAML: error converting YAML to JSON: ${unmarshalErrors(repeated)}`);
+  if (validation === "Warn") warnings.push(...repeated);
 }
 
 function checkType({ kind }: Call, { apiVersion, kind: name, metadata }: KubeObject): void {

@@ -17,7 +17,7 @@ export type Refusal = (why: string, conversion?: string) => ApiError;
 /** The object that a create or update sends: of the right type, cleaned and with its defaults. */
 export function decode(call: Call, validation: FieldValidation): KubeObject {
   const { kind, body, contentType } = call;
-  const { object: value, repeated } = decodeObject(body, contentType, kind.resource.kind);
+  const { object: value, repeated } = decodeObject(body, contentType, kind.resource);
   const type = mediaType(contentType);
   const sent = type === "" || type === "application/json" ? { text: body.toString(), value, inOrder: !kind.custom } : undefined;
   return accept(call, typed(call, value), { validation, refuse: cannotHandle(kind), sent, repeated });

@@ -79,7 +79,7 @@ function fromQuery(query: URLSearchParams): SentOptions {
 
 function decodeOptions(body: Buffer, contentType: string): SentOptions {
   const type = mediaType(contentType);
-  if (type === protobufType) return decodeProtobuf(body, "DeleteOptions");
+  if (type === protobufType) return decodeProtobuf(body, { group: "", version: "v1", kind: "DeleteOptions" });
   if (type !== "" && type !== "application/json" && type !== "application/yaml") throw unknownFormat();
   const value = parseOptions(body.toString(), type);
   const { kind = "", apiVersion = "", ...options } = value as { kind?: string; apiVersion?: string };

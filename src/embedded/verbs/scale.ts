@@ -87,7 +87,7 @@ function patching(call: Call, asScale: Call): Writing {
 
 function applying({ kind }: Call, asScale: Call): Writing {
   const options = writeOptions(asScale, "PatchOptions", true);
-  const sent = sentToApply(asScale, options.fieldValidation);
+  const sent = sentToApply(asScale);
   return {
     options,
     write: (live) => {

@@ -28,7 +28,7 @@ const shortestTimeout = 1800;
  * @throws ApiError before the stream begins
  */
 export function watch(call: Call, watches: Watches, sink: WatchSink): void {
-  const { kernel, kind, query, target, view } = call;
+  const { kernel, kind, query, target, view, metaVersion } = call;
   const { store } = kernel;
   const initial = checkWatchOptions(query);
   const seconds = numberIn(query, "timeoutSeconds") || shortestTimeout * (1 + Math.random());
@@ -41,6 +41,7 @@ export function watch(call: Call, watches: Watches, sink: WatchSink): void {
   const subscription: Subscription = {
     kind,
     view,
+    metaVersion,
     include: includeOf(call),
     namespace: target.namespace,
     matches: selectorOf(call),

@@ -36,6 +36,27 @@ export const forms = group("forms", {
       `${meta("Table", "v9")},application/json`,
     ),
   ],
+  "a table of before": [...objects, ...everywhere(meta("Table", "v1beta1"))],
+  "rows of before": [
+    ...objects,
+    ...["Object", "None", "Metadata"].map((include) => asked(`GET cm/a?includeObject=${include}`, meta("Table", "v1beta1"))),
+    ["PATCH cm/a", {}, "merge", { accept: meta("Table", "v1beta1") }],
+    ...["Table", "PartialObjectMetadata"].map((as) => asked("GET cm?watch=true&timeoutSeconds=1", meta(as, "v1beta1"))),
+    ["DELETE cm/a", undefined, undefined, { accept: meta("Table", "v1beta1") }],
+  ],
+  "metadata of before": [
+    ...objects,
+    ...everywhere(meta("PartialObjectMetadata", "v1beta1"), meta("PartialObjectMetadataList", "v1beta1")),
+  ],
+  "reviews in other forms": [
+    "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+    "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+    "/apis/authorization.k8s.io/v1/namespaces/{ns}/localsubjectaccessreviews",
+  ].flatMap((path) =>
+    [meta("Table"), meta("PartialObjectMetadata"), meta("PartialObjectMetadataList"), "text/plain"].map(
+      (accept): Step => [`POST ${path}`, { spec: { user: "x", resourceAttributes: { namespace: "{ns}" } } }, undefined, { accept }],
+    ),
+  ),
   "metadata of one and of many": [...objects, ...everywhere(meta("PartialObjectMetadata"), meta("PartialObjectMetadataList"))],
   "what comes along with a table": [
     ...objects,

@@ -1,4 +1,4 @@
-import { group } from "../case.ts";
+import { group, type Step } from "../case.ts";
 
 const service = (spec: object, name = "s") => ({ metadata: { name }, spec });
 const port = { port: 80 };
@@ -6,6 +6,16 @@ const port = { port: 80 };
 export const services = group("services", {
   "a plain service": [["POST svc", service({ selector: { app: "a" }, ports: [port] })]],
   "a headless service": [["POST svc", service({ clusterIP: "None", ports: [port] })]],
+  "what is worth a warning": [
+    { clusterIP: "None", externalIPs: ["10.1.2.3"], sessionAffinity: "ClientIP", ports: [port] },
+    { type: "LoadBalancer", loadBalancerIP: "10.1.2.3", externalIPs: ["10.1.2.4"], ports: [port] },
+    { type: "ExternalName", externalName: "example.com", externalIPs: ["10.1.2.3"] },
+    { externalName: "example.com", trafficDistribution: "PreferClose", ports: [port] },
+  ].flatMap((spec): Step[] => [
+    ["POST svc", service(spec)],
+    ["PATCH svc/s", { metadata: { annotations: { "service.kubernetes.io/topology-aware-hints": "auto" } } }, "merge"],
+    ["DELETE svc/s"],
+  ]),
   "a service for an external name": [["POST svc", service({ type: "ExternalName", externalName: "example.com" })]],
   "an external name is required": [["POST svc", service({ type: "ExternalName" })]],
   "a load balancer": [["POST svc", service({ type: "LoadBalancer", ports: [port] })]],

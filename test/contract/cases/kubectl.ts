@@ -1,6 +1,7 @@
 import { group } from "../case.ts";
 import { widget } from "./custom.ts";
 import { configMap } from "./objects.ts";
+import { settled } from "./pods.ts";
 
 const service = {
   apiVersion: "v1",
@@ -138,6 +139,63 @@ export const kubectl = group("kubectl", {
     ["GET rolebinding/a"],
     { kubectl: "delete clusterrole,clusterrolebinding {ns}" },
   ],
+  "create configmap, every way": [
+    { kubectl: "create cm a -n {ns} --from-env-file={file} --append-hash", stdin: "K=v\nL=w\n" },
+    { kubectl: "create cm b -n {ns} --from-file={file} --from-literal=k=v", stdin: "x" },
+    ["GET cm"],
+  ],
+  "create secret, every way": [
+    { kubectl: "create secret generic a -n {ns} --type=example.com/own --from-literal=k=v --append-hash" },
+    { kubectl: "create secret generic b -n {ns} --from-env-file={file}", stdin: "K=v\n" },
+    { kubectl: "create secret docker-registry c -n {ns} --from-file=.dockerconfigjson={file}", stdin: { auths: {} } },
+    ["GET secret"],
+  ],
+  "create service, every way": [
+    { kubectl: "create service nodeport a -n {ns} --tcp=80:8080 --node-port=30123" },
+    { kubectl: "create service externalname b -n {ns} --external-name=example.com --tcp=80" },
+    { kubectl: "create service nodeport c -n {ns} --tcp=80:8080 --node-port=1" },
+    ["GET svc/a"],
+    ["GET svc/b"],
+    ["DELETE svc/a"],
+  ],
+  "create roles, every way": [
+    { kubectl: "create role a -n {ns} --verb=* --resource=pods/status --resource-name=x --resource-name=y" },
+    { kubectl: "create clusterrole {ns} --aggregation-rule=a=b,c=d" },
+    { kubectl: "create rolebinding a -n {ns} --clusterrole=view --group=team" },
+    { kubectl: "create clusterrolebinding {ns} --clusterrole=view --user=jane --serviceaccount={ns}:robot" },
+    ["GET role/a"],
+    ["GET rolebinding/a"],
+    {
+      kubectl:
+        "get clusterrole,clusterrolebinding {ns} -o jsonpath={.items[*].rules}{.items[*].aggregationRule}{.items[*].subjects}",
+    },
+    { kubectl: "delete clusterrole,clusterrolebinding {ns}" },
+  ],
+  run: [
+    ["POST sa", { metadata: { name: "default" } }],
+    {
+      kubectl:
+        "run a -n {ns} --image=i:1 --env=K=v --env=L=w --labels=x=y --annotations=n=o --port=80 --restart=OnFailure --privileged " +
+        `--image-pull-policy=Never --overrides=${JSON.stringify({ spec: settled })} -- sleep 9`,
+    },
+    {
+      kubectl: `run b -n {ns} --image=i:1 --expose --port=80 --command --overrides=${JSON.stringify({ spec: settled })} -- sleep 9`,
+    },
+    ["GET pod/a"],
+    ["GET pod/b"],
+    ["GET svc/b"],
+  ],
+  expose: [
+    { kubectl: "create deployment a -n {ns} --image=one --port=80" },
+    {
+      kubectl:
+        "expose deployment a -n {ns} --port=80 --target-port=web --name=b --type=LoadBalancer --load-balancer-ip=10.1.2.3 " +
+        "--external-ip=10.4.5.6 --session-affinity=ClientIP --protocol=UDP --labels=x=y",
+    },
+    { kubectl: "expose service b -n {ns} --port=81 --name=c --cluster-ip=None" },
+    ["GET svc/b"],
+    ["GET svc/c"],
+  ],
   "create job": [{ kubectl: "create job a -n {ns} --image=one -- sleep 9" }, ["GET job/a"]],
   "create --dry-run=server": [{ kubectl: "create cm a -n {ns} --from-literal=k=v --dry-run=server -o yaml" }, ["GET cm/a"]],
   "create --save-config": [{ kubectl: "create sa a -n {ns} --save-config --field-manager=me" }, ["GET sa/a"]],
@@ -174,6 +232,19 @@ export const kubectl = group("kubectl", {
     { kubectl: "explain cm.data --output=plaintext-openapiv2" },
     { kubectl: "explain wd.spec.nonsense --output=plaintext-openapiv2" },
   ],
+  "explain fields of built-in kinds": [
+    "service.spec.ports",
+    "pod.spec.tolerations",
+    "pod.spec.topologySpreadConstraints",
+    "pod.spec.containers.ports",
+    "node.spec.taints",
+  ].map((field) => ({ kubectl: `explain ${field}` })),
+  // Without what they are for, which the client library does not tell of all.
+  "explain whole built-in kinds": ["pod", "node", "svc", "secret", "sa", "endpointslice", "lease", "role", "ev", "job"].map(
+    (kind) => ({
+      kubectl: `explain ${kind} --recursive`,
+    }),
+  ),
   "explain a field that is not there": [{ kubectl: "explain wd.spec.nonsense" }],
   "api-resources of a group": [{ kubectl: "api-resources --api-group=contract.example.com" }],
   "api-resources of a group, wide": [{ kubectl: "api-resources --api-group=coordination.k8s.io -o wide" }],

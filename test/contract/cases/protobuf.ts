@@ -26,6 +26,8 @@ export const protobuf = group("protobuf", {
   "an object of another kind": [["POST cm", enveloped("v1", "Secret", named), type]],
   "an object of an unknown kind": [["POST cm", enveloped("v1", "Nonsense", named), type]],
   "a field that is not known": [["POST cm", enveloped("v1", "ConfigMap", named + field(15, "x")), type]],
+  "an object that does not say what it is": [["POST cm", enveloped("", "", named), type]],
+  "a patch of a custom object": [["PATCH wd/a", enveloped("contract.example.com/v1", "Widget", named), type]],
   "an invalid object": [["POST cm", enveloped("v1", "ConfigMap", field(1, field(1, "A"))), type]],
   "a patch": [
     ["POST cm", configMap("a")],

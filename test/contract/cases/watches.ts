@@ -1,4 +1,4 @@
-import { group } from "../case.ts";
+import { group, type Step } from "../case.ts";
 import { configMap } from "./objects.ts";
 
 const table = { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" };
@@ -73,6 +73,23 @@ export const watches = group("watches", {
     ["GET /api/v1/watch/configmaps?timeoutSeconds=1&labelSelector=nope"],
     ["GET /apis/apps/v1/watch/namespaces/{ns}/deployments?timeoutSeconds=1"],
     ["GET /apis/contract.example.com/v1/watch/namespaces/{ns}/plains?timeoutSeconds=1"],
+  ],
+  "paths that watch know no other method, but for those of custom kinds": [
+    ["POST cm", configMap("a")],
+    ...["POST", "PUT", "PATCH", "DELETE", "HEAD"].flatMap((method): Step[] =>
+      [
+        "/api/v1/watch/namespaces/{ns}/configmaps",
+        "/api/v1/watch/namespaces/{ns}/configmaps/a",
+        "/api/v1/watch/configmaps",
+        "/api/v1/watch/namespaces/{ns}",
+      ].map((path) => [`${method} ${path}`, configMap("a")]),
+    ),
+    ...["POST", "PUT", "PATCH", "DELETE"].map(
+      (method): Step => [`${method} /apis/contract.example.com/v1/watch/namespaces/{ns}/plains?timeoutSeconds=1`, {}],
+    ),
+    ["GET /api/v1/watch/namespaces/{ns}?timeoutSeconds=1"],
+    ["GET /api/v1/watch/nonsense?timeoutSeconds=1"],
+    ["POST /api/v1/watch/nonsense", {}],
   ],
   "parameters that do not fit": [
     w("resourceVersionMatch=Exact&resourceVersion=1&sendInitialEvents=true"),

@@ -63,6 +63,24 @@ export const yaml = group("yaml", {
     create("metadata:\n  name: a\n  labels: {a: &x b, c: *x}\n  annotations: &y {k: v}\ndata: {<<: *y, l: w}\n"),
     apply("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, labels: &l {a: b}, annotations: {<<: *l, c: d}}\n"),
   ],
+  "a merge beside keys of its own": [
+    ...["", "?fieldValidation=Strict"].map((query) =>
+      create(
+        "metadata:\n  name: a\n  labels: &l {a: b, c: d}\n  annotations:\n    <<: *l\n    a: own\ndata:\n  a: before\n  <<: *l\n",
+        query,
+      ),
+    ),
+    create("metadata:\n  name: b\n  labels: &l {a: b}\n  annotations: &m {c: d, a: e}\ndata:\n  <<: [*l, *m]\n  c: own\n"),
+    create("metadata:\n  name: c\n  labels: &l {a: b}\ndata:\n  <<: *l\n  <<: *l\n"),
+    create("metadata:\n  name: g\n  labels:\n    a: b\n  labels:\n    c: d\n    c: e\ndata: {a: &l {b: c}, a: *l}\n"),
+    create("metadata:\n  name: d\ndata:\n  <<: {a: b}\n  '<<': c\n"),
+    create("metadata:\n  name: e\ndata:\n  <<: a\n"),
+    ...["a", "f"].flatMap((name) =>
+      ["&force=true", "&force=true&fieldValidation=Strict"].map((query) =>
+        apply(`apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}, labels: &l {a: b}}\ndata:\n  <<: *l\n  a: own\n`, query),
+      ),
+    ),
+  ],
   "keys become texts": [apply("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {1: a, 0x10: b, true: c, no: d}\n")],
   "options of a deletion": [
     create("metadata: {name: a}"),

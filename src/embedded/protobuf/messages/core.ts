@@ -10,7 +10,6 @@ message NamespaceCondition {
   optional string reason = 5;
   optional string message = 6;
 }
-
 message ConfigMap {
   optional ObjectMeta metadata = 1;
   map<string, string> data = 2;
@@ -24,7 +23,6 @@ message Secret {
   map<string, string> stringData = 4;
   optional bool immutable = 5;
 }
-
 message Service { optional ObjectMeta metadata = 1; optional ServiceSpec spec = 2; optional ServiceStatus status = 3; }
 message ServiceSpec {
   repeated ServicePort ports = 1;
@@ -67,7 +65,6 @@ message LoadBalancerIngress {
   repeated PortStatus ports = 4;
 }
 message PortStatus { optional int32 port = 1; optional string protocol = 2; optional string error = 3; }
-
 message ServiceAccount {
   optional ObjectMeta metadata = 1;
   repeated ObjectReference secrets = 2;
@@ -84,4 +81,41 @@ message ObjectReference {
   optional string fieldPath = 7;
 }
 message LocalObjectReference { optional string name = 1; }
+message Endpoints { optional ObjectMeta metadata = 1; repeated EndpointSubset subsets = 2; }
+message EndpointSubset {
+  repeated EndpointAddress addresses = 1;
+  repeated EndpointAddress notReadyAddresses = 2;
+  repeated EndpointPort ports = 3;
+}
+message EndpointAddress {
+  optional string ip = 1;
+  optional ObjectReference targetRef = 2;
+  optional string hostname = 3;
+  optional string nodeName = 4;
+}
+message EndpointPort {
+  optional string name = 1;
+  optional int32 port = 2;
+  optional string protocol = 3;
+  optional string appProtocol = 4;
+}
+message Event {
+  optional ObjectMeta metadata = 1;
+  optional ObjectReference involvedObject = 2;
+  optional string reason = 3;
+  optional string message = 4;
+  optional EventSource source = 5;
+  optional Time firstTimestamp = 6;
+  optional Time lastTimestamp = 7;
+  optional int32 count = 8;
+  optional string type = 9;
+  optional MicroTime eventTime = 10;
+  optional EventSeries series = 11;
+  optional string action = 12;
+  optional ObjectReference related = 13;
+  optional string reportingComponent = 14;
+  optional string reportingInstance = 15;
+}
+message EventSource { optional string component = 1; optional string host = 2; }
+message EventSeries { optional int32 count = 1; optional MicroTime lastObservedTime = 2; }
 `;

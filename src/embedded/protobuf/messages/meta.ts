@@ -9,9 +9,11 @@ message Unknown {
 message TypeMeta { optional string apiVersion = 1; optional string kind = 2; }
 
 message Time { optional int64 seconds = 1; optional int32 nanos = 2; }
+message MicroTime { optional int64 seconds = 1; optional int32 nanos = 2; }
 message Quantity { optional string string = 1; }
 message IntOrString { optional int64 type = 1; optional int32 intVal = 2; optional string strVal = 3; }
 message FieldsV1 { optional bytes raw = 1; }
+message RawExtension { optional bytes raw = 1; }
 
 message ObjectMeta {
   optional string name = 1;
@@ -49,6 +51,7 @@ message ManagedFieldsEntry {
 }
 message LabelSelector { map<string, string> matchLabels = 1; repeated LabelSelectorRequirement matchExpressions = 2; }
 message LabelSelectorRequirement { optional string key = 1; optional string operator = 2; repeated string values = 3; }
+message FieldSelectorRequirement { optional string key = 1; optional string operator = 2; repeated string values = 3; }
 message Condition {
   optional string type = 1;
   optional string status = 2;

@@ -2,6 +2,13 @@
 export const reviews = `
 message SelfSubjectReview { optional ObjectMeta metadata = 1; optional SelfSubjectReviewStatus status = 2; }
 message SelfSubjectReviewStatus { optional UserInfo userInfo = 1; }
+message UserInfo {
+  optional string username = 1;
+  optional string uid = 2;
+  repeated string groups = 3;
+  map<string, ExtraValue> extra = 4;
+}
+message ExtraValue { repeated string items = 1; }
 message TokenReview {
   optional ObjectMeta metadata = 1;
   optional TokenReviewSpec spec = 2;
@@ -14,18 +21,38 @@ message TokenReviewStatus {
   optional string error = 3;
   repeated string audiences = 4;
 }
-message UserInfo {
-  optional string username = 1;
-  optional string uid = 2;
-  repeated string groups = 3;
-  map<string, ExtraValue> extra = 4;
-}
-message ExtraValue { repeated string items = 1; }
-
 message SubjectAccessReview {
   optional ObjectMeta metadata = 1;
   optional SubjectAccessReviewSpec spec = 2;
   optional SubjectAccessReviewStatus status = 3;
+}
+message SubjectAccessReviewSpec {
+  optional ResourceAttributes resourceAttributes = 1;
+  optional NonResourceAttributes nonResourceAttributes = 2;
+  optional string user = 3;
+  repeated string groups = 4;
+  map<string, ExtraValue> extra = 5;
+  optional string uid = 6;
+}
+message ResourceAttributes {
+  optional string namespace = 1;
+  optional string verb = 2;
+  optional string group = 3;
+  optional string version = 4;
+  optional string resource = 5;
+  optional string subresource = 6;
+  optional string name = 7;
+  optional FieldSelectorAttributes fieldSelector = 8;
+  optional LabelSelectorAttributes labelSelector = 9;
+}
+message FieldSelectorAttributes { optional string rawSelector = 1; repeated FieldSelectorRequirement requirements = 2; }
+message LabelSelectorAttributes { optional string rawSelector = 1; repeated LabelSelectorRequirement requirements = 2; }
+message NonResourceAttributes { optional string path = 1; optional string verb = 2; }
+message SubjectAccessReviewStatus {
+  optional bool allowed = 1;
+  optional string reason = 2;
+  optional string evaluationError = 3;
+  optional bool denied = 4;
 }
 message LocalSubjectAccessReview {
   optional ObjectMeta metadata = 1;
@@ -37,33 +64,9 @@ message SelfSubjectAccessReview {
   optional SelfSubjectAccessReviewSpec spec = 2;
   optional SubjectAccessReviewStatus status = 3;
 }
-message SubjectAccessReviewSpec {
-  optional ResourceAttributes resourceAttributes = 1;
-  optional NonResourceAttributes nonResourceAttributes = 2;
-  optional string user = 3;
-  repeated string groups = 4;
-  map<string, ExtraValue> extra = 5;
-  optional string uid = 6;
-}
 message SelfSubjectAccessReviewSpec {
   optional ResourceAttributes resourceAttributes = 1;
   optional NonResourceAttributes nonResourceAttributes = 2;
-}
-message ResourceAttributes {
-  optional string namespace = 1;
-  optional string verb = 2;
-  optional string group = 3;
-  optional string version = 4;
-  optional string resource = 5;
-  optional string subresource = 6;
-  optional string name = 7;
-}
-message NonResourceAttributes { optional string path = 1; optional string verb = 2; }
-message SubjectAccessReviewStatus {
-  optional bool allowed = 1;
-  optional string reason = 2;
-  optional string evaluationError = 3;
-  optional bool denied = 4;
 }
 message SelfSubjectRulesReview {
   optional ObjectMeta metadata = 1;

@@ -1,7 +1,4 @@
-/**
- * Deployments and Jobs with plain containers, as much as kubectl makes from its arguments: no volumes, no probes, no affinity.
- * Field numbers are those of k8s.io/api/apps/v1, batch/v1 and core/v1.
- */
+/** What makes pods. Field numbers are those of k8s.io/api/apps/v1, batch/v1 and autoscaling/v1. */
 export const workloads = `
 message Deployment { optional ObjectMeta metadata = 1; optional DeploymentSpec spec = 2; optional DeploymentStatus status = 3; }
 message DeploymentSpec {
@@ -22,11 +19,20 @@ message DeploymentStatus {
   optional int32 updatedReplicas = 3;
   optional int32 availableReplicas = 4;
   optional int32 unavailableReplicas = 5;
+  repeated DeploymentCondition conditions = 6;
   optional int32 readyReplicas = 7;
   optional int32 collisionCount = 8;
   optional int32 terminatingReplicas = 9;
 }
-
+message DeploymentCondition {
+  optional string type = 1;
+  optional string status = 2;
+  optional string reason = 4;
+  optional string message = 5;
+  optional Time lastUpdateTime = 6;
+  optional Time lastTransitionTime = 7;
+}
+message ControllerRevision { optional ObjectMeta metadata = 1; optional RawExtension data = 2; optional int64 revision = 3; }
 message Job { optional ObjectMeta metadata = 1; optional JobSpec spec = 2; optional JobStatus status = 3; }
 message JobSpec {
   optional int32 parallelism = 1;
@@ -39,76 +45,50 @@ message JobSpec {
   optional int32 ttlSecondsAfterFinished = 8;
   optional string completionMode = 9;
   optional bool suspend = 10;
+  optional PodFailurePolicy podFailurePolicy = 11;
   optional int32 backoffLimitPerIndex = 12;
   optional int32 maxFailedIndexes = 13;
   optional string podReplacementPolicy = 14;
   optional string managedBy = 15;
+  optional SuccessPolicy successPolicy = 16;
 }
+message PodFailurePolicy { repeated PodFailurePolicyRule rules = 1; }
+message PodFailurePolicyRule {
+  optional string action = 1;
+  optional PodFailurePolicyOnExitCodesRequirement onExitCodes = 2;
+  repeated PodFailurePolicyOnPodConditionsPattern onPodConditions = 3;
+}
+message PodFailurePolicyOnExitCodesRequirement {
+  optional string containerName = 1;
+  optional string operator = 2;
+  repeated int32 values = 3;
+}
+message PodFailurePolicyOnPodConditionsPattern { optional string type = 1; optional string status = 2; }
+message SuccessPolicy { repeated SuccessPolicyRule rules = 1; }
+message SuccessPolicyRule { optional string succeededIndexes = 1; optional int32 succeededCount = 2; }
 message JobStatus {
+  repeated JobCondition conditions = 1;
   optional Time startTime = 2;
   optional Time completionTime = 3;
   optional int32 active = 4;
   optional int32 succeeded = 5;
   optional int32 failed = 6;
   optional string completedIndexes = 7;
+  optional UncountedTerminatedPods uncountedTerminatedPods = 8;
   optional int32 ready = 9;
   optional string failedIndexes = 10;
   optional int32 terminating = 11;
 }
-
-message PodTemplateSpec { optional ObjectMeta metadata = 1; optional PodSpec spec = 2; }
-message PodSpec {
-  repeated Container containers = 2;
-  optional string restartPolicy = 3;
-  optional int64 terminationGracePeriodSeconds = 4;
-  optional int64 activeDeadlineSeconds = 5;
-  optional string dnsPolicy = 6;
-  map<string, string> nodeSelector = 7;
-  optional string serviceAccountName = 8;
-  optional string serviceAccount = 9;
-  optional string nodeName = 10;
-  optional bool hostNetwork = 11;
-  optional bool hostPID = 12;
-  optional bool hostIPC = 13;
-  optional PodSecurityContext securityContext = 14;
-  repeated LocalObjectReference imagePullSecrets = 15;
-  optional string hostname = 16;
-  optional string subdomain = 17;
-  optional string schedulerName = 19;
-  repeated Container initContainers = 20;
-  optional bool automountServiceAccountToken = 21;
-  optional string priorityClassName = 24;
-  optional int32 priority = 25;
-  optional bool shareProcessNamespace = 27;
-  optional string runtimeClassName = 29;
-  optional bool enableServiceLinks = 30;
-  optional string preemptionPolicy = 31;
+message JobCondition {
+  optional string type = 1;
+  optional string status = 2;
+  optional Time lastProbeTime = 3;
+  optional Time lastTransitionTime = 4;
+  optional string reason = 5;
+  optional string message = 6;
 }
-// Only that there is one.
-message PodSecurityContext {}
-message Container {
-  optional string name = 1;
-  optional string image = 2;
-  repeated string command = 3;
-  repeated string args = 4;
-  optional string workingDir = 5;
-  repeated ContainerPort ports = 6;
-  repeated EnvVar env = 7;
-  optional ResourceRequirements resources = 8;
-  optional string terminationMessagePath = 13;
-  optional string imagePullPolicy = 14;
-  optional bool stdin = 16;
-  optional bool stdinOnce = 17;
-  optional bool tty = 18;
-  optional string terminationMessagePolicy = 20;
-}
-message ContainerPort {
-  optional string name = 1;
-  optional int32 hostPort = 2;
-  optional int32 containerPort = 3;
-  optional string protocol = 4;
-  optional string hostIP = 5;
-}
-message EnvVar { optional string name = 1; optional string value = 2; }
-message ResourceRequirements { map<string, Quantity> limits = 1; map<string, Quantity> requests = 2; }
+message UncountedTerminatedPods { repeated string succeeded = 1; repeated string failed = 2; }
+message Scale { optional ObjectMeta metadata = 1; optional ScaleSpec spec = 2; optional ScaleStatus status = 3; }
+message ScaleSpec { optional int32 replicas = 1; }
+message ScaleStatus { optional int32 replicas = 1; optional string selector = 2; }
 `;

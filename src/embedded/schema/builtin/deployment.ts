@@ -9,7 +9,20 @@ import { podTemplate } from "./pod/spec.ts";
 import type { PodTemplate } from "./pod/template.ts";
 import { normalizeTemplate, validateForever, validateTemplate } from "./pod/template.ts";
 import { immutable, nonNegative } from "./rules.ts";
-import { bool, int32, int64, intOrString, listMap, pointer, retainKeys, struct, text, time, withDefault } from "./shapes.ts";
+import {
+  bool,
+  choice,
+  int32,
+  int64,
+  intOrString,
+  listMap,
+  pointer,
+  retainKeys,
+  struct,
+  text,
+  time,
+  withDefault,
+} from "./shapes.ts";
 
 type Share = number | string;
 
@@ -63,7 +76,10 @@ export const deployment: BuiltinKind = {
         selector: pointer(labelSelector),
         template: podTemplate,
         strategy: retainKeys(
-          struct("DeploymentStrategy", { type: withDefault(text, "RollingUpdate"), rollingUpdate: pointer(rollingUpdate) }),
+          struct("DeploymentStrategy", {
+            type: withDefault(choice("Recreate", "RollingUpdate"), "RollingUpdate"),
+            rollingUpdate: pointer(rollingUpdate),
+          }),
         ),
         minReadySeconds: int32,
         revisionHistoryLimit: withDefault(pointer(int32), 10),

@@ -7,7 +7,7 @@ import type { FieldError } from "../schema.ts";
 import type { BuiltinKind } from "./kind.ts";
 import { objectReference } from "./references.ts";
 import { address, endpointAddress, immutable, named } from "./rules.ts";
-import { atomic, bool, int32, list, pointer, setOf, struct, text, texts, withDefault } from "./shapes.ts";
+import { atomic, bool, choice, int32, list, pointer, protocol, setOf, struct, text, texts, withDefault } from "./shapes.ts";
 
 interface Named {
   readonly name: string;
@@ -56,7 +56,7 @@ const endpoint = struct(
 const port = atomic(
   struct("EndpointPort", {
     name: withDefault(pointer(text), ""),
-    protocol: withDefault(pointer(text), "TCP"),
+    protocol: withDefault(pointer(protocol), "TCP"),
     port: pointer(int32),
     appProtocol: pointer(text),
   }),
@@ -66,7 +66,7 @@ export const endpointSlice: BuiltinKind = {
   resource: { group: "discovery.k8s.io", version: "v1", plural: "endpointslices", kind: "EndpointSlice", namespaced: true },
   singular: "endpointslice",
   metadata: { namespaced: true, qualifiedFinalizers: true },
-  schema: struct("EndpointSlice", { addressType: text, endpoints: list(endpoint), ports: list(port) }, [
+  schema: struct("EndpointSlice", { addressType: choice("FQDN", "IPv4", "IPv6"), endpoints: list(endpoint), ports: list(port) }, [
     "addressType",
     "endpoints",
     "ports",

@@ -5,7 +5,7 @@ import type { FieldError } from "../schema.ts";
 import type { BuiltinKind } from "./kind.ts";
 import { objectReference } from "./references.ts";
 import { address, endpointAddress, named, portNumber } from "./rules.ts";
-import { atomic, int32, list, pointer, struct, text, withDefault } from "./shapes.ts";
+import { atomic, int32, list, pointer, protocol, struct, text, withDefault } from "./shapes.ts";
 
 interface Address {
   readonly ip: string;
@@ -31,7 +31,7 @@ const endpointAddressSchema = atomic(
 );
 
 const port = atomic(
-  struct("EndpointPort", { name: text, port: int32, protocol: withDefault(text, "TCP"), appProtocol: pointer(text) }, ["port"]),
+  struct("EndpointPort", { name: text, port: int32, protocol: withDefault(protocol, "TCP"), appProtocol: pointer(text) }, ["port"]),
 );
 
 export const endpoints: BuiltinKind = {

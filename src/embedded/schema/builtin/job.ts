@@ -10,7 +10,7 @@ import { podTemplate } from "./pod/spec.ts";
 import type { PodTemplate } from "./pod/template.ts";
 import { normalizeTemplate, validateTemplate } from "./pod/template.ts";
 import { immutable, nonNegative } from "./rules.ts";
-import { bool, free, int32, int64, list, mergedBy, pointer, setOf, struct, text, time, withDefault } from "./shapes.ts";
+import { bool, choice, int32, int64, list, mergedBy, pointer, setOf, struct, text, time, withDefault } from "./shapes.ts";
 
 interface JobSpec {
   readonly parallelism?: number;
@@ -41,6 +41,38 @@ const condition = struct(
   ["type", "status"],
 );
 
+const exitCodes = struct(
+  "PodFailurePolicyOnExitCodesRequirement",
+  { containerName: pointer(text), operator: choice("In", "NotIn"), values: setOf(int32) },
+  ["operator", "values"],
+);
+
+const podFailurePolicy = struct(
+  "PodFailurePolicy",
+  {
+    rules: list(
+      struct(
+        "PodFailurePolicyRule",
+        {
+          action: choice("Count", "FailIndex", "FailJob", "Ignore"),
+          onExitCodes: pointer(exitCodes),
+          onPodConditions: list(
+            struct("PodFailurePolicyOnPodConditionsPattern", { type: text, status: withDefault(text, "True") }, ["type"]),
+          ),
+        },
+        ["action"],
+      ),
+    ),
+  },
+  ["rules"],
+);
+
+const successPolicy = struct(
+  "SuccessPolicy",
+  { rules: list(struct("SuccessPolicyRule", { succeededIndexes: pointer(text), succeededCount: pointer(int32) })) },
+  ["rules"],
+);
+
 export const job: BuiltinKind = {
   resource: { group: "batch", version: "v1", plural: "jobs", kind: "Job", namespaced: true },
   singular: "job",
@@ -52,8 +84,8 @@ export const job: BuiltinKind = {
       parallelism: pointer(int32),
       completions: pointer(int32),
       activeDeadlineSeconds: pointer(int64),
-      podFailurePolicy: pointer(free),
-      successPolicy: pointer(free),
+      podFailurePolicy: pointer(podFailurePolicy),
+      successPolicy: pointer(successPolicy),
       backoffLimit: pointer(int32),
       backoffLimitPerIndex: pointer(int32),
       maxFailedIndexes: pointer(int32),
@@ -61,9 +93,9 @@ export const job: BuiltinKind = {
       manualSelector: withDefault(pointer(bool), false),
       template: podTemplate,
       ttlSecondsAfterFinished: pointer(int32),
-      completionMode: withDefault(pointer(text), "NonIndexed"),
+      completionMode: withDefault(pointer(choice("Indexed", "NonIndexed")), "NonIndexed"),
       suspend: withDefault(pointer(bool), false),
-      podReplacementPolicy: pointer(text),
+      podReplacementPolicy: pointer(choice("Failed", "TerminatingOrFailed")),
       managedBy: pointer(text),
     }),
     status: struct("JobStatus", {

@@ -3,7 +3,7 @@ import { invalid } from "../errors.ts";
 import { isDns1123Label, isLabelKey } from "../names.ts";
 import type { FieldError } from "../schema.ts";
 import type { BuiltinKind } from "./kind.ts";
-import { list, listMap, struct, text, time } from "./shapes.ts";
+import { choice, list, listMap, struct, text, time } from "./shapes.ts";
 
 interface Namespace extends KubeObject {
   readonly spec: { readonly finalizers?: readonly string[] };
@@ -21,7 +21,7 @@ export const namespace: BuiltinKind = {
   schema: struct("Namespace", {
     spec: struct("NamespaceSpec", { finalizers: list(text) }),
     status: struct("NamespaceStatus", {
-      phase: text,
+      phase: choice("Active", "Terminating"),
       conditions: listMap(
         ["type"],
         struct("NamespaceCondition", { type: text, status: text, lastTransitionTime: time, reason: text, message: text }, [

@@ -6,22 +6,7 @@ import { Quantity } from "../quantity.ts";
 import type { FieldError } from "../schema.ts";
 import type { BuiltinKind } from "./kind.ts";
 import { addressRange, named } from "./rules.ts";
-import {
-  bool,
-  free,
-  int32,
-  int64,
-  list,
-  listMap,
-  mergedBy,
-  openStruct,
-  pointer,
-  resourceList,
-  setOf,
-  struct,
-  text,
-  time,
-} from "./shapes.ts";
+import { bool, choice, int32, int64, list, listMap, mergedBy, pointer, resourceList, setOf, struct, text, time } from "./shapes.ts";
 
 interface Taint {
   readonly key: string;
@@ -69,6 +54,27 @@ const nodeInfo = struct(
   systemInfo,
 );
 
+const configMapSource = struct(
+  "ConfigMapNodeConfigSource",
+  { namespace: text, name: text, uid: text, resourceVersion: text, kubeletConfigKey: text },
+  ["namespace", "name", "kubeletConfigKey"],
+);
+const configSource = pointer(struct("NodeConfigSource", { configMap: pointer(configMapSource) }));
+
+const configStatus = struct("NodeConfigStatus", {
+  assigned: configSource,
+  active: configSource,
+  lastKnownGood: configSource,
+  error: text,
+});
+
+const runtimeHandler = struct("NodeRuntimeHandler", {
+  name: text,
+  features: pointer(
+    struct("NodeRuntimeHandlerFeatures", { recursiveReadOnlyMounts: pointer(bool), userNamespaces: pointer(bool) }),
+  ),
+});
+
 export const node: BuiltinKind = {
   resource: { group: "", version: "v1", plural: "nodes", kind: "Node", namespaced: false },
   singular: "node",
@@ -81,14 +87,20 @@ export const node: BuiltinKind = {
       podCIDRs: mergedBy(undefined, setOf(text)),
       providerID: text,
       unschedulable: bool,
-      taints: list(struct("Taint", { key: text, value: text, effect: text, timeAdded: pointer(time) }, ["key", "effect"])),
-      configSource: pointer(free),
+      taints: list(
+        struct(
+          "Taint",
+          { key: text, value: text, effect: choice("NoExecute", "NoSchedule", "PreferNoSchedule"), timeAdded: pointer(time) },
+          ["key", "effect"],
+        ),
+      ),
+      configSource,
       externalID: text,
     }),
     status: struct("NodeStatus", {
       capacity: resourceList,
       allocatable: resourceList,
-      phase: text,
+      phase: choice("Pending", "Running", "Terminated"),
       conditions: listMap(["type"], condition),
       addresses: listMap(["type"], struct("NodeAddress", { type: text, address: text }, ["type", "address"])),
       daemonEndpoints: struct("NodeDaemonEndpoints", {
@@ -98,9 +110,9 @@ export const node: BuiltinKind = {
       images: list(struct("ContainerImage", { names: list(text), sizeBytes: int64 }, ["names"])),
       volumesInUse: list(text),
       volumesAttached: list(struct("AttachedVolume", { name: text, devicePath: text }, ["name", "devicePath"])),
-      config: pointer(free),
-      runtimeHandlers: list(openStruct("NodeRuntimeHandler", { name: text }, ["name"])),
-      features: pointer(free),
+      config: pointer(configStatus),
+      runtimeHandlers: list(runtimeHandler),
+      features: pointer(struct("NodeFeatures", { supplementalGroupsPolicy: pointer(bool) })),
       declaredFeatures: list(text),
     }),
   }),

@@ -2,7 +2,7 @@ import type { KubeObject, Resource } from "../../../kube/resource.ts";
 import { InOrder, invalid } from "../errors.ts";
 import type { FieldError, Schema } from "../schema.ts";
 import type { BuiltinKind } from "./kind.ts";
-import { bool, free, list, mapOf, pointer, struct, text } from "./shapes.ts";
+import { bool, list, mapOf, pointer, struct, text } from "./shapes.ts";
 
 export interface AccessSpec {
   readonly resourceAttributes?: { readonly namespace?: string };
@@ -14,6 +14,11 @@ export interface AccessSpec {
 const extra = mapOf(list(text));
 const userInfo = struct("UserInfo", { username: text, uid: text, groups: list(text), extra });
 
+const selection = (requirement: string) => ({
+  rawSelector: text,
+  requirements: list(struct(requirement, { key: text, operator: text, values: list(text) }, ["key", "operator"])),
+});
+
 const accessAttributes = {
   resourceAttributes: pointer(
     struct("ResourceAttributes", {
@@ -24,8 +29,8 @@ const accessAttributes = {
       resource: text,
       subresource: text,
       name: text,
-      fieldSelector: pointer(free),
-      labelSelector: pointer(free),
+      fieldSelector: pointer(struct("FieldSelectorAttributes", selection("FieldSelectorRequirement"))),
+      labelSelector: pointer(struct("LabelSelectorAttributes", selection("LabelSelectorRequirement"))),
     }),
   ),
   nonResourceAttributes: pointer(struct("NonResourceAttributes", { path: text, verb: text })),
@@ -59,6 +64,18 @@ const authorization = (plural: string, kind: string, namespaced = false) => ({
   namespaced,
 });
 
+const resourceRule = struct(
+  "ResourceRule",
+  { verbs: list(text), apiGroups: list(text), resources: list(text), resourceNames: list(text) },
+  ["verbs"],
+);
+const nonResourceRule = struct("NonResourceRule", { verbs: list(text), nonResourceURLs: list(text) }, ["verbs"]);
+const rulesStatus = struct(
+  "SubjectRulesReviewStatus",
+  { resourceRules: list(resourceRule), nonResourceRules: list(nonResourceRule), incomplete: bool, evaluationError: text },
+  ["resourceRules", "nonResourceRules", "incomplete"],
+);
+
 const ofSubject = { spec: struct("SubjectAccessReviewSpec", { ...accessAttributes, ...whose }), status: accessStatus };
 
 export const reviewKinds: readonly BuiltinKind[] = [
@@ -74,7 +91,7 @@ export const reviewKinds: readonly BuiltinKind[] = [
   ),
   review(authorization("selfsubjectrulesreviews", "SelfSubjectRulesReview"), {
     spec: struct("SelfSubjectRulesReviewSpec", { namespace: text }),
-    status: free,
+    status: rulesStatus,
   }),
   review(authorization("subjectaccessreviews", "SubjectAccessReview"), ofSubject, validateSubject),
   review(authorization("localsubjectaccessreviews", "LocalSubjectAccessReview", true), ofSubject, (object) => [

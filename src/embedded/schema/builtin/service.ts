@@ -7,13 +7,27 @@ import type { Service, ServicePort, ServiceSpec } from "./service/service.ts";
 import { isExternallyAccessible } from "./service/service.ts";
 import { validateServiceStatus } from "./service/status.ts";
 import { validateService } from "./service/validate.ts";
-import { atomic, bool, int32, intOrString, list, listMap, pointer, struct, text, texts, withDefault } from "./shapes.ts";
+import {
+  atomic,
+  bool,
+  choice,
+  int32,
+  intOrString,
+  list,
+  listMap,
+  pointer,
+  protocol,
+  struct,
+  text,
+  texts,
+  withDefault,
+} from "./shapes.ts";
 
 const port = struct(
   "ServicePort",
   {
     name: text,
-    protocol: withDefault(text, "TCP"),
+    protocol: withDefault(protocol, "TCP"),
     appProtocol: pointer(text),
     port: int32,
     targetPort: intOrString,
@@ -26,7 +40,7 @@ const ingress = struct("LoadBalancerIngress", {
   ip: text,
   hostname: text,
   ipMode: pointer(text),
-  ports: list(struct("PortStatus", { port: int32, protocol: text, error: pointer(text) }, ["port", "protocol"])),
+  ports: list(struct("PortStatus", { port: int32, protocol, error: pointer(text) }, ["port", "protocol"])),
 });
 
 export const service: BuiltinKind = {
@@ -42,23 +56,23 @@ export const service: BuiltinKind = {
       selector: atomic(texts),
       clusterIP: text,
       clusterIPs: list(text),
-      type: withDefault(text, "ClusterIP"),
+      type: withDefault(choice("ClusterIP", "ExternalName", "LoadBalancer", "NodePort"), "ClusterIP"),
       externalIPs: list(text),
-      sessionAffinity: withDefault(text, "None"),
+      sessionAffinity: withDefault(choice("ClientIP", "None"), "None"),
       loadBalancerIP: text,
       loadBalancerSourceRanges: list(text),
       externalName: text,
-      externalTrafficPolicy: text,
+      externalTrafficPolicy: choice("Cluster", "Local"),
       healthCheckNodePort: int32,
       publishNotReadyAddresses: bool,
       sessionAffinityConfig: pointer(
         struct("SessionAffinityConfig", { clientIP: pointer(struct("ClientIPConfig", { timeoutSeconds: pointer(int32) })) }),
       ),
-      ipFamilies: list(text),
-      ipFamilyPolicy: pointer(text),
+      ipFamilies: list(choice("", "IPv4", "IPv6")),
+      ipFamilyPolicy: pointer(choice("PreferDualStack", "RequireDualStack", "SingleStack")),
       allocateLoadBalancerNodePorts: pointer(bool),
       loadBalancerClass: pointer(text),
-      internalTrafficPolicy: pointer(text),
+      internalTrafficPolicy: pointer(choice("Cluster", "Local")),
       trafficDistribution: pointer(text),
     }),
     status: struct("ServiceStatus", {

@@ -14,6 +14,11 @@ export const microTime: Schema = { type: "string", format: "micro-time" };
 export const bytes: Schema = { type: "string", format: "byte" };
 export const quantity: Schema = { type: "string", format: "quantity" };
 export const intOrString: Schema = { "x-kubernetes-int-or-string": true };
+/** A text that is one of these; whether it is, is a matter of validation. */
+export const choice = (...values: readonly string[]): Schema => ({ type: "string", enum: values });
+
+export const protocol = choice("SCTP", "TCP", "UDP");
+
 /** An object whose fields are not looked at. */
 export const free: Schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
 
@@ -27,12 +32,6 @@ export const struct = (name: string, properties: Readonly<Record<string, Schema>
   title: name,
   properties,
   ...(always.length > 0 && { required: always }),
-});
-
-/** A struct of which only some fields are told; the others are kept as they are. */
-export const openStruct = (...args: Parameters<typeof struct>): Schema => ({
-  ...struct(...args),
-  "x-kubernetes-preserve-unknown-fields": true,
 });
 
 export const mapOf = (values: Schema): Schema => ({ type: "object", additionalProperties: values });

@@ -4,12 +4,11 @@ import { localObjectReference } from "../references.ts";
 import {
   atomic,
   bool,
-  free,
+  choice,
   int32,
   int64,
   list,
   listMap,
-  openStruct,
   pointer,
   resourceList,
   retainKeys,
@@ -18,33 +17,16 @@ import {
   texts,
   withDefault,
 } from "../shapes.ts";
+import { affinity } from "./affinity.ts";
 import { container, ephemeralContainer, resourceRequirements } from "./container.ts";
-
-/** Files of a volume are readable by all and writable by their owner: 0644. */
-const mode = withDefault(pointer(int32), 0o644);
-
-const items = list(struct("KeyToPath", { key: text, path: text, mode: pointer(int32) }, ["key", "path"]));
-const optional = pointer(bool);
-
-/** Volumes of other kinds are kept as they are. */
-const volume = openStruct(
-  "Volume",
-  {
-    name: text,
-    configMap: pointer(struct("ConfigMapVolumeSource", { name: text, items, defaultMode: mode, optional })),
-    secret: pointer(struct("SecretVolumeSource", { secretName: text, items, defaultMode: mode, optional })),
-    projected: pointer(openStruct("ProjectedVolumeSource", { sources: list(free), defaultMode: mode }, ["sources"])),
-    downwardAPI: pointer(openStruct("DownwardAPIVolumeSource", { items: list(free), defaultMode: mode })),
-    hostPath: pointer(struct("HostPathVolumeSource", { path: text, type: withDefault(pointer(text), "") }, ["path"])),
-  },
-  ["name"],
-);
+import { podSecurityContext } from "./security.ts";
+import { volume } from "./volumes.ts";
 
 const toleration = struct("Toleration", {
   key: text,
-  operator: text,
+  operator: choice("Equal", "Exists", "Gt", "Lt"),
   value: text,
-  effect: text,
+  effect: choice("NoExecute", "NoSchedule", "PreferNoSchedule"),
   tolerationSeconds: pointer(int64),
 });
 
@@ -53,14 +35,26 @@ const spreadConstraint = struct(
   {
     maxSkew: int32,
     topologyKey: text,
-    whenUnsatisfiable: text,
+    whenUnsatisfiable: choice("DoNotSchedule", "ScheduleAnyway"),
     labelSelector: pointer(labelSelector),
     minDomains: pointer(int32),
-    nodeAffinityPolicy: pointer(text),
-    nodeTaintsPolicy: pointer(text),
+    nodeAffinityPolicy: pointer(choice("Honor", "Ignore")),
+    nodeTaintsPolicy: pointer(choice("Honor", "Ignore")),
     matchLabelKeys: list(text),
   },
   ["maxSkew", "topologyKey", "whenUnsatisfiable"],
+);
+
+const dnsConfig = struct("PodDNSConfig", {
+  nameservers: list(text),
+  searches: list(text),
+  options: list(struct("PodDNSConfigOption", { name: text, value: pointer(text) })),
+});
+
+const resourceClaim = struct(
+  "PodResourceClaim",
+  { name: text, resourceClaimName: pointer(text), resourceClaimTemplateName: pointer(text) },
+  ["name"],
 );
 
 const named = (name: string) => struct(name, { name: text }, ["name"]);
@@ -70,10 +64,10 @@ const fields = {
   initContainers: listMap(["name"], container),
   containers: listMap(["name"], container),
   ephemeralContainers: listMap(["name"], ephemeralContainer),
-  restartPolicy: withDefault(text, "Always"),
+  restartPolicy: withDefault(choice("Always", "Never", "OnFailure"), "Always"),
   terminationGracePeriodSeconds: withDefault(pointer(int64), 30),
   activeDeadlineSeconds: pointer(int64),
-  dnsPolicy: withDefault(text, "ClusterFirst"),
+  dnsPolicy: withDefault(choice("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"), "ClusterFirst"),
   nodeSelector: atomic(texts),
   serviceAccountName: text,
   serviceAccount: text,
@@ -83,31 +77,31 @@ const fields = {
   hostPID: bool,
   hostIPC: bool,
   shareProcessNamespace: pointer(bool),
-  securityContext: withDefault(pointer(free), {}),
+  securityContext: withDefault(pointer(podSecurityContext), {}),
   imagePullSecrets: listMap(["name"], localObjectReference),
   hostname: text,
   subdomain: text,
-  affinity: pointer(free),
+  affinity: pointer(affinity),
   schedulerName: withDefault(text, "default-scheduler"),
   tolerations: list(toleration),
   hostAliases: listMap(["ip"], struct("HostAlias", { ip: text, hostnames: list(text) }, ["ip"])),
   priorityClassName: text,
   priority: pointer(int32),
-  dnsConfig: pointer(free),
+  dnsConfig: pointer(dnsConfig),
   readinessGates: list(struct("PodReadinessGate", { conditionType: text }, ["conditionType"])),
   runtimeClassName: pointer(text),
   enableServiceLinks: pointer(bool),
-  preemptionPolicy: pointer(text),
+  preemptionPolicy: pointer(choice("Never", "PreemptLowerPriority")),
   overhead: resourceList,
   topologySpreadConstraints: listMap(["topologyKey", "whenUnsatisfiable"], spreadConstraint),
   setHostnameAsFQDN: pointer(bool),
   os: pointer(named("PodOS")),
   hostUsers: pointer(bool),
   schedulingGates: listMap(["name"], named("PodSchedulingGate")),
-  resourceClaims: retainKeys(listMap(["name"], openStruct("PodResourceClaim", { name: text }, ["name"]))),
+  resourceClaims: retainKeys(listMap(["name"], resourceClaim)),
   resources: pointer(resourceRequirements),
   hostnameOverride: pointer(text),
-  schedulingGroup: pointer(free),
+  schedulingGroup: pointer(struct("PodSchedulingGroup", { podGroupName: pointer(text) })),
 };
 
 export const podSpec = struct("PodSpec", fields, ["containers"]);

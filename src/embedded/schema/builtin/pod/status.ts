@@ -1,4 +1,4 @@
-import { free, int64, list, listMap, mergedBy, pointer, resourceList, retainKeys, struct, text, time } from "../shapes.ts";
+import { choice, int64, list, listMap, mergedBy, pointer, resourceList, retainKeys, setOf, struct, text, time } from "../shapes.ts";
 import { containerStatus, resourceRequirements } from "./container.ts";
 
 const condition = struct(
@@ -15,11 +15,31 @@ const condition = struct(
   ["type", "status"],
 );
 
+const claimStatus = struct("PodResourceClaimStatus", { name: text, resourceClaimName: pointer(text) }, ["name"]);
+
+const requestFields = ["containerName", "resourceName", "requestName"];
+const request = struct(
+  "ContainerExtendedResourceRequest",
+  Object.fromEntries(requestFields.map((name) => [name, text])),
+  requestFields,
+);
+
+const extendedClaimStatus = struct("PodExtendedResourceClaimStatus", { requestMappings: list(request), resourceClaimName: text }, [
+  "requestMappings",
+  "resourceClaimName",
+]);
+
+const allocatableClaimStatus = struct(
+  "NodeAllocatableResourceClaimStatus",
+  { resourceClaimName: text, containers: setOf(text), resources: resourceList },
+  ["resourceClaimName", "resources"],
+);
+
 const address = (name: string) => struct(name, { ip: text }, ["ip"]);
 
 export const podStatus = struct("PodStatus", {
   observedGeneration: int64,
-  phase: text,
+  phase: choice("Failed", "Pending", "Running", "Succeeded", "Unknown"),
   conditions: listMap(["type"], condition),
   message: text,
   reason: text,
@@ -31,12 +51,12 @@ export const podStatus = struct("PodStatus", {
   startTime: pointer(time),
   initContainerStatuses: list(containerStatus),
   containerStatuses: list(containerStatus),
-  qosClass: text,
+  qosClass: choice("BestEffort", "Burstable", "Guaranteed"),
   ephemeralContainerStatuses: list(containerStatus),
   resize: text,
-  resourceClaimStatuses: retainKeys(listMap(["name"], free)),
-  extendedResourceClaimStatus: pointer(free),
+  resourceClaimStatuses: retainKeys(listMap(["name"], claimStatus)),
+  extendedResourceClaimStatus: pointer(extendedClaimStatus),
   allocatedResources: resourceList,
   resources: pointer(resourceRequirements),
-  nodeAllocatableResourceClaimStatuses: list(free),
+  nodeAllocatableResourceClaimStatuses: list(allocatableClaimStatus),
 });

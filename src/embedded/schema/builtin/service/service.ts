@@ -20,6 +20,7 @@ export interface ServiceSpec {
   readonly sessionAffinityConfig?: { readonly clientIP?: { readonly timeoutSeconds?: number } };
   readonly loadBalancerSourceRanges?: readonly string[];
   readonly externalName?: string;
+  readonly loadBalancerIP?: string;
   readonly externalTrafficPolicy?: string;
   readonly healthCheckNodePort?: number;
   readonly ipFamilies?: readonly string[];
