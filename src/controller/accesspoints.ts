@@ -47,8 +47,8 @@ export async function reconcileAccessPoint(
   const soon = await writeStatus(accessPoint, next.status, context, signal);
   if (soon?.unstored) return soon;
   await answerApprovals(next, accessPoint, context, signal);
-  if (!soon) tell(next.notes, accessPoint, context);
   handOut(next, accessPoint, context);
+  if (!soon) tell(next.notes, accessPoint, context);
   if (!soon) context.gates.tend(observed, { ...next.status, clusters: [...next.clusters] }, next.checks);
   if (!soon && reports.keep(accessPoint.metadata.uid ?? "", next.status, next.clusters)) onReport(key);
   await prune(next.prune, accessPoint, context, signal);
