@@ -1,6 +1,7 @@
 import type { AccessPoint } from "../api/accesspoint.ts";
 import { ACCESS_POINTS, CLEANUP_FINALIZER, CONTROLLER_REVISIONS, FIELD_MANAGER, ROLLOUT_APPROVALS } from "../api/kinds.ts";
 import type { RolloutApproval } from "../api/rolloutapproval.ts";
+import type { ClusterView } from "../domain/cluster.ts";
 import { conditionNotes, updateConditions } from "../domain/conditions.ts";
 import type { OwnRevision, Scope } from "../domain/plan/scope.ts";
 import { type Plan, plan } from "../domain/plan.ts";
@@ -12,7 +13,6 @@ import { ConflictError, NotFoundError } from "../kube/errors.ts";
 import type { Requeue } from "../kube/queue.ts";
 import { cleanUp } from "./cleanup.ts";
 import type { AccessPointContext } from "./context.ts";
-import { membersOf } from "./members.ts";
 import { replaceStatus } from "./patch.ts";
 import { requestsOf } from "./requests.ts";
 import { writeStatus } from "./write-status.ts";
@@ -47,8 +47,8 @@ export async function reconcileAccessPoint(
   const soon = await writeStatus(accessPoint, next.status, context, signal);
   if (soon?.unstored) return soon;
   await answerApprovals(next, accessPoint, context, signal);
-  if (!soon) tell(next.notes, accessPoint, context);
   handOut(next, accessPoint, context);
+  if (!soon) tell(next.notes, accessPoint, context);
   if (!soon) context.gates.tend(observed, { ...next.status, clusters: [...next.clusters] }, next.checks);
   if (!soon && reports.keep(accessPoint.metadata.uid ?? "", next.status, next.clusters)) onReport(key);
   await prune(next.prune, accessPoint, context, signal);
@@ -95,11 +95,16 @@ function observe(
   const revisions = hub.revisionsOf(uid);
   const kinds = [accessPoint.spec, ...revisions.map(({ bundle }) => bundle)].flatMap(kindsOf);
   fleet.require(kinds);
+  const views = new Map<string, ClusterView>();
   return {
     accessPoint,
-    members: membersOf(hub),
+    members: hub.members,
     readings: leaders.follow(key, accessPoint.spec.placement.follow ?? [], accessPoint.status?.placement?.following),
-    view: (cluster) => fleet.view(cluster, uid, kinds),
+    view: (cluster) => {
+      const view = views.get(cluster) ?? fleet.view(cluster, uid, kinds);
+      views.set(cluster, view);
+      return view;
+    },
     holders: fleet.holders(uid),
     revisions,
     sharedVips: vips.sharedBy(key),
@@ -115,6 +120,7 @@ function observe(
     platform: rendered.platform,
     names: names.given(key),
     render: (bundle, target, stage) => rendered.render(bundle, target, owner, stage),
+    sketch: (made) => rendered.sketch(made),
   };
 }
 

@@ -148,7 +148,7 @@ export class Controller {
     });
     this.#leaders = new Leaders({
       client: this.#client,
-      members: () => clustersOf(this.#hub, this.#fleet),
+      members: () => clustersOf(this.#hub.members, this.#fleet),
       onChange: (key) => this.#addAccessPoint(key),
       logger,
       clock,

@@ -4,9 +4,11 @@ import type { MemberCluster } from "../api/membercluster.ts";
 import type { KubeObject, ObjectMeta, Resource } from "../api/resource.ts";
 import type { RolloutApproval } from "../api/rolloutapproval.ts";
 import { fromControllerRevision, type Revision } from "../domain/revision.ts";
+import type { Member } from "../domain/selection.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { Logger } from "../kube/logger.ts";
 import { type Change, Reflector } from "../kube/reflector.ts";
+import { toMember } from "./members.ts";
 import { askers, REQUEST_ANNOTATIONS } from "./requests.ts";
 
 /** A revision and the uid of the AccessPoint that it belongs to. */
@@ -46,6 +48,7 @@ export class Hub {
   readonly #revisionsOf = new Map<string, Set<string>>();
   readonly #listeners: HubListeners;
   readonly #logger: Logger;
+  #members: readonly Member[] | undefined;
 
   constructor(client: KubeClient, listeners: HubListeners, logger: Logger) {
     this.client = client;
@@ -58,6 +61,7 @@ export class Hub {
       if (confirmed) listeners.onAccessPoint(key, old?.metadata.resourceVersion === object.metadata.resourceVersion);
     });
     this.memberClusters = this.#reflect(MEMBER_CLUSTERS, trimmed<MemberCluster>, ({ key, type, object, old }) => {
+      this.#members = undefined;
       if (type === "deleted") listeners.onMemberCluster(key, { before: object });
       else if (!old) listeners.onMemberCluster(key, { after: object });
       else if (placementFacts(object) !== placementFacts(old)) listeners.onMemberCluster(key, { before: old, after: object });
@@ -82,6 +86,12 @@ export class Hub {
   async stop(): Promise<void> {
     const all = [this.accessPoints, this.memberClusters, this.approvals, this.revisions, ...this.#secrets.values()];
     await Promise.all(all.map((reflector) => reflector.stop()));
+  }
+
+  /** The registered clusters as placement sees them: one list for all passes until a cluster changes. */
+  get members(): readonly Member[] {
+    this.#members ??= [...this.memberClusters.values()].map(toMember);
+    return this.#members;
   }
 
   /** Decisions on one AccessPoint. */

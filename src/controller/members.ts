@@ -2,12 +2,8 @@ import type { MemberCluster } from "../api/membercluster.ts";
 import type { Member } from "../domain/selection.ts";
 import type { Fleet } from "../fleet/fleet.ts";
 import type { ClusterAccess } from "../integrations/discovery.ts";
-import type { Hub } from "./hub.ts";
 
-/** The registered clusters as placement sees them. */
-export const membersOf = (hub: Hub): readonly Member[] => [...hub.memberClusters.values()].map(toMember);
-
-/** With what counts where the specification is silent; see domain/inventory.ts. */
+/** A registered cluster as placement sees it, with what counts where the specification is silent; see domain/inventory.ts. */
 export function toMember({ metadata, spec, status }: MemberCluster): Member {
   const region = spec.region ?? status?.region;
   return {
@@ -39,8 +35,8 @@ export const zoneOf = ({
 }): string | undefined => spec.zone ?? status?.zone;
 
 /** The registered clusters as followed workloads are looked for in them. */
-export const clustersOf = (hub: Hub, fleet: Fleet): readonly ClusterAccess[] =>
-  membersOf(hub)
+export const clustersOf = (members: readonly Member[], fleet: Fleet): readonly ClusterAccess[] =>
+  members
     .filter(({ detaching }) => !detaching)
     .map(({ name }) => {
       const client = fleet.get(name)?.client;

@@ -16,7 +16,7 @@ import type { Logger } from "../kube/logger.ts";
 import { type Run, WorkQueue } from "../kube/queue.ts";
 import { type Change, Reflector } from "../kube/reflector.ts";
 import { type Hub, index, trimmed } from "./hub.ts";
-import { membersOf, toMember } from "./members.ts";
+import { toMember } from "./members.ts";
 import { reconcileNameService } from "./nameservices.ts";
 
 export interface NamesOptions {
@@ -84,7 +84,7 @@ export class Names {
         const found = hub.memberClusters.get(name)?.object;
         return found && toMember(found);
       },
-      members: () => membersOf(hub),
+      members: () => hub.members,
       rivals: (key: string) => this.#rivals(key),
       rights: fqdnRights,
       endpoints: this.#endpoints,

@@ -12,10 +12,11 @@ import { withServed } from "./traffic/certificates/served.ts";
 import { certificateProblem, certificatesOf, isUsable } from "./traffic/certificates.ts";
 import { exposureOf, type Ways } from "./traffic/exposure.ts";
 import type { GatewayView } from "./traffic/gateway.ts";
-import { type GatewayStatus, gatewayProblem, gatewaysOf, ownServices } from "./traffic/gateways.ts";
-import { type Offers, offersOf } from "./traffic/offers.ts";
+import { type GatewayStatus, gatewayProblem, gatewaysOf } from "./traffic/gateways.ts";
+import type { Offers } from "./traffic/offers.ts";
 import { probed, probeProblem } from "./traffic/probes.ts";
 import { routesOf } from "./traffic/routes.ts";
+import { type Sketch, sketchOf } from "./traffic/sketch.ts";
 
 /** Why an object could not be written or removed. */
 export interface DeliveryFailure {
@@ -77,6 +78,8 @@ const MAX_PROBLEMS = 5;
 /** What one cluster is to have, and by what it is judged. */
 export interface Expectation {
   readonly desired: readonly Desired[];
+  /** `sketchOf` them, possibly remembered. */
+  readonly sketch?: Sketch | undefined;
   readonly owner: Owner;
   readonly sync: Sync;
   readonly traffic?: Traffic | undefined;
@@ -93,10 +96,9 @@ export interface Expectation {
   readonly now: Date;
 }
 
-export function inspect(
-  { desired, owner, sync, traffic, platform = DEFAULT_PLATFORM, names, verify, beside, before, now }: Expectation,
-  view: ClusterView,
-): Inspection {
+export function inspect(expectation: Expectation, view: ClusterView): Inspection {
+  const { desired, owner, sync, traffic, platform = DEFAULT_PLATFORM, names, verify, beside, before, now } = expectation;
+  const { services, offers, references } = expectation.sketch ?? sketchOf(desired);
   const { uid, namespace } = owner;
   const { holdings, failures, surroundings, drifts } = view;
   const judged = desired.map((object): JudgedObject => {
@@ -112,7 +114,7 @@ export function inspect(
   const ready = judged.filter(({ standing: { state } }) => state === "Ready").length;
   const saidNamespace = traffic?.certificates?.namespace;
   const ways: Ways = {
-    own: ownServices(desired),
+    own: services,
     named: new Set((traffic?.vip?.services ?? []).map(({ name, namespace: said = namespace }) => `${said}/${name}`)),
     namespace,
     gatewayNamespaces: [...platform.certificateNamespaces, ...(saidNamespace === undefined ? [] : [saidNamespace])],
@@ -137,8 +139,8 @@ export function inspect(
   });
   const onCertificates = withServed(installed, { ...certified, gateways });
   const { certificates, wakeAt } = onCertificates;
-  const ground = { own: offersOf(desired.map(({ manifest }) => manifest)), beside, exposure, surroundings };
-  const onRoutes = routesOf({ judged, holdings, ground, certificates, before: before?.routes });
+  const ground = { own: offers, beside, exposure, surroundings };
+  const onRoutes = routesOf({ judged, holdings, ground, references, certificates, before: before?.routes });
   const { routes, unresolved } = onRoutes;
   const { done } = nextWave(desired, uid, holdings, sync, new Set());
   const failing = [

@@ -108,14 +108,13 @@ export class HoldingsStore {
    * the fields that are ours.
    */
   written(answer: KubeObject, wanted: string): string {
-    const stored = observe(answer).ownedDigest;
     const resource = written(answer.apiVersion, answer.kind);
     const shelf = resource && this.#shelves.get(kindKey(resource));
+    const { ownedDigest: stored } = shelf?.reflector.observe(answer) ?? observe(answer);
     if (!shelf) return stored;
     const key = objectKey(shelf.resource, answer.metadata.namespace ?? "", answer.metadata.name);
     if (stored === wanted) this.#accepted.delete(key);
     else this.#accepted.set(key, { wanted, stored });
-    shelf.reflector.observe(answer);
     return stored;
   }
 

@@ -190,12 +190,15 @@ export class Reflector<T> {
   /**
    * The answer to our own write, so that the next pass does not decide on older data. Kept, unconfirmed, only when it is newer than
    * what the watch has told. Must belong to this reflector's selection, and not be an answer to a dry run.
+   *
+   * @returns What would be kept of it; undefined where that is nothing.
    */
-  observe(object: KubeObject): void {
+  observe(object: KubeObject): T | undefined {
     const { resourceVersion } = object.metadata;
-    const read = this.#read(object);
-    if (resourceVersion === undefined || !read.readable || read.object === undefined) return;
-    this.#cache.written(read.key, read.object, resourceVersion);
+    const read = this.#readBefore(object) ?? this.#read(object);
+    if (!read.readable || read.object === undefined) return undefined;
+    if (resourceVersion !== undefined) this.#cache.written(read.key, read.object, resourceVersion);
+    return read.object;
   }
 
   /**
@@ -341,7 +344,7 @@ export class Reflector<T> {
     else this.#cache.advanced(resourceVersion);
   }
 
-  /** What the answer to our own write was read as, when the watch brings just that. */
+  /** What was read already: the watch brings the answer to our own write, or brought it before it was answered. */
   #readBefore({ metadata }: KubeObject): Read<T> | undefined {
     const key = objectKey(metadata);
     const known = this.#cache.entries.get(key);

@@ -190,6 +190,20 @@ describe("list, then watch", () => {
     expect(read).toEqual(["1", "11", "12"]);
     expect(reflector.get("shop/a")).toEqual({ object: "12", resourceVersion: "12", confirmed: true });
   });
+
+  it("nor the answer, when the watch brought just that before; who wrote learns what is kept of it", async () => {
+    const script = new Script({ items: [versioned("a", "1")] });
+    const read: unknown[] = [];
+    const transform = ({ metadata }: KubeObject) => {
+      read.push(metadata.resourceVersion);
+      return `kept ${metadata.resourceVersion}`;
+    };
+    const { reflector } = await reflect(script, { transform });
+    await script.open.tell("MODIFIED", versioned("a", "11"));
+    expect(reflector.observe(versioned("a", "11"))).toBe("kept 11");
+    expect(reflector.observe(versioned("a", "12"))).toBe("kept 12");
+    expect(read).toEqual(["1", "11", "12"]);
+  });
 });
 
 describe("objects that are not kept", () => {

@@ -16,13 +16,14 @@ const SILENT = new Set(["spec", "http", "route", "metadata"]);
 
 /** Every value that differs, the smallest parts that do. */
 export function changesOf(before: unknown, after: unknown, where: readonly string[] = []): readonly ValueChange[] {
-  if (canonicalJson(before) === canonicalJson(after)) return [];
+  if ((before ?? null) === (after ?? null)) return [];
   if (isRecord(before) && isRecord(after)) {
     return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) =>
       changesOf(before[key], after[key], SILENT.has(key) ? where : [...where, key]),
     );
   }
-  if (Array.isArray(before) && Array.isArray(after)) return listChanges(before, after, where);
+  if (Array.isArray(before) && Array.isArray(after))
+    return canonicalJson(before) === canonicalJson(after) ? [] : listChanges(before, after, where);
   if (isRecord(before) && after === undefined && where.length === 0) return changesOf(before, {}, where);
   if (isRecord(after) && before === undefined && where.length === 0) return changesOf({}, after, where);
   return [{ where, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }];

@@ -40,6 +40,8 @@ export class ClusterJudge {
   readonly #bundles: ReadonlyMap<string, Bundle>;
   readonly #before: ReadonlyMap<string, ClusterStatus>;
   readonly #looks = new Map<string, Look>();
+  /** Clusters of many zones have the same beside them. */
+  readonly #besides = new Map<Bundle, Offers>();
 
   constructor(scope: Scope, placement: Placement, bundles: ReadonlyMap<string, Bundle>) {
     this.#scope = scope;
@@ -226,6 +228,7 @@ export class ClusterJudge {
     const owner = ownerOf(this.#scope.accessPoint);
     const expected = {
       desired: rendered!.objects,
+      sketch: this.#scope.sketch?.(rendered!),
       owner,
       sync,
       traffic,
@@ -249,16 +252,20 @@ export class ClusterJudge {
   }
 
   /** Objects of the bundle that other clusters of the zone have: the zone's istiod reads their Services, too. */
-  #beside({ templates }: Bundle, { name, zone }: Member): Offers | undefined {
+  #beside(bundle: Bundle, { name, zone }: Member): Offers | undefined {
     const hasOthers = this.#scope.members.some((other) => other.zone === zone && other.name !== name && !other.detaching);
     if (!hasOthers) return undefined;
     const { namespace = "" } = this.#scope.accessPoint.metadata;
-    return offersOf(
-      templates
+    const known = this.#besides.get(bundle);
+    if (known) return known;
+    const beside = offersOf(
+      bundle.templates
         .map(({ manifest }) => manifest as unknown as Manifest)
         .filter(({ kind }) => kind === "Service")
         .map((manifest) => ({ ...manifest, metadata: { ...manifest.metadata, namespace } })),
     );
+    this.#besides.set(bundle, beside);
+    return beside;
   }
 
   #render(bundle: Bundle, target: Target, stage?: string): Rendered | undefined {

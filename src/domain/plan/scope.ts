@@ -12,6 +12,7 @@ import { bundleOf, type Revision, revisionName } from "../revision.ts";
 import type { CheckAnswer, Decision, Requests } from "../rollout/model.ts";
 import type { Member } from "../selection.ts";
 import type { SharedVip } from "../traffic/isolation.ts";
+import type { Sketch } from "../traffic/sketch.ts";
 
 /** Everything that one pass over one AccessPoint looks at, gathered before it decides. */
 export interface Scope {
@@ -41,6 +42,8 @@ export interface Scope {
   readonly names?: readonly GivenName[] | undefined;
   /** `render`, possibly remembered. */
   readonly render: (bundle: Bundle, target: Target, stage?: string) => Rendered;
+  /** `sketchOf` what was rendered, remembered. Default: made anew for every cluster. */
+  readonly sketch?: (rendered: Rendered) => Sketch;
 }
 
 /** The revision that a specification makes, and what is wrong with it whatever clusters it goes to. */

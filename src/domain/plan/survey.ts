@@ -76,10 +76,7 @@ export function isTaken(
 /** The revision that is to be everywhere: what the specification says, or an earlier one that it asks for. */
 export function wantedRevision({ accessPoint: { spec }, own, revisions }: Scope): OwnRevision {
   const asked = spec.rollout.rollbackTo;
-  if (asked === undefined || asked === own.name) {
-    // The kept one where there is one: what was rendered from it is remembered by its identity.
-    return { ...own, bundle: revisions.find(({ name }) => name === own.name)?.bundle ?? own.bundle };
-  }
+  if (asked === undefined || asked === own.name) return own;
   const kept = revisions.find(({ name }) => name === asked);
   if (kept) return { name: kept.name, bundle: kept.bundle, findings: [] };
   const names = revisions.map(({ name }) => name).join(", ");

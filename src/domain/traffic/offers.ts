@@ -96,7 +96,7 @@ export interface Offers {
 
 export function offersOf(objects: readonly Manifest[]): Offers {
   const of = (kind: string) => objects.filter((object) => object.kind === kind) as unknown as readonly KubeObject[];
-  const services = new Map(of("Service").map((object) => [titleOf(object.metadata), object]));
+  const services = new Map(of("Service").map((object) => [titleOf(object.metadata), serviceOffer(serviceFacts(object))]));
   const entries = of("ServiceEntry").map(serviceEntryFacts);
   const rules = of("DestinationRule").flatMap((rule) => destinationRuleFacts(rule) ?? []);
   const gateways = of("Gateway").map(gatewayFacts);
@@ -107,7 +107,7 @@ export function offersOf(objects: readonly Manifest[]): Offers {
     hosts: (host) => {
       const named = serviceOf(host);
       const service = named && services.get(titleOf(named));
-      if (service) return [serviceOffer(serviceFacts(service))];
+      if (service) return [service];
       const patterns = hostPatterns(host);
       return entries.filter(({ hosts }) => hosts.some((each) => patterns.includes(each)));
     },

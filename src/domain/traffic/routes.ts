@@ -29,6 +29,8 @@ export interface RoutesInput {
   readonly judged: readonly { readonly object: Desired; readonly standing: Standing; readonly drift?: Drift | undefined }[];
   readonly holdings: Holdings;
   readonly ground: Ground;
+  /** `referencesIn` the judged objects, possibly remembered. */
+  readonly references?: readonly Reference[];
   /** What is said of the certificates of the bundle's Gateways. */
   readonly certificates: readonly CertificateStatus[];
   /** What was said of them in the last pass. */
@@ -41,13 +43,14 @@ const MAX_MESSAGES = 5;
  * Whether the routes of one cluster are configured: present as they were written, unmodified, every reference resolved in that
  * cluster, the certificates of their Gateways there, nothing said by Istio's analysis against them or what they stand on.
  */
-export function routesOf({ judged, holdings, ground, certificates, before }: RoutesInput): RoutesSeen {
+export function routesOf(input: RoutesInput): RoutesSeen {
+  const { judged, holdings, ground, certificates, before } = input;
   const routes = judged.filter(
     ({ object: { manifest } }) => manifest.kind === "VirtualService" || manifest.kind === "DestinationRule",
   );
   const resolver = new Resolver(ground);
   const manifests = judged.map(({ object }) => object.manifest);
-  const references = referencesIn(manifests);
+  const references = input.references ?? referencesIn(manifests);
   const resolutions = references.map((each) => resolver.resolve(each));
   const messagesOf = (state: "Unresolved" | "Elsewhere" | "Unreadable" | "Failing") =>
     resolutions.flatMap((resolution) => (resolution.state === state ? [cut(resolution.message)] : []));
@@ -85,9 +88,11 @@ function missingCertificates(
   references: readonly Reference[],
   certificates: readonly CertificateStatus[],
 ): readonly CertificateStatus[] {
+  const missing = certificates.filter(({ installed, state }) => !installed && state !== "Unknown");
+  if (missing.length === 0) return [];
   const bound = new Set(references.flatMap((each) => (each.type === "Gateway" ? [`${each.namespace}/${each.name}`] : [])));
   const gateways = manifests.filter(({ kind }) => kind === "Gateway").map(readGateway);
   const demanded = gateways.filter(({ namespace, name }) => bound.has(`${namespace}/${name}`)).flatMap(demandsOf);
   const names = new Set(demanded.map(({ secretName }) => secretName));
-  return certificates.filter(({ secretName, installed, state }) => names.has(secretName) && !installed && state !== "Unknown");
+  return missing.filter(({ secretName }) => names.has(secretName));
 }
