@@ -14,6 +14,8 @@ interface Mutant {
   readonly file: string;
   readonly from: string;
   readonly to: string;
+  /** A history that finds it where most do not: looked at first, to save time. Where it no longer does it is said which one does. */
+  readonly seed?: number;
 }
 
 const MUTANTS: Readonly<Record<string, Mutant>> = {
@@ -506,6 +508,120 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   "rolls back while paused": { file: "rollback.ts", from: "settings.paused || !next", to: "!next" },
 
+  // What was asked for.
+  "loses a no that is said before its gate is reached": {
+    file: "stage.ts",
+    from: 'stage = rejectEarly(stage, "After", context.decisions, now);',
+    to: "",
+  },
+  "tries again by the rules of before": {
+    file: "requests.ts",
+    from: "rollout.strategy !== undefined && rollout.strategy !== strategyOf(seen.settings)",
+    to: "rollout.strategy === null",
+  },
+  "does not try again what failed within the budget": {
+    file: "requests.ts",
+    from: "if (failing.length === 0) return ignored(",
+    to: "if (failing.length >= 0) return ignored(",
+  },
+  "holds the time before a retry against clusters that are away": {
+    file: "requests.ts",
+    from: "const { stuckSince: _, ...rest } = stage;",
+    to: "const rest = stage;",
+  },
+  "answers in the next run what was answered": {
+    file: "begin.ts",
+    from: "...carried(rollout, earlier?.answered ?? [], again, revision),",
+    to: "rollout,",
+  },
+  "leaves nobody out when the revision comes again": {
+    file: "begin.ts",
+    from: 'again || !(key.startsWith("skip:") && key.endsWith(`@${revision}`))',
+    to: "key",
+  },
+  "leaves out who is no target": {
+    file: "requests.ts",
+    from: "if (!targets.some(({ target }) => target.member.name === name))",
+    to: "if (targets === null)",
+  },
+
+  // What is not known, and what is held.
+  "ends for places that nobody could be given": {
+    file: "stage.ts",
+    from: "const full = context.hold ? undefined : noPlaceLeft(work, stage, now);",
+    to: "const full = noPlaceLeft(work, stage, now);",
+  },
+  "soaks again after the clock was set back": {
+    file: "stage.ts",
+    from: "wasSoaked && isSteady ? now : soakedAt(",
+    to: "wasSoaked === null ? now : soakedAt(",
+  },
+  "goes on before earlier clusters are known": {
+    file: "stage.ts",
+    from: 'return degraded.length + unknown.length > stage.maxFailures ? awaiting(unknown, stage) : { type: "done" };',
+    to: 'return { type: "done" };',
+  },
+  "forgets after a start that a stage was at rest": {
+    file: "stage.ts",
+    from: "if (isAtRest(before) && wasVerified && unknown.length > 0)",
+    to: "if (unknown === null)",
+  },
+  "forgets after a start what the rollout waits for": {
+    file: "walk.ts",
+    from: "const known = stillWaits(rollout, context.hold)",
+    to: "const known = rollout === null",
+  },
+  "holds it against an earlier cluster that its checks cannot be read": {
+    file: "clocks.ts",
+    from: 'reach === "Unreachable" || (reach === "Reachable" && health.state === "Unknown");',
+    to: 'reach === "Unreachable" && health.state !== null;',
+  },
+  "goes on while the checks of an earlier cluster cannot be read": {
+    file: "stage.ts",
+    from: 'upToDate.filter(({ entry, view }) => view.reach === "Reachable" && !verified(entry, view))',
+    to: 'upToDate.filter(({ entry, view }) => view.reach === "Reachable" && view.health.state !== "Unknown" && !verified(entry, view))',
+  },
+  "gives a cluster time for as long as its checks cannot be read": {
+    file: "clocks.ts",
+    from: "if (isEarlier && isOutOfSight(view)) return",
+    to: "if (isOutOfSight(view)) return",
+  },
+  "waits for who is held as for who is to be known in a moment": {
+    file: "stage.ts",
+    from: 'view.reach === "Connecting" && view.held === undefined;',
+    to: 'view.reach === "Connecting";',
+  },
+  "keeps who leaves because those that stay are held": {
+    file: "advance.ts",
+    from: "held === undefined && !entries.get(target.member.name)?.skipped",
+    to: "held !== null && !entries.get(target.member.name)?.skipped",
+  },
+  "takes for an answer how a check is doing": {
+    file: "checks.ts",
+    from: 'if (outcome === "Running") return { ...rest, message: cut(answer.message) };',
+    to: "",
+  },
+  "fails a check that still runs when its time is over": {
+    file: "checks.ts",
+    from: 'if (outcome === "Running") return { ...rest, message: cut(answer.message) };',
+    to: 'if (outcome === "Running") return Date.parse(gate.deadline ?? "") <= now.getTime() ? { ...rest, state: "Failed", decidedAt: now.toISOString(), message: "late" } : rest;',
+  },
+  "lets come what is on its way to a cluster that left": {
+    file: "advance.ts",
+    from: "go.filter(({ name, empty }) => empty || allowed.has(name))",
+    to: "go.filter(({ name }) => allowed.has(name))",
+  },
+  "waits in a rolling back for a cluster that cannot be reached": {
+    file: "rollback.ts",
+    from: 'placed.view.reach !== "Unreachable" &&',
+    to: "",
+  },
+  "waits in a rolling back for a cluster that does not do well on what it had": {
+    file: "rollback.ts",
+    from: "!verified(placed.entry, placed.view) &&\n      failureOf(placed, placed.stage, now, watchedMs) === undefined,",
+    to: "!verified(placed.entry, placed.view),",
+  },
+
   // When to look again.
   "asks never to be woken": {
     file: "advance.ts",
@@ -569,18 +685,23 @@ describe("the simulator finds an engine that", () => {
     return engine.advance;
   }
 
-  const firstFound = (engine: typeof advance, histories: number): string | undefined => {
+  function firstFound(engine: typeof advance, histories: number, likely?: number): string | undefined {
+    const found = likely === undefined ? undefined : runHistory(likely, engine).violation;
+    if (found) return `seed ${likely}: ${found}`;
     for (let seed = 1; seed <= histories; seed++) {
       const { violation } = runHistory(seed, engine);
       if (violation) return `seed ${seed}: ${violation}`;
     }
     return undefined;
-  };
+  }
 
   it.each(Object.entries(MUTANTS))("%s", { timeout: 120_000 }, async (name, mutant) => {
-    const found = firstFound(await load(name, mutant), HISTORIES);
+    const { seed } = mutant;
+    const found = firstFound(await load(name, mutant), HISTORIES, seed);
     expect(found, "no history found the fault").toBeDefined();
     expect(found, "it is found for what it does, and not because it does not run").not.toContain("the engine threw");
+    if (seed !== undefined && !found?.startsWith(`seed ${seed}:`))
+      console.log(`${name}: no longer found by ${seed}, but by ${found}`);
   });
 
   it("and nothing in a copy without a fault", async () => {

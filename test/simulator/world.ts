@@ -1,7 +1,16 @@
 import type { AccessPointSpec, StageStatus } from "../../src/api/accesspoint.ts";
 import type { advance } from "../../src/domain/rollout/advance.ts";
 import type { Check, CheckAnswer, Decision, Next, Observation, Requests, State } from "../../src/domain/rollout/model.ts";
-import { deliver, type FakeCluster, isVerified, leavingViews, type Troubles, targetViews, variantOf } from "./fleet.ts";
+import {
+  deliver,
+  type FakeCluster,
+  isOutOfSight,
+  isVerified,
+  leavingViews,
+  type Troubles,
+  targetViews,
+  variantOf,
+} from "./fleet.ts";
 
 export type Engine = typeof advance;
 export type Settings = AccessPointSpec["rollout"];
@@ -184,8 +193,10 @@ export class World {
   ): void {
     const told: CheckAnswer = { id, attempt, at: this.wall, message: `answer ${this.everAnswered.length + 1}`, ...answer };
     this.everAnswered.push(told);
-    if (this.runningSince !== undefined) this.answers.push(told);
-    this.asked.delete(id);
+    const isMeant = (one: CheckAnswer) => one.id === id && one.attempt === attempt;
+    if (this.runningSince !== undefined)
+      this.answers = [...this.answers.filter((one) => one.outcome !== "Running" || !isMeant(one)), told];
+    if (told.outcome !== "Running") this.asked.delete(id);
   }
 
   /** Lets time go by, with the passes that the controller asked for. Returns what it did not ask for in time. */
@@ -244,6 +255,7 @@ export class World {
     if (cluster.reach === "Unreachable") return;
     cluster.reach = "Unreachable";
     cluster.unreachableSince = this.wall.toISOString();
+    cluster.held = false;
   }
 
   disturb(): void {
@@ -298,7 +310,8 @@ export class World {
         cluster.soakedMs = 0;
         cluster.disturbances = 0;
       }
-      if (verified || !cluster.seenPending || (cluster.reach === "Unreachable" && done.has(cluster.name))) cluster.pendingMs = 0;
+      const isUnseen = done.has(cluster.name) && isOutOfSight(cluster, entry, this.troubles);
+      if (verified || !cluster.seenPending || isUnseen) cluster.pendingMs = 0;
       cluster.seenVerified = verified;
       cluster.seenPending = !verified;
     }
@@ -319,7 +332,10 @@ export class World {
     const wanted = new Map(checks.map((check) => [check.id, check]));
     for (const id of this.asked.keys()) if (!wanted.has(id)) this.asked.delete(id);
     for (const check of checks) {
-      if (check.held || this.answers.some(({ id, attempt }) => id === check.id && attempt === check.attempt)) continue;
+      const isAnswered = this.answers.some(
+        ({ id, attempt, outcome }) => id === check.id && attempt === check.attempt && outcome !== "Running",
+      );
+      if (check.held || isAnswered) continue;
       this.asked.set(check.id, check);
       this.everAsked.set(`${check.id} ${check.attempt}`, check);
     }
