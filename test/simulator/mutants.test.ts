@@ -844,6 +844,6 @@ describe("the simulator finds an engine that", () => {
   });
 
   it("and nothing in a copy without a fault", async () => {
-    expect(firstFound(await load("original"), 300)).toBeUndefined();
+    expect(firstFound(await load("original"), 50)).toBeUndefined();
   });
 });
