@@ -1,5 +1,4 @@
 import type { Entry, Health, LeavingView, Reach, State, TargetView } from "../../src/domain/rollout/model.ts";
-import { byZoneThenName } from "../../src/domain/selection.ts";
 
 /** What a cluster was told to have. */
 export interface Assigned {
@@ -136,6 +135,7 @@ export function deliver(cluster: FakeCluster, { refused }: Troubles): void {
   }
 }
 
+/** @param clusters By zone, then name. */
 export function targetViews(
   clusters: readonly FakeCluster[],
   state: State,
@@ -144,7 +144,6 @@ export function targetViews(
 ): readonly TargetView[] {
   return clusters
     .filter(({ placed }) => placed)
-    .toSorted(byZoneThenName)
     .map((cluster) => {
       const entry = state.entries.get(cluster.name);
       const steps = stepsOf(revision, cluster, entry);

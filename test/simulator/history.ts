@@ -234,7 +234,7 @@ class Life {
     const { windows, ...others } = world.settings;
     world.settings = { ...others, paused: false, ...(windows && this.#extras.chance(0.2) ? { windows } : {}) };
     world.holdRemoval = undefined;
-    world.known.add(NOBODY);
+    world.register(NOBODY);
     world.troubles.refused.clear();
     world.troubles.slow.clear();
     world.loseNext = false;

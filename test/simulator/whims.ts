@@ -97,7 +97,7 @@ const changeMind: Whim = ({ world }) => {
 /** The stage would be empty, and its gates passed over. */
 const nameNobody: Whim = ({ world, random }) => {
   const { stages } = world.settings;
-  if (!stages || world.known.has(NOBODY)) return undefined;
+  if (!stages || world.isRegistered(NOBODY)) return undefined;
   const slip = random.between(0, stages.length - 1);
   const named = stages.map((stage, index) =>
     index === slip ? { ...stage, clusters: [...(stage.clusters ?? []), NOBODY] } : stage,
@@ -107,8 +107,8 @@ const nameNobody: Whim = ({ world, random }) => {
 };
 
 const registerNobody: Whim = ({ world }) => {
-  if (world.known.has(NOBODY)) return undefined;
-  world.known.add(NOBODY);
+  if (world.isRegistered(NOBODY)) return undefined;
+  world.register(NOBODY);
   return NOBODY;
 };
 

@@ -1,6 +1,7 @@
 import type { AccessPointSpec, StageStatus } from "../../src/api/accesspoint.ts";
 import type { advance } from "../../src/domain/rollout/advance.ts";
 import type { Check, CheckAnswer, Decision, Next, Observation, Requests, State } from "../../src/domain/rollout/model.ts";
+import { byZoneThenName, type Site } from "../../src/domain/selection.ts";
 import {
   deliver,
   type FakeCluster,
@@ -80,8 +81,10 @@ export class World {
   answers: CheckAnswer[] = [];
   readonly everAnswered: CheckAnswer[] = [];
   holdRemoval: string | undefined;
-  /** Names of all registered clusters. */
-  readonly known = new Set(KNOWN);
+  /** All registered clusters. */
+  readonly #sites: Site[];
+  /** By zone, then name. */
+  readonly #inOrder: readonly FakeCluster[];
   /** The controller hears of what it wrote itself, and it is watched whether it looks again in time. */
   isWatched = false;
   /** What it last saw and decided, and by which clock. */
@@ -104,6 +107,8 @@ export class World {
     this.#engine = engine;
     this.#observer = observer;
     this.clusters = clusters;
+    this.#inOrder = clusters.toSorted(byZoneThenName);
+    this.#sites = [...KNOWN.map((name) => ({ name, zone: "z1" })), ...clusters.map(({ name, zone }) => ({ name, zone }))];
     this.settings = settings;
   }
 
@@ -115,16 +120,24 @@ export class World {
     return this.clusters.find((cluster) => cluster.name === name)!;
   }
 
+  isRegistered(name: string): boolean {
+    return this.#sites.some((site) => site.name === name);
+  }
+
+  register(name: string): void {
+    if (!this.isRegistered(name)) this.#sites.push({ name, zone: "z1" });
+  }
+
   observe(): Observation {
     return {
       now: this.wall,
       watchedMs: this.time - (this.runningSince ?? this.time),
       revision: this.revision,
       settings: this.settings,
-      targets: targetViews(this.clusters, this.state, this.revision, this.troubles),
+      targets: targetViews(this.#inOrder, this.state, this.revision, this.troubles),
       leaving: leavingViews(this.clusters, this.state),
       ...(this.holdRemoval ? { holdRemoval: this.holdRemoval } : {}),
-      known: [...[...this.known].map((name) => ({ name, zone: "z1" })), ...this.clusters.map(({ name, zone }) => ({ name, zone }))],
+      known: this.#sites,
       decisions: this.decisions,
       answers: this.answers,
       requests: this.requests,
