@@ -2,6 +2,7 @@ import type { AccessPointStatus, ClusterStatus } from "../api/accesspoint.ts";
 import { capped } from "./caps.ts";
 import { conditionNotes, updateConditions } from "./conditions.ts";
 import { describeFindings, type Finding } from "./finding.ts";
+import { boundStages } from "./overrides.ts";
 import { handedOver, remembered } from "./placement/handover.ts";
 import type { Placement, Target } from "./placement.ts";
 import type { Assignment, ClusterJudge } from "./plan/cluster-judge.ts";
@@ -9,6 +10,7 @@ import { planDiff } from "./plan/plan-diff.ts";
 import type { Scope } from "./plan/scope.ts";
 import { isTaken, survey, wantedRevision } from "./plan/survey.ts";
 import { settingsWithoutEffect } from "./preflight/effect.ts";
+import type { Bundle } from "./render.ts";
 import { prunable, type Revision } from "./revision.ts";
 import { advance } from "./rollout/advance.ts";
 import { entryOf } from "./rollout/entries.ts";
@@ -67,7 +69,7 @@ export function plan(scope: Scope): Plan {
               ...placement.targets.map((target) =>
                 clusters.targetView(target, variants.get(target.member.name)!, before.entries.get(target.member.name)),
               ),
-              ...awaited.map((target) => awaitedView(target, before.entries.get(target.member.name))),
+              ...awaited.map((target) => awaitedView(target, before.entries.get(target.member.name), wanted.bundle)),
             ].sort((a, b) => byZoneThenName(a.target.member, b.target.member)),
             leaving: leaving(scope, placement, isTarget, before, clusters),
             ...(placement.holdRemoval ? { holdRemoval: placement.holdRemoval } : {}),
@@ -206,14 +208,19 @@ function awaitedTargets({ heldZones, status }: Placement, members: readonly Memb
     .filter(({ placed, zonePrimary }) => placed || zonePrimary);
 }
 
-/** Nothing is concluded of it, and what it has stays as it is. */
-const awaitedView = (target: Target, entry: Entry | undefined): TargetView => ({
-  target,
-  reach: "Connecting",
-  held: `zone ${target.member.zone} is held, condition Scheduled says why`,
-  variant: entry?.variant ?? "",
-  health: { state: "Progressing", message: "its zone is held" },
-});
+/** Nothing is concluded of it, and what it has stays as it is. What it goes through is settled for it as for any other. */
+function awaitedView(target: Target, entry: Entry | undefined, { overrides = [] }: Bundle): TargetView {
+  const { variant = "", variantStage } = entry ?? {};
+  const steps = boundStages(overrides, target.member).map((stage) => [stage, stage === variantStage ? variant : ""] as const);
+  return {
+    target,
+    reach: "Connecting",
+    held: `zone ${target.member.zone} is held, condition Scheduled says why`,
+    variant,
+    ...(steps.length > 0 ? { steps: new Map(steps) } : {}),
+    health: { state: "Progressing", message: "its zone is held" },
+  };
+}
 
 /** What is kept of these clusters stays as it is, out of the rollout's sight. */
 function withHeldZones(before: State, held: ReadonlySet<string>, run: (state: State) => Next): Next {

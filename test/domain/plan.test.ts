@@ -407,6 +407,32 @@ describe("whole passes", () => {
       expect(condition({ conditions }, "RolloutCompleted")).toBe("False InProgress");
     });
 
+    it("keeps the steps of its clusters, however late it is freed", () => {
+      const hub = new FakeHub(MEMBERS, { ...zonal(0), rollout: { stages: [{ name: "all" }] } });
+      hub.settle();
+      const held = hub.withMembers([...MEMBERS, secondPrimary]);
+      held.edit({
+        ...zonal(100),
+        overrides: [
+          {
+            name: "ten",
+            stages: ["canary"],
+            target: { kind: "VirtualService" },
+            jsonPatch: [{ op: "replace", path: "/spec/weight", value: "weight-10" }],
+          },
+        ],
+      });
+      held.settle();
+      const freed = held.withMembers(MEMBERS);
+      const { rollout, clusters } = freed.settle();
+      expect(rollout).toMatchObject({ phase: "AwaitingApproval", stage: "canary" });
+      expect(weights(freed)["lvs-1"]).toBe("weight-10");
+      expect(clusters?.[0]).toMatchObject({ name: "lvs-1", variantStage: "canary" });
+      const again = freed.withMembers([...MEMBERS, secondPrimary]);
+      expect(again.settle().rollout?.stages?.[0]).toMatchObject({ stepping: ["lvs-1"] });
+      expect(weights(again)["lvs-1"]).toBe("weight-10");
+    });
+
     it("holds a soak, and the approval after it, and goes on where it was", () => {
       const hub = new FakeHub(MEMBERS, zonal(10, "1m"));
       for (let round = 0; round < 8; round++) hub.pass();

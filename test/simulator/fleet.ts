@@ -1,5 +1,4 @@
 import type { Entry, Health, LeavingView, Reach, State, TargetView } from "../../src/domain/rollout/model.ts";
-import { byZoneThenName } from "../../src/domain/selection.ts";
 
 /** What a cluster was told to have. */
 export interface Assigned {
@@ -18,6 +17,8 @@ export interface FakeCluster {
   detaching: boolean;
   reach: Reach;
   unreachableSince: string | undefined;
+  /** Nothing is known of it, and will not be until somebody mends its zone. */
+  held: boolean;
   /** Decides what a revision renders to for it. */
   label: number;
   /** Value of its label `size`; none where it has no such label. */
@@ -27,8 +28,8 @@ export interface FakeCluster {
   assigned: Assigned | "nothing" | undefined;
   /** What is really in it. */
   objects: { readonly revision: string; readonly variant: string } | undefined;
-  /** Trouble of its own, whatever revision it runs. */
-  ill: "Progressing" | "Failed" | undefined;
+  /** Trouble of its own, whatever revision it runs. Unknown: what its checks look at cannot be read. */
+  ill: Exclude<Health["state"], "Verified"> | undefined;
   /** startedAt of the assignment that it refused. */
   refused: string | undefined;
   /** Everything that it was ever given. */
@@ -64,6 +65,7 @@ export const fakeCluster = (name: string, zone: string, placed: boolean): FakeCl
   detaching: false,
   reach: "Reachable",
   unreachableSince: undefined,
+  held: false,
   label: 0,
   size: undefined,
   bound: new Set(),
@@ -83,10 +85,11 @@ export const fakeCluster = (name: string, zone: string, placed: boolean): FakeCl
 export const variantOf = (revision: string, { label, bound }: FakeCluster, stage?: string): string =>
   `${revision}/${label}${bound.has(`${revision} ${stage}`) ? `@${stage}` : ""}`;
 
-/** What the revision renders to in the stages that something is bound to. */
-function stepsOf(revision: string, cluster: FakeCluster): ReadonlyMap<string, string> {
+/** What the revision renders to in the stages that something is bound to; of one that is held only what it has is known. */
+function stepsOf(revision: string, cluster: FakeCluster, entry: Entry | undefined): ReadonlyMap<string, string> {
   const stages = [...cluster.bound].filter((key) => key.startsWith(`${revision} `)).map((key) => key.slice(revision.length + 1));
-  return new Map(stages.map((stage) => [stage, variantOf(revision, cluster, stage)]));
+  const held = (stage: string) => (entry?.variantStage === stage ? (entry.variant ?? "") : "");
+  return new Map(stages.map((stage) => [stage, cluster.held ? held(stage) : variantOf(revision, cluster, stage)]));
 }
 
 /** How a cluster truly stands against what its entry says. */
@@ -102,9 +105,20 @@ export function healthOf(cluster: FakeCluster, entry: Entry | undefined, { slow 
   return { state: "Verified" };
 }
 
+/** Nobody can tell how it stands. */
+export const isOutOfSight = (cluster: FakeCluster, entry: Entry | undefined, troubles: Troubles): boolean =>
+  cluster.reach === "Unreachable" || (cluster.reach === "Reachable" && healthOf(cluster, entry, troubles).state === "Unknown");
+
 /** Whether the cluster is truly as its entry says, and answers. */
 export const isVerified = (cluster: FakeCluster, entry: Entry | undefined, troubles: Troubles): boolean =>
   cluster.reach === "Reachable" && healthOf(cluster, entry, troubles).state === "Verified";
+
+/** The controller has a connection to it, and knows how it is. */
+export function comeBack(cluster: FakeCluster): void {
+  cluster.reach = "Reachable";
+  cluster.unreachableSince = undefined;
+  cluster.held = false;
+}
 
 const isRefused = ({ revision, variant }: Assigned, { name }: FakeCluster, refused: ReadonlySet<string>): boolean =>
   refused.has(`${revision} ${name}`) || refused.has(`${revision} ${name} ${variant.split("@")[1] ?? "end"}`);
@@ -121,6 +135,7 @@ export function deliver(cluster: FakeCluster, { refused }: Troubles): void {
   }
 }
 
+/** @param clusters By zone, then name. */
 export function targetViews(
   clusters: readonly FakeCluster[],
   state: State,
@@ -129,10 +144,9 @@ export function targetViews(
 ): readonly TargetView[] {
   return clusters
     .filter(({ placed }) => placed)
-    .toSorted(byZoneThenName)
     .map((cluster) => {
       const entry = state.entries.get(cluster.name);
-      const steps = stepsOf(revision, cluster);
+      const steps = stepsOf(revision, cluster, entry);
       return {
         target: {
           member: {
@@ -148,9 +162,10 @@ export function targetViews(
         },
         reach: cluster.reach,
         ...(cluster.reach === "Unreachable" && cluster.unreachableSince ? { unreachableSince: cluster.unreachableSince } : {}),
-        variant: variantOf(revision, cluster),
+        ...(cluster.held ? { held: "its zone is held" } : {}),
+        variant: cluster.held ? (entry?.variant ?? "") : variantOf(revision, cluster),
         ...(steps.size > 0 ? { steps } : {}),
-        ...(entry?.previousRevision ? { previousVariant: variantOf(entry.previousRevision, cluster) } : {}),
+        ...(entry?.previousRevision && !cluster.held ? { previousVariant: variantOf(entry.previousRevision, cluster) } : {}),
         health: healthOf(cluster, entry, troubles),
       };
     });

@@ -1,7 +1,7 @@
 import type { GateSpec } from "../../src/api/accesspoint.ts";
 import { gatedOf } from "../../src/domain/rollout/gates.ts";
 import type { Check, CheckAnswer, Decision } from "../../src/domain/rollout/model.ts";
-import { deliver, type FakeCluster, fakeCluster, isVerified, variantOf } from "./fleet.ts";
+import { comeBack, deliver, type FakeCluster, fakeCluster, isVerified, variantOf } from "./fleet.ts";
 import { Invariants } from "./invariants.ts";
 import { Random } from "./random.ts";
 import { Violation } from "./violation.ts";
@@ -234,14 +234,13 @@ class Life {
     const { windows, ...others } = world.settings;
     world.settings = { ...others, paused: false, ...(windows && this.#extras.chance(0.2) ? { windows } : {}) };
     world.holdRemoval = undefined;
-    world.known.add(NOBODY);
+    world.register(NOBODY);
     world.troubles.refused.clear();
     world.troubles.slow.clear();
     world.loseNext = false;
     world.loseAnswers = false;
     for (const cluster of world.clusters) {
-      cluster.reach = "Reachable";
-      cluster.unreachableSince = undefined;
+      comeBack(cluster);
       cluster.ill = undefined;
     }
     world.runningSince ??= world.time;
@@ -337,17 +336,7 @@ class Life {
     ],
     [4, ["flaps", () => this.#flap()]],
     [4, ["goes away", () => named(this.#cluster, (cluster) => this.#world.loseContact(cluster))]],
-    [
-      6,
-      [
-        "comes back",
-        () =>
-          named(this.#cluster, (cluster) => {
-            cluster.reach = "Reachable";
-            cluster.unreachableSince = undefined;
-          }),
-      ],
-    ],
+    [6, ["comes back", () => named(this.#cluster, comeBack)]],
     [
       2,
       [
@@ -447,6 +436,7 @@ class Life {
   readonly #answers: readonly (readonly [number, readonly [string, () => string | undefined]])[] = [
     [14, ["a check succeeds", () => this.#answer(succeeding)]],
     [3, ["a check fails", () => this.#answer(failing)]],
+    [4, ["a check tells how it is doing", () => this.#answer(() => ({ outcome: "Running" }))]],
     [5, ["a check comes to nothing", () => this.#answer((check) => this.#nothing(check))]],
     [3, ["an answer comes twice", () => this.#again()]],
     [3, ["an answer to what nobody asks any more", () => this.#stale()]],
@@ -584,10 +574,7 @@ class Life {
   }
 
   #allAnswer(): undefined {
-    for (const cluster of this.#world.clusters) {
-      cluster.reach = "Reachable";
-      cluster.unreachableSince = undefined;
-    }
+    for (const cluster of this.#world.clusters) comeBack(cluster);
   }
 
   #freeze(): string {

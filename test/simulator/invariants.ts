@@ -2,19 +2,22 @@
  * What a rollout must keep, checked after every pass. The numbers are those of the project's list:
  *
  *  1 no cluster is given the revision before those ahead of it are verified on it, nor goes on from a step where it is not
- *  2 a soak counts what was seen, without interruption; restarts and pauses neither reset nor credit it
- *  3 a run is frozen; another revision is another run; what is up to date is left alone
+ *  2 a soak counts what was seen, without interruption; restarts, pauses and clocks that are set neither reset nor credit it
+ *  3 a run is frozen, but for a retry by other rules; another revision is another run; what is up to date is left alone; what is
+ *    asked of a revision counts once for as long as it stands there, and is done
  *  4 in flight ≤ maxConcurrency, failures ≤ maxFailures, one active stage, nothing is started while paused, and nothing new
  *    outside of windows; otherwise whoever's turn it is gets a place that is free; stages that make no sense are refused
  *  5 every target is in the stages that it should be in, and in its place there: it ends in exactly one stage, and is in one at a
  *    time; an empty stage passes without its gates and says so
  *  6 a gate passes by a decision for this revision, stage and plan, each used once, the oldest first, or by as many answers to its
- *    own checks as it asks for; what passed stays passed; nothing is asked that nobody waits for
+ *    own checks as it asks for; what passed stays passed; nothing is asked that nobody waits for; a no to a stage at work ends it
  *  7 who leaves is removed last, and before the run is complete; nobody who joins or leaves makes it fail
- *  8 what cannot be reached is never called verified, and a run fails only for a cause that was there for long enough
+ *  8 what cannot be reached is never called verified, and a run fails only for a cause that was there for long enough; from what
+ *    is not known yet nothing is concluded
  *  9 a failing cluster that has not been given the revision does not use up its budget, and gets it as any other
- * 10 no cluster is given the revision while an earlier one is worse than its stage allows
- * 11 a failed run touches nothing forward; a rollback returns what it touched, the last first, to what it had, and comes to an end
+ * 10 no cluster is given the revision while an earlier one is worse than its stage allows, or may be
+ * 11 a failed run touches nothing forward; a rollback returns what it touched, the last first, to what it had, waits for nobody who
+ *    cannot, and comes to an end
  *
  * And it looks again when something is due (World.elapse).
  *
@@ -24,9 +27,13 @@
 import type { GateStatus, RolloutStatus, StageStatus } from "../../src/api/accesspoint.ts";
 import { milliseconds } from "../../src/api/meta.ts";
 import type { CheckAnswer, Entry, Observation, State, TargetView } from "../../src/domain/rollout/model.ts";
-import { type FakeCluster, healthOf, isVerified } from "./fleet.ts";
+import { COST_MS, isFailed, isOverdue, isSurelyOverdue } from "./failing.ts";
+import { isVerified } from "./fleet.ts";
+import { Asked } from "./requests.ts";
+import { Rest } from "./rest.ts";
+import { lastTouched, returnViolations } from "./returns.ts";
 import { selectionViolations } from "./selection.ts";
-import { dueIn, isAt, isDone } from "./stages.ts";
+import { dueIn, isAt, isDone, isThrough, runOf } from "./stages.ts";
 import { isStuck, turnViolations } from "./turns.ts";
 import type { Pass, World } from "./world.ts";
 
@@ -36,14 +43,8 @@ export const WINDOWS = [
   { schedule: "*/30 * * * *", duration: "7m", everyMinutes: 30, minutes: 7 },
 ];
 
-/** What one restart, jump of the clock or lost write may cost a soak: a checkpoint's time, and what may count as one look. */
-const COST_MS = 91_000;
-
 const removalOf = (rollout: RolloutStatus | undefined): readonly StageStatus[] =>
   rollout?.removal ? [rollout.removal as StageStatus] : [];
-const isThrough = (stage: StageStatus, when: "Before" | "After") =>
-  gatesOf(stage, when).every(({ state }) => state === "Passed" || state === "Skipped");
-const gatesOf = (stage: StageStatus, when: "Before" | "After") => (stage.gates ?? []).filter((gate) => gate.when === when);
 
 /** Follows one history and says what is violated. */
 export class Invariants {
@@ -55,8 +56,8 @@ export class Invariants {
   readonly #used = new Map<string, string>();
   /** What clusters had when they were given what they have: the last that is known to be good there. */
   #had: ReadonlyMap<string, string> = new Map();
-  /** `<cluster>@<revision>`: somebody asked to leave it out. */
-  readonly #leftOut = new Set<string>();
+  readonly #asked = new Asked();
+  readonly #rest = new Rest();
   /** The stage in which nothing is left to do but to wait for clusters out of reach, and by World.watchedMs since when. */
   #stuck: { readonly key: string; readonly since: number } | undefined;
   #run = "";
@@ -74,7 +75,8 @@ export class Invariants {
     const key = stuckIn(pass, world);
     if (key !== this.#stuck?.key) this.#stuck = key === undefined ? undefined : { key, since: world.watchedMs };
     const run = runOf(rollout);
-    if (seen.requests.skip) this.#leftOut.add(seen.requests.skip);
+    this.#asked.accept(pass);
+    this.#rest.accept(pass, world);
     if (run !== this.#run) {
       this.#excused = new Set();
       this.#touched = new Set();
@@ -164,9 +166,7 @@ export class Invariants {
       present(stage).filter((name) => !truly(name) || touched.some((entry) => entry.name === name));
 
     // 3
-    for (const { name, skipped } of state.entries.values())
-      if (skipped && seen.requests.skip !== `${name}@${seen.revision}` && !this.#leftOut.has(`${name}@${seen.revision}`))
-        yield `3: ${name} is left out, and nobody asked for that in ${seen.revision}`;
+    yield* this.#asked.violations(pass, world);
     for (const { name } of anew) if (!retried) yield `3: ${name} was up to date and is given its revision anew`;
     for (const { name, revision } of touched) if (!views.has(name)) yield `7: ${name} is no target and is given ${revision}`;
     if (was && rollout) {
@@ -204,12 +204,12 @@ export class Invariants {
       if (views.get(entry.name)?.reach !== "Reachable") yield `8: ${entry.name} is given the revision and cannot be reached`;
       for (const earlier of stages.slice(0, index)) {
         if (!isDone(earlier)) yield `1: ${entry.name} is given the revision while stage ${earlier.name} is ${earlier.phase}`;
+        // One that is about to be known may be as bad as any.
         const degraded = unverified(earlier).filter(
-          (name) =>
-            views.get(name)?.reach === "Reachable" && !isBehind(name, earlier) && !hasGoneOn(state.entries.get(name), earlier),
+          (name) => isToBeKnown(views.get(name)) && !isBehind(name, earlier) && !hasGoneOn(state.entries.get(name), earlier),
         );
         if (degraded.length > earlier.maxFailures)
-          yield `10: ${entry.name} is given the revision while ${degraded.join(", ")} degraded`;
+          yield `10: ${entry.name} is given the revision while ${degraded.join(", ")} degraded, or may have`;
         const missing = present(earlier).filter(
           (name) => !this.#excused.has(`${earlier.name} ${name}`) && !truly(name) && !wasVerified(name, earlier),
         );
@@ -255,7 +255,7 @@ export class Invariants {
       )
         yield `5: stage ${stage.name} is passed over although it has clusters`;
       if (stage.phase === "Skipped" && old?.phase === "Pending") {
-        const unwell = unverified(stage).filter((name) => views.get(name)!.reach === "Reachable");
+        const unwell = unverified(stage).filter((name) => isToBeKnown(views.get(name)));
         if (unwell.length > stage.maxFailures)
           yield `10: stage ${stage.name} is passed over, and ${unwell.join(", ")} is not verified`;
       }
@@ -299,8 +299,10 @@ export class Invariants {
     }
 
     // 6
+    yield* this.#rest.violations(pass, world);
     yield* checkViolations(pass);
     yield* silentGates(pass);
+    yield* earlyRejections(pass);
     yield* leftOpenViolations(pass);
     for (const { name, status, reason } of next.verdicts) {
       const decision = seen.decisions.find((candidate) => candidate.name === name)!;
@@ -321,7 +323,7 @@ export class Invariants {
       yield `7: the removal that was begun for ${then.clusters.join(", ")} is now for ${after.clusters.join(", ")}`;
     const remains = seen.leaving.find(({ empty, gone, reach }) => !empty && !gone && reach !== "Unreachable");
     if (remains && rollout?.phase === "Completed") yield `7: the rollout is complete, and ${remains.name} is not cleaned up`;
-    yield* detachingViolations(pass);
+    yield* remainingViolations(pass);
     if (next.removing.size > 0) {
       if (active >= 0 || rollout?.failure || seen.settings.paused)
         yield `7: ${[...next.removing].join(", ")} is removed although ${active >= 0 ? "stages are left" : "it is held"}`;
@@ -329,10 +331,7 @@ export class Invariants {
       const kept = seen.leaving.find(({ name, empty, detaching }) => !empty && !detaching && next.removing.has(name));
       if (kept && seen.holdRemoval) yield `7: ${kept.name} is removed although it is held`;
       const behind = [...views].filter(([name, view]) => isLate(name, view));
-      const staying = [...views].filter(([name]) => !state.entries.get(name)?.skipped);
-      const isWell = ([name, { reach, health }]: (typeof staying)[number]) =>
-        reach === "Reachable" && health.state === "Verified" && state.entries.get(name)?.verifiedAt !== undefined;
-      if (kept && staying.length > 0 && !staying.some(isWell)) yield `7: something is removed while no cluster that stays is well`;
+      if (kept && isNobodyWell(pass)) yield `7: something is removed while no cluster that stays is well`;
       if (behind.length > 0) yield `7: something is removed while ${behind.map(([name]) => name).join(", ")} is not up to date`;
       const { removal } = rollout ?? {};
       const isGated = (seen.settings.beforeRemoval ?? []).length > 0;
@@ -364,9 +363,7 @@ export class Invariants {
     }
 
     if (at && isDone(at) && active >= 0 && !rollout?.failure && rollout?.phase === "Progressing") {
-      const worse = unverified(at).filter(
-        (name) => views.get(name)?.reach !== "Unreachable" && !hasGoneOn(state.entries.get(name), at),
-      );
+      const worse = unverified(at).filter((name) => isToBeKnown(views.get(name)) && !hasGoneOn(state.entries.get(name), at));
       const given = worse.filter((name) => !isBehind(name, at));
       const failed = given.filter((name) => isFailed(world.cluster(name), state.entries.get(name), pass, world));
       if (at.phase === "Completed" && failed.length > at.maxFailures)
@@ -401,6 +398,7 @@ export class Invariants {
     const owed = owedIn(hadThen, state, (name) => views.get(name)?.reach === "Reachable");
     if (rollout?.failure?.reason === "RolledBack" && was?.failure?.reason !== "RolledBack" && owed.length > 0)
       yield `11: it is rolled back, and ${owed.map((name) => `${name} had ${hadThen.get(name)}`).join(", ")}`;
+    yield* returnViolations(pass, world);
     if (back.length > 0 && rollout?.onFailure !== "Rollback") yield `11: ${back[0]!.name} is returned although nobody asked for it`;
     // Where it was touched last: stages that have not begun count for those only that are in no other.
     const positions = back.length > 0 ? lastTouched(stages) : new Map<string, number>();
@@ -536,15 +534,6 @@ export class Invariants {
   }
 }
 
-/** Places of clusters in the order in which they were touched last. */
-function lastTouched(stages: readonly StageStatus[]): ReadonlyMap<string, number> {
-  const isPending = ({ phase }: StageStatus) => phase === "Pending";
-  const begun = [...stages.filter(isPending).toReversed(), ...stages.filter((stage) => !isPending(stage))];
-  return new Map(
-    begun.flatMap((stage) => stage.clusters.map((name, index): [string, number] => [name, stages.indexOf(stage) * 1000 + index])),
-  );
-}
-
 /** A later stage took the cluster on, which is that stage's affair. */
 const hasGoneOn = (entry: Entry | undefined, { name, stepping = [] }: StageStatus): boolean =>
   entry !== undefined && stepping.includes(entry.name) && entry.variantStage !== name;
@@ -565,9 +554,6 @@ function isOpen(windows: Observation["settings"]["windows"] = [], now: Date): bo
 const isHeld = ({ before, seen: { settings, revision, now } }: Pass): boolean =>
   settings.paused || (before.currentRevision !== revision && !isOpen(settings.windows, now));
 
-/** Tells runs from each other. */
-const runOf = (rollout: RolloutStatus | undefined): string => (rollout?.stages ? `${rollout.plan} ${rollout.startedAt}` : "");
-
 const frozen = ({ stages = [], verify, onFailure }: RolloutStatus): string =>
   JSON.stringify([
     verify,
@@ -581,21 +567,6 @@ const frozen = ({ stages = [], verify, onFailure }: RolloutStatus): string =>
       gates.map(({ type, when, duration, webhook, metric, job }) => [type, when, duration, webhook, metric, job]),
     ]),
   ]);
-
-/** It was refused, or is ill, on the revision that is being rolled out. */
-function isFailed(cluster: FakeCluster, entry: Entry | undefined, { seen }: Pass, world: World): boolean {
-  if (cluster.reach !== "Reachable" || entry?.startedAt === seen.now.toISOString()) return false;
-  return healthOf(cluster, entry, world.troubles).state === "Failed";
-}
-
-const isOverdue = ({ pendingMs, seenPending }: FakeCluster, stage: StageStatus): boolean =>
-  seenPending && pendingMs >= milliseconds(stage.progressDeadline);
-
-/** Whatever a restart or a jump of the clock may have cost. */
-const isSurelyOverdue = (cluster: FakeCluster, stage: StageStatus): boolean =>
-  cluster.reach !== "Connecting" &&
-  cluster.seenPending &&
-  cluster.pendingMs >= milliseconds(stage.progressDeadline) + (cluster.disturbances + 1) * COST_MS;
 
 /** What clusters had that have something else now. A revision that a cluster was left half-way on is none to go back to. */
 function had(earlier: ReadonlyMap<string, string>, before: State, { entries }: State, { now, revision: wanted }: Observation) {
@@ -688,7 +659,9 @@ function* failureViolations(
     const awayMs = Math.min(stuckMs, seen.now.getTime() - Date.parse(unreachableSince!));
     return awayMs >= milliseconds(stage.progressDeadline);
   });
+  // While nothing may be started nobody lacks a place.
   const isFull =
+    !isHeld(pass) &&
     failed.filter(({ cluster }) => isOverdue(cluster, stage)).length >= stage.maxConcurrency &&
     standings.some(({ isGiven, isOnStep, cluster }) => !isGiven && !isOnStep && cluster.reach === "Reachable");
   const causes = failed.length + lost.length;
@@ -715,7 +688,10 @@ function* checkViolations({ seen, next: { checks, state } }: Pass): Generator<st
     if (!stage?.gates?.some(({ state, since }) => state === "Waiting" && since === gate.since))
       yield `6: ${title} is put by no open gate`;
     if (held !== seen.settings.paused) yield `6: ${title} is ${held ? "held" : "put"} although it is the other way round`;
+    // An answer of a time that is yet to come is from before the clock was set back.
+    const isPast = Date.parse(gate.results?.at(-1)?.time ?? "") <= seen.now.getTime();
     if (
+      isPast &&
       gate.nextAttemptAt &&
       gate.nextAttemptAt > seen.now.toISOString() &&
       Date.parse(gate.nextAttemptAt) - seen.now.getTime() < 10_000
@@ -726,13 +702,54 @@ function* checkViolations({ seen, next: { checks, state } }: Pass): Generator<st
   }
 }
 
-/** Nothing but a pause and the gates keeps a cluster that is taken out of the fleet, once every stage is done. */
-function* detachingViolations({ seen, next: { removing, state } }: Pass): Generator<string> {
+/** It answers, or will in a moment. */
+const isToBeKnown = (view: TargetView | undefined): boolean => view !== undefined && view.reach !== "Unreachable" && !view.held;
+
+/** None of the clusters that stay works; who was left out, or is held, does not count. */
+function isNobodyWell({ seen, next: { state } }: Pass): boolean {
+  const staying = seen.targets.filter(({ target, held }) => !held && !state.entries.get(target.member.name)?.skipped);
+  const isWell = ({ target, reach, health }: TargetView) =>
+    reach === "Reachable" && health.state === "Verified" && state.entries.get(target.member.name)?.verifiedAt !== undefined;
+  return staying.length > 0 && !staying.some(isWell);
+}
+
+/**
+ * Once every stage is done nothing keeps a cluster that left but a pause, the gates, a wrong name, or that it may be the last that
+ * works. One that is empty is told to have nothing, too: something may be on its way there.
+ */
+function* remainingViolations(pass: Pass): Generator<string> {
+  const { seen, next } = pass;
+  const { removing, state } = next;
   const { rollout } = state;
   const isLastStep = rollout?.stages?.every(isDone) && !rollout.failure && state.currentRevision === seen.revision;
-  if (!isLastStep || seen.settings.paused || (seen.settings.beforeRemoval ?? []).length > 0) return;
-  const kept = seen.leaving.find(({ name, gone, detaching }) => detaching && !gone && !removing.has(name));
-  if (kept) yield `7: ${kept.name} is taken out of the fleet, and is not cleaned up: ${rollout?.message}`;
+  if (!isLastStep || seen.settings.paused) return;
+  const isGated = (seen.settings.beforeRemoval ?? []).length > 0;
+  const kept = seen.leaving.filter(({ name, empty, gone }) => !gone && !removing.has(name) && (empty || !isGated));
+  const detached = kept.find(({ detaching }) => detaching);
+  if (detached) yield `7: ${detached.name} is taken out of the fleet, and is not cleaned up: ${rollout?.message}`;
+  if (kept[0] && !seen.holdRemoval && !isNobodyWell(pass))
+    yield `7: ${kept[0].name} has left, and nothing keeps it from being cleaned up: ${rollout?.message}`;
+}
+
+/** Who says no to a stage that is at work need not wait for its gate. */
+function* earlyRejections({ seen, next: { state } }: Pass): Generator<string> {
+  const { rollout } = state;
+  const stage = rollout?.failure ? undefined : rollout?.stages?.find(({ name }) => name === rollout.stage);
+  if (!stage || isDone(stage) || !isThrough(stage, "Before")) return;
+  const isPending = stage.gates?.some(({ type, when, state }) => type === "Approval" && when === "After" && state === "Pending");
+  // Where somebody is not known yet it may be that the stage is not looked at.
+  if (!isPending || seen.targets.some(({ reach }) => reach === "Connecting")) return;
+  const no = seen.decisions.find(
+    (one) =>
+      one.decision === "Reject" &&
+      one.revision === seen.revision &&
+      one.stage === stage.name &&
+      one.gate === "After" &&
+      (one.plan === undefined || one.plan === rollout!.plan) &&
+      !one.refused &&
+      one.acceptedFor === undefined,
+  );
+  if (no) yield `6: ${no.name} says no to stage ${stage.name}, and it goes on`;
 }
 
 /** Where nobody waits any more no gate tells how its check is doing, nor when it asks next. */
@@ -768,7 +785,9 @@ function* answerViolations(
 ): Generator<string> {
   // Another gate that was opened in the same pass is asked for itself.
   const own = [...world.everAsked.values()].filter((check) => check.id === id);
-  const told = own.flatMap(({ id, attempt }) => world.everAnswered.filter((one) => one.id === id && one.attempt === attempt));
+  const told = own.flatMap(({ id, attempt }) =>
+    world.everAnswered.filter((one) => one.id === id && one.attempt === attempt && one.outcome !== "Running"),
+  );
   const isSuccess = ({ outcome, values = [] }: CheckAnswer) =>
     outcome === "Success" || (outcome === "Measured" && values.every(({ value }) => value !== undefined && value < 1));
   const isFailure = ({ outcome, values = [] }: CheckAnswer) =>
@@ -777,6 +796,7 @@ function* answerViolations(
   const was = old?.since === gate.since ? (old?.attempts ?? 0) : 0;
   const taken = seen.answers?.find(({ id, attempt }) => attempt === gate.attempts && own.some((check) => check.id === id));
   const isFinal = taken && (gate.attempts ?? 0) > was && isFailure(taken) && !gate.metric?.failureLimit && !gate.metric?.failure;
+  if ((gate.attempts ?? 0) > count(() => true)) yield `6: ${title} takes for an answer what only tells how the check is doing`;
   if (isFinal && gate.state !== "Failed") yield `6: ${title} goes on after a failure that it may not have`;
   if (gate.state === old?.state) {
     if ((gate.attempts ?? 0) > was + 1) yield `6: ${title} took ${gate.attempts! - was} answers in at once`;

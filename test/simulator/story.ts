@@ -1,6 +1,6 @@
 import { advance } from "../../src/domain/rollout/advance.ts";
 import type { CheckAnswer, Decision, State } from "../../src/domain/rollout/model.ts";
-import { deliver, type FakeCluster, fakeCluster } from "./fleet.ts";
+import { comeBack, deliver, type FakeCluster, fakeCluster } from "./fleet.ts";
 import { type Settings, World } from "./world.ts";
 
 /** What a story begins with; everything else is the schema's default. */
@@ -99,10 +99,7 @@ export class Story {
   }
 
   finds(name: string): this {
-    return this.cluster("answers again", name, (cluster) => {
-      cluster.reach = "Reachable";
-      cluster.unreachableSince = undefined;
-    });
+    return this.cluster("answers again", name, comeBack);
   }
 
   request(verb: "abort" | "retry" | "skip", value: string): this {

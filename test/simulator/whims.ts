@@ -5,6 +5,7 @@
 import type { StageStatus } from "../../src/api/accesspoint.ts";
 import type { Decision } from "../../src/domain/rollout/model.ts";
 import { byZoneThenName } from "../../src/domain/selection.ts";
+import { comeBack, deliver } from "./fleet.ts";
 import { WINDOWS } from "./invariants.ts";
 import type { Random } from "./random.ts";
 import { spoiltViolation } from "./spoilt.ts";
@@ -96,7 +97,7 @@ const changeMind: Whim = ({ world }) => {
 /** The stage would be empty, and its gates passed over. */
 const nameNobody: Whim = ({ world, random }) => {
   const { stages } = world.settings;
-  if (!stages || world.known.has(NOBODY)) return undefined;
+  if (!stages || world.isRegistered(NOBODY)) return undefined;
   const slip = random.between(0, stages.length - 1);
   const named = stages.map((stage, index) =>
     index === slip ? { ...stage, clusters: [...(stage.clusters ?? []), NOBODY] } : stage,
@@ -106,8 +107,8 @@ const nameNobody: Whim = ({ world, random }) => {
 };
 
 const registerNobody: Whim = ({ world }) => {
-  if (world.known.has(NOBODY)) return undefined;
-  world.known.add(NOBODY);
+  if (world.isRegistered(NOBODY)) return undefined;
+  world.register(NOBODY);
   return NOBODY;
 };
 
@@ -124,8 +125,7 @@ const comeBackIll: Whim = ({ world, random, elapse }) => {
   world.loseContact(cluster);
   world.pass();
   elapse(LONG_MS);
-  cluster.reach = "Reachable";
-  cluster.unreachableSince = undefined;
+  comeBack(cluster);
   cluster.ill = "Progressing";
   world.pass();
   world.pass();
@@ -143,7 +143,63 @@ const goAway: Whim = ({ world, random, elapse, openApprovals, decide }) => {
   elapse(LONG_MS);
   for (const open of openApprovals()) decide(open);
   world.pass();
+  if (world.state.rollout?.failure && random.chance(0.7)) retry(world);
   return left.join(", ");
+};
+
+/** A zone has two Primaries, and nobody knows what its clusters are to have; or not any more. */
+const holdZone: Whim = ({ world, random }) => {
+  const zone = random.pick(["za", "zb"]);
+  const clusters = world.clusters.filter((cluster) => cluster.zone === zone && cluster.placed);
+  if (clusters.length === 0) return undefined;
+  const isHeld = clusters.some(({ held }) => held);
+  for (const cluster of clusters) {
+    comeBack(cluster);
+    if (isHeld) continue;
+    cluster.reach = "Connecting";
+    cluster.held = true;
+    cluster.disturbances++;
+  }
+  world.pass();
+  return `${zone} ${isHeld ? "no more" : "now"}`;
+};
+
+/** Those that have the revision take up all places, and could do so for good, while a person holds the rollout. */
+const pauseWhenFull: Whim = ({ world, elapse }) => {
+  const { settings, state, revision } = world;
+  const stage = activeStage(world);
+  if (!stage || stage.maxFailures < stage.maxConcurrency || settings.paused) return undefined;
+  const given = stage.clusters.filter((name) => state.entries.get(name)?.revision === revision);
+  if (given.length === 0 || given.length === stage.clusters.length) return undefined;
+  const last = given.slice(-stage.maxConcurrency);
+  for (const name of last) world.cluster(name).ill = "Progressing";
+  world.deliverAll();
+  world.settings = { ...settings, paused: true };
+  world.pass();
+  elapse(LONG_MS);
+  world.settings = settings;
+  return last.join(", ");
+};
+
+/** While a decision is waited for, after a soak that was over by the clock of before. */
+const setBack: Whim = ({ world }) => {
+  const stage = activeStage(world);
+  if (!stage?.soak || (stage.phase !== "AwaitingApproval" && stage.phase !== "Waiting")) return undefined;
+  world.pass();
+  world.setClock(-300 * 60_000);
+  world.pass();
+  return stage.name;
+};
+
+/** Another process reaches those first that are to go on. */
+const connectInOrder: Whim = ({ world }) => {
+  const stage = activeStage(world);
+  if (!stage || !world.state.rollout?.stages?.some(({ phase }) => phase === "Completed")) return undefined;
+  world.deliverAll();
+  world.restart();
+  for (const name of stage.clusters) comeBack(world.cluster(name));
+  world.pass();
+  return stage.name;
 };
 
 /** What is live is brought up to date in the second stage, while the first one, which is passed over, is not well. */
@@ -165,8 +221,73 @@ const relabelLast: Whim = ({ world, random }) => {
   return first.name;
 };
 
+/** One that was given back what it had goes away, or does not do well on that either. */
+const hinder: Whim = ({ world, random, elapse }) => {
+  const { rollout } = world.state;
+  if (rollout?.phase !== "RollingBack" || !rollout.returned?.length) return undefined;
+  const cluster = world.cluster(random.pick(rollout.returned));
+  const how = random.pick(["away", "Failed", "Progressing"] as const);
+  if (how === "away") world.loseContact(cluster);
+  else {
+    deliver(cluster, world.troubles);
+    cluster.ill = how;
+    if (how === "Progressing") elapse(LONG_MS);
+  }
+  world.pass();
+  return `${cluster.name} ${how}`;
+};
+
+/** Somebody of a stage that is done, for longer than any deadline. */
+const loseSight: Whim = ({ world, random, elapse }) => {
+  const names = (world.state.rollout?.stages ?? []).filter(isDone).flatMap(({ clusters }) => clusters);
+  if (names.length === 0 || !activeStage(world)) return undefined;
+  const cluster = world.cluster(random.pick(names));
+  cluster.ill = "Unknown";
+  world.pass();
+  if (random.chance(0.5)) elapse(LONG_MS);
+  world.deliverAll();
+  world.pass();
+  return cluster.name;
+};
+
+/** What failed, or is failing, as it is: by other rules perhaps. */
+const tryAgain: Whim = (whimsical) => {
+  const { world, random } = whimsical;
+  const isFailing = world.clusters.some(({ ill }) => ill === "Failed");
+  if (world.runningSince === undefined || !world.state.rollout?.stages || !(world.state.rollout.failure || isFailing))
+    return undefined;
+  const detail = random.chance(0.4) ? changeMind(whimsical) : undefined;
+  retry(world);
+  return detail ?? "as before";
+};
+
+/** Whatever was asked before. */
+function retry(world: World): void {
+  world.requests = {};
+  world.pass();
+  world.requests = { retry: world.revision };
+  world.pass();
+}
+
+/** While what was asked of a revision stands there, another one comes, and then the first one comes again. */
+const goRound: Whim = ({ world, random, edit }) => {
+  const { revision } = world;
+  const placed = world.clusters.filter((cluster) => cluster.placed);
+  if (world.runningSince === undefined || !activeStage(world) || world.state.rollout?.failure || placed.length < 2)
+    return undefined;
+  const verb = random.pick(["abort", "skip"] as const);
+  world.requests = { [verb]: verb === "skip" ? `${random.pick(placed).name}@${revision}` : revision };
+  world.pass();
+  edit();
+  world.pass();
+  world.revision = revision;
+  world.pass();
+  return JSON.stringify(world.requests);
+};
+
 /** What is live is to give way to something that fails in its second stage, and comes back through both. */
-const failLate: Whim = ({ world, random, edit }) => {
+const failLate: Whim = (whimsical) => {
+  const { world, random, edit } = whimsical;
   const { rollout, entries } = world.state;
   if (rollout?.phase !== "Completed" || entries.size < 2) return undefined;
   const stage = (name: string) => ({ name, ...STRICT, maxConcurrency: random.between(1, 2) });
@@ -181,6 +302,7 @@ const failLate: Whim = ({ world, random, edit }) => {
     if (!one || !isDone(one) || given.length === 0) continue;
     world.cluster(given[0]!).ill = "Failed";
     for (let look = 0; look < 4; look++) world.pass();
+    hinder(whimsical);
     return `${revision} in ${given[0]}`;
   }
   return revision;
@@ -213,4 +335,12 @@ export const WHIMS: readonly (readonly [number, readonly [string, Whim]])[] = [
   [6, ["are relabelled, all but the first one, which falls ill:", relabelLast]],
   [4, ["is to fail in its second stage:", failLate]],
   [3, ["is taken out of the fleet:", leaveTheFleet]],
+  [3, ["does not return well:", hinder]],
+  [3, ["take up all places in a pause:", pauseWhenFull]],
+  [4, ["is held, or not:", holdZone]],
+  [2, ["the clock is set back at the gate of", setBack]],
+  [3, ["a controller starts, and reaches first those of", connectInOrder]],
+  [3, ["nobody can tell how it is:", loseSight]],
+  [4, ["is tried again:", tryAgain]],
+  [2, ["another revision comes and goes, and there stands", goRound]],
 ];

@@ -1,7 +1,17 @@
 import type { AccessPointSpec, StageStatus } from "../../src/api/accesspoint.ts";
 import type { advance } from "../../src/domain/rollout/advance.ts";
 import type { Check, CheckAnswer, Decision, Next, Observation, Requests, State } from "../../src/domain/rollout/model.ts";
-import { deliver, type FakeCluster, isVerified, leavingViews, type Troubles, targetViews, variantOf } from "./fleet.ts";
+import { byZoneThenName, type Site } from "../../src/domain/selection.ts";
+import {
+  deliver,
+  type FakeCluster,
+  isOutOfSight,
+  isVerified,
+  leavingViews,
+  type Troubles,
+  targetViews,
+  variantOf,
+} from "./fleet.ts";
 
 export type Engine = typeof advance;
 export type Settings = AccessPointSpec["rollout"];
@@ -71,8 +81,10 @@ export class World {
   answers: CheckAnswer[] = [];
   readonly everAnswered: CheckAnswer[] = [];
   holdRemoval: string | undefined;
-  /** Names of all registered clusters. */
-  readonly known = new Set(KNOWN);
+  /** All registered clusters. */
+  readonly #sites: Site[];
+  /** By zone, then name. */
+  readonly #inOrder: readonly FakeCluster[];
   /** The controller hears of what it wrote itself, and it is watched whether it looks again in time. */
   isWatched = false;
   /** What it last saw and decided, and by which clock. */
@@ -95,6 +107,8 @@ export class World {
     this.#engine = engine;
     this.#observer = observer;
     this.clusters = clusters;
+    this.#inOrder = clusters.toSorted(byZoneThenName);
+    this.#sites = [...KNOWN.map((name) => ({ name, zone: "z1" })), ...clusters.map(({ name, zone }) => ({ name, zone }))];
     this.settings = settings;
   }
 
@@ -106,16 +120,24 @@ export class World {
     return this.clusters.find((cluster) => cluster.name === name)!;
   }
 
+  isRegistered(name: string): boolean {
+    return this.#sites.some((site) => site.name === name);
+  }
+
+  register(name: string): void {
+    if (!this.isRegistered(name)) this.#sites.push({ name, zone: "z1" });
+  }
+
   observe(): Observation {
     return {
       now: this.wall,
       watchedMs: this.time - (this.runningSince ?? this.time),
       revision: this.revision,
       settings: this.settings,
-      targets: targetViews(this.clusters, this.state, this.revision, this.troubles),
+      targets: targetViews(this.#inOrder, this.state, this.revision, this.troubles),
       leaving: leavingViews(this.clusters, this.state),
       ...(this.holdRemoval ? { holdRemoval: this.holdRemoval } : {}),
-      known: [...[...this.known].map((name) => ({ name, zone: "z1" })), ...this.clusters.map(({ name, zone }) => ({ name, zone }))],
+      known: this.#sites,
       decisions: this.decisions,
       answers: this.answers,
       requests: this.requests,
@@ -184,8 +206,10 @@ export class World {
   ): void {
     const told: CheckAnswer = { id, attempt, at: this.wall, message: `answer ${this.everAnswered.length + 1}`, ...answer };
     this.everAnswered.push(told);
-    if (this.runningSince !== undefined) this.answers.push(told);
-    this.asked.delete(id);
+    const isMeant = (one: CheckAnswer) => one.id === id && one.attempt === attempt;
+    if (this.runningSince !== undefined)
+      this.answers = [...this.answers.filter((one) => one.outcome !== "Running" || !isMeant(one)), told];
+    if (told.outcome !== "Running") this.asked.delete(id);
   }
 
   /** Lets time go by, with the passes that the controller asked for. Returns what it did not ask for in time. */
@@ -244,6 +268,7 @@ export class World {
     if (cluster.reach === "Unreachable") return;
     cluster.reach = "Unreachable";
     cluster.unreachableSince = this.wall.toISOString();
+    cluster.held = false;
   }
 
   disturb(): void {
@@ -298,7 +323,8 @@ export class World {
         cluster.soakedMs = 0;
         cluster.disturbances = 0;
       }
-      if (verified || !cluster.seenPending || (cluster.reach === "Unreachable" && done.has(cluster.name))) cluster.pendingMs = 0;
+      const isUnseen = done.has(cluster.name) && isOutOfSight(cluster, entry, this.troubles);
+      if (verified || !cluster.seenPending || isUnseen) cluster.pendingMs = 0;
       cluster.seenVerified = verified;
       cluster.seenPending = !verified;
     }
@@ -319,7 +345,10 @@ export class World {
     const wanted = new Map(checks.map((check) => [check.id, check]));
     for (const id of this.asked.keys()) if (!wanted.has(id)) this.asked.delete(id);
     for (const check of checks) {
-      if (check.held || this.answers.some(({ id, attempt }) => id === check.id && attempt === check.attempt)) continue;
+      const isAnswered = this.answers.some(
+        ({ id, attempt, outcome }) => id === check.id && attempt === check.attempt && outcome !== "Running",
+      );
+      if (check.held || isAnswered) continue;
       this.asked.set(check.id, check);
       this.everAsked.set(`${check.id} ${check.attempt}`, check);
     }
