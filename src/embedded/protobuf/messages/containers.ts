@@ -1,6 +1,5 @@
-/** What runs in a pod. Field numbers are those of k8s.io/api/core/v1. */
-export const containers = `
-message Container {
+/** What containers of a pod have in common with those that are put into it for debugging. */
+const FIELDS = `
   optional string name = 1;
   optional string image = 2;
   repeated string command = 3;
@@ -25,7 +24,11 @@ message Container {
   optional Probe startupProbe = 22;
   repeated ContainerResizePolicy resizePolicy = 23;
   optional string restartPolicy = 24;
-  repeated ContainerRestartRule restartPolicyRules = 25;
+  repeated ContainerRestartRule restartPolicyRules = 25;`;
+
+/** What runs in a pod. Field numbers are those of k8s.io/api/core/v1. */
+export const containers = `
+message Container {${FIELDS}
 }
 message ContainerPort {
   optional string name = 1;
@@ -161,31 +164,6 @@ message EphemeralContainer {
   optional EphemeralContainerCommon ephemeralContainerCommon = 1 [(inline) = true];
   optional string targetContainerName = 2;
 }
-message EphemeralContainerCommon {
-  optional string name = 1;
-  optional string image = 2;
-  repeated string command = 3;
-  repeated string args = 4;
-  optional string workingDir = 5;
-  repeated ContainerPort ports = 6;
-  repeated EnvVar env = 7;
-  optional ResourceRequirements resources = 8;
-  repeated VolumeMount volumeMounts = 9;
-  optional Probe livenessProbe = 10;
-  optional Probe readinessProbe = 11;
-  optional Lifecycle lifecycle = 12;
-  optional string terminationMessagePath = 13;
-  optional string imagePullPolicy = 14;
-  optional SecurityContext securityContext = 15;
-  optional bool stdin = 16;
-  optional bool stdinOnce = 17;
-  optional bool tty = 18;
-  repeated EnvFromSource envFrom = 19;
-  optional string terminationMessagePolicy = 20;
-  repeated VolumeDevice volumeDevices = 21;
-  optional Probe startupProbe = 22;
-  repeated ContainerResizePolicy resizePolicy = 23;
-  optional string restartPolicy = 24;
-  repeated ContainerRestartRule restartPolicyRules = 25;
+message EphemeralContainerCommon {${FIELDS}
 }
 `;
