@@ -9,7 +9,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     // Two cores: API servers and their clients share them with the tests, which wait for most of their time.
-    maxWorkers: 4,
+    maxWorkers: 3,
     // Tests share nothing that they change, so that what a file loads serves those after it.
     isolate: false,
     sequence: { sequencer: LongestFirst },

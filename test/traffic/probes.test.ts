@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { createServer as createHttpServer } from "node:http";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { createSecureContext, createServer as createTlsServer } from "node:tls";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { ProbeTarget } from "../../src/domain/traffic/probes.ts";
 import { createAuthority, type KeyPair } from "../../src/embedded/certificates.ts";
 import { Prober, type ProberOptions } from "../../src/fleet/probes.ts";
@@ -283,15 +283,18 @@ describe("a prober", () => {
       const sight = probes.see(target(port));
       return sight.state === "Known" ? sight.objects[0]?.healthy : undefined;
     };
+    // What is due is due on the second.
+    const random = vi.spyOn(Math, "random").mockReturnValue(0.5);
+    onTestFinished(() => random.mockRestore());
     await eventually("it is well", () => expect(health()).toBe(true));
     await closing.shift()!();
     for (const failures of [1, 2]) {
       await eventually("the next is due", () => expect(clock.pendingTimers).toBe(1));
-      await clock.advance(failures === 1 ? 11_000 : 2300);
+      await clock.advance(failures === 1 ? 10_000 : 2000);
       await eventually("it was asked", () => expect(clock.pendingTimers).toBe(1));
       expect(health()).toBe(true);
     }
-    await clock.advance(2300);
+    await clock.advance(2000);
     await eventually("it is not well", () => expect(health()).toBe(false));
     await eventually("the next is due", () => expect(clock.pendingTimers).toBe(1));
     await clock.advance(30_000);

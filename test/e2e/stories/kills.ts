@@ -22,6 +22,11 @@ const LONGEST_LIFE = 40;
  * where the machine is busy, so that it can come to something.
  */
 const LONGEST_REST_MS = 1500;
+/**
+ * Every so many lives one lasts that long whatever it brings about: what it does for the others and to find its bearings is heard,
+ * too, and on a busy machine a play could wait for its turn for as long as it has patience.
+ */
+const LONG_LIFE_EVERY = 4;
 /** Where it was not killed often enough after so long, the machine is too busy to say anything. Milliseconds. */
 const LONGEST_MS = 900_000;
 /** Plays that go on at the same time: a kill finds each of them somewhere else. */
@@ -98,7 +103,8 @@ export function killStory(fleet: () => TestFleet): void {
       const killing = (async () => {
         let restMs = LONGEST_REST_MS;
         while (goesOn() && !isOver) {
-          await heard(recorder.length + Math.floor(random() * LONGEST_LIFE), restMs);
+          const life = kills % LONG_LIFE_EVERY === 0 ? Number.POSITIVE_INFINITY : Math.floor(random() * LONGEST_LIFE);
+          await heard(recorder.length + life, restMs);
           const began = performance.now();
           await controllers.kill();
           kills++;
