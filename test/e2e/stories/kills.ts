@@ -143,12 +143,12 @@ export function killStory(fleet: () => TestFleet): void {
       } finally {
         isOver = true;
         await killing;
+        const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
+        const times = `${seconds(rehearsedAt - beganAt)} without kills, ${seconds(performance.now() - rehearsedAt)} with them, ${seconds(startingMs)} of that to start`;
+        console.log(`${kills} kills over ${played.length} plays, ${recorder.length} events, ${times} (FAP_SEED=${seed})`);
       }
       expect(kills).toBe(KILLS);
       expect(new Set(played)).toEqual(new Set(expected.keys()));
-      const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
-      const times = `${seconds(rehearsedAt - beganAt)} without kills, ${seconds(performance.now() - rehearsedAt)} with them, ${seconds(startingMs)} of that to start`;
-      console.log(`${kills} kills over ${played.length} plays, ${recorder.length} events, ${times} (FAP_SEED=${seed})`);
     });
   });
 }
