@@ -22,10 +22,7 @@ const LONGEST_LIFE = 40;
  * where the machine is busy, so that it can come to something.
  */
 const LONGEST_REST_MS = 1500;
-/**
- * Every so many lives one lasts that long whatever it brings about: what it does for the others and to find its bearings is heard,
- * too, and on a busy machine a play could wait for its turn for as long as it has patience.
- */
+/** Every so many lives one lasts that long whatever it brings about, so that it comes to the plays at the end of its queue, too. */
 const LONG_LIFE_EVERY = 4;
 /** Where it was not killed often enough after so long, the machine is too busy to say anything. Milliseconds. */
 const LONGEST_MS = 900_000;
