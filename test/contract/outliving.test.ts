@@ -1,5 +1,5 @@
 import { connect } from "node:http2";
-import { get } from "node:https";
+import { Agent, get } from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type EmbeddedApiServer, startApiServer } from "../../src/embedded/server.ts";
@@ -51,6 +51,16 @@ describe("a path whose percents say nothing", () => {
   test("one that is no UTF-8 names nothing", async () => {
     expect((await client.send({ method: "GET", path: "/api/v1/namespaces/default/configmaps/%ff" })).code).toBe(404);
   });
+});
+
+test("a connection is kept for as long as kube-apiserver keeps it: a request on one that is being closed is lost", async () => {
+  const promise = await new Promise((resolve, reject) => {
+    get(server.url, { agent: new Agent({ keepAlive: true }), rejectUnauthorized: false }, (response) => {
+      resolve(response.headers["keep-alive"]);
+      response.destroy();
+    }).on("error", reject);
+  });
+  expect(promise).toBe("timeout=90");
 });
 
 describe("addresses of load balancers", () => {

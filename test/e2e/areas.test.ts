@@ -1,4 +1,5 @@
 import { beforeAll, describe, test } from "vitest";
+import { tellStories as tellOfCertificates } from "../certificates/stories/index.ts";
 import { tellStories as tellOfNames } from "../names/stories/index.ts";
 import { tellStories as tellOfPlacement } from "../placement/stories/index.ts";
 import { realBinaries } from "../support/clusters.ts";
@@ -7,7 +8,8 @@ import { noIstioDefinitions } from "../support/istio.ts";
 import { tellStories as tellOfTraffic } from "../traffic/stories/index.ts";
 
 const reason = realBinaries() ? noIstioDefinitions : "no kube-apiserver, set KUBEBUILDER_ASSETS";
-const areas = ["placement", "names", "traffic"] as const;
+/** The last one installs cert-manager's kinds. */
+const areas = ["placement", "names", "traffic", "certificates"] as const;
 
 if (reason) {
   for (const area of areas) test.skip(`${area} on real API servers: skipped: ${reason}`);
@@ -19,6 +21,7 @@ if (reason) {
       placement: () => tellOfPlacement(fleet),
       names: () => tellOfNames(fleet),
       traffic: () => tellOfTraffic("real", fleet),
+      certificates: () => tellOfCertificates("real", fleet),
     } as const satisfies Record<(typeof areas)[number], () => void>;
     for (const area of areas)
       describe(area, () => {

@@ -180,7 +180,6 @@ export const PLAYS: Readonly<Record<string, Play>> = {
     const { scene, prometheus } = props;
     const good = `errors{namespace="${scene.namespace}",cluster="lvs-1"}`;
     prometheus.numbers.set(good, 0.002);
-    prometheus.numbers.set(`latency{namespace="${scene.namespace}"}`, 0.9);
     const metric = (query: string) => ({
       type: "Metric",
       metric: { address: prometheus.address, query, success: { operator: "LessThan", value: 0.01 }, interval: "1s", count: 2 },
@@ -191,6 +190,16 @@ export const PLAYS: Readonly<Record<string, Play>> = {
       metric('latency{namespace="${accesspoint.namespace}"}'),
     ];
     await scene.apply({ weight: 20, rollout: { stages: canaryAndRest({}, after), onFailure: "Rollback" } });
+    // No data says neither yes nor no.
+    await eventually(
+      "the first one is content",
+      async () => {
+        const [stage] = (await scene.status()).rollout?.stages ?? [];
+        expect(stage?.gates?.map(({ state }) => state)).toEqual(["Passed", "Waiting"]);
+      },
+      props.patience,
+    );
+    prometheus.numbers.set(`latency{namespace="${scene.namespace}"}`, 0.9);
     const { message } = await failed(props, "RolledBack");
     expect(message).toContain("the Metric after stage canary failed: 0.9; to succeed < 0.01");
     expect(prometheus.queries).toContain(good);

@@ -73,10 +73,12 @@ interface Program {
 
 const SOURCES: Program = { main: join(import.meta.dirname, "../../src/main.ts"), held: join(import.meta.dirname, "held.ts") };
 
-/** The sources in few files: who starts them often does not want to read some hundred of them, and of a library what is not used. */
+/** The sources in few and short files: who starts them often does not want to read some hundred of them, and of a library what is not used. */
 async function bundle(directory: string): Promise<Program> {
-  const bundle = await rolldown({ input: { ...SOURCES }, platform: "node", logLevel: "silent" });
-  await bundle.write({ dir: directory, format: "esm", entryFileNames: "[name].mjs", chunkFileNames: "[name]-[hash].mjs" });
+  const treeshake = { moduleSideEffects: (id: string) => !id.includes("client-node") };
+  const bundle = await rolldown({ input: { ...SOURCES }, platform: "node", logLevel: "silent", treeshake });
+  const names = { entryFileNames: "[name].mjs", chunkFileNames: "[name]-[hash].mjs" } as const;
+  await bundle.write({ dir: directory, format: "esm", minify: true, ...names });
   await bundle.close();
   return { main: join(directory, "main.mjs"), held: join(directory, "held.mjs") };
 }

@@ -20,6 +20,9 @@ export interface ListenerOptions {
   readonly onRequest: (request: Http2ServerRequest, response: Http2ServerResponse) => void;
 }
 
+/** A connection of HTTP/1.1 that says nothing for so long is closed, as kube-apiserver does. Milliseconds. */
+const IDLE_MS = 90_000;
+
 /** HTTPS on the loopback interface: HTTP/2 and HTTP/1.1 by ALPN, connections kept. */
 export class Listener {
   readonly #options: ListenerOptions;
@@ -49,6 +52,7 @@ export class Listener {
       requestCert: true,
       // Who shows no certificate may still bring a token.
       rejectUnauthorized: false,
+      http1Options: { keepAliveTimeout: IDLE_MS },
       settings: { maxConcurrentStreams: 1000, initialWindowSize: 1 << 20 },
     });
     server.on("connection", (socket: Socket) => {

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll } from "vitest";
-import { CERTIFICATES, NAMESPACES, SERVICES } from "../../../src/api/kinds.ts";
+import { CERTIFICATES } from "../../../src/api/kinds.ts";
 import type { ClusterKind } from "../../support/clusters.ts";
 import { type RunningController, runController } from "../../support/controller.ts";
 import type { TestFleet } from "../../support/fleet.ts";
 import { define } from "../../support/istio.ts";
 import { peerDefinition } from "../../support/peers.ts";
+import { Ingress } from "../../traffic/stories/ingress.ts";
 import { installedStory } from "./installed.ts";
 import { issuedStory } from "./issued.ts";
 import { GATEWAYS } from "./shop.ts";
@@ -27,13 +28,8 @@ export function tellStories(kind: ClusterKind, fleet: () => TestFleet): void {
   beforeAll(async () => {
     await define(fleet().member("lvs-1").client, [peerDefinition(CERTIFICATES)]);
     for (const { client } of fleet().members) {
-      await client.create(NAMESPACES, { apiVersion: "v1", kind: "Namespace", metadata: { name: GATEWAYS } });
-      await client.create(SERVICES, {
-        apiVersion: "v1",
-        kind: "Service",
-        metadata: { namespace: GATEWAYS, name: "ingress" },
-        spec: { type: "LoadBalancer", selector: { istio: "ingressgateway" }, ports: [{ name: "https", port: 443 }] },
-      });
+      const ingress = await Ingress.open(client, "shared", GATEWAYS);
+      await ingress.service("ingress", { selector: { istio: "ingressgateway" }, ports: [{ name: "https", port: 443 }] });
     }
     controller = await runController(fleet().hub);
   });

@@ -24,7 +24,7 @@ export function installedStory(stage: () => Stage): void {
 
     test("is seen in every state that it comes to, and nothing of its key is ever told", async () => {
       const { fleet, controller } = stage();
-      const scene = await Scene.open(fleet, "states");
+      const scene = await Scene.open(fleet, "certificate-states");
       const name = secretFor("states-tls");
       const [good, other, elsewhere, expired, tomorrow, month, week, weak] = await Promise.all([
         makeCredential(),
@@ -41,7 +41,9 @@ export function installedStory(stage: () => Stage): void {
       await certificateIs(scene, { state: "Missing", reason: "SecretNotFound", installed: false });
       const { message } = await scene.until("Degraded", { reason: "CertificateUnusable" });
       expect(message).toContain("Secret istio-ingress/states-tls does not exist");
-      expect((await fleet.hub.kubectl.run("get fap checkout -n states -o wide --no-headers")).stdout).toContain(message);
+      expect((await fleet.hub.kubectl.run("get fap checkout -n certificate-states -o wide --no-headers")).stdout).toContain(
+        message,
+      );
 
       const tls = (credential: Credential) => tlsSecret(GATEWAYS, name, credential);
       const states: readonly (readonly [state: string, reason: string, secret: KubeObject])[] = [

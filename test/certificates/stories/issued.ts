@@ -106,7 +106,7 @@ export function issuedStory(stage: () => Stage): void {
       const { fleet } = stage();
       const manager = new CertManager(fleet);
       secretsGo("moved-tls");
-      const scene = await Scene.open(fleet, "moved");
+      const scene = await Scene.open(fleet, "certificate-moved");
       await scene.apply(shop("moved-tls", { traffic: TRAFFIC }));
       await manager.written("moved-tls");
       await manager.issue("moved-tls", 1, await makeCredential(), "2099-01-01T00:00:00Z");
@@ -126,7 +126,7 @@ export function issuedStory(stage: () => Stage): void {
       const { fleet } = stage();
       const manager = new CertManager(fleet);
       secretsGo("taken-tls", "bank-tls");
-      const theirs = await Scene.open(fleet, "theirs");
+      const theirs = await Scene.open(fleet, "certificate-theirs");
       await theirs.apply(shop("taken-tls", { traffic: TRAFFIC }));
       await manager.written("taken-tls");
       await theirs.until("RolloutCompleted");
@@ -136,7 +136,7 @@ export function issuedStory(stage: () => Stage): void {
       await ours.apply(shop("taken-tls", { traffic: TRAFFIC, sync }, "evil.example.com"));
       const { message } = await ours.until("Applied", { status: "False", reason: "Conflict" });
       expect(message).toContain(
-        "Certificate/taken-tls: it belongs to AccessPoint theirs/checkout; remove it from one of the two bundles",
+        "Certificate/taken-tls: it belongs to AccessPoint certificate-theirs/checkout; remove it from one of the two bundles",
       );
       expect((await manager.written("taken-tls"))["spec"]).toMatchObject({ dnsNames: ["shop.example.com"] });
       await ours.delete();
