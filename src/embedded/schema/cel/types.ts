@@ -101,6 +101,8 @@ export class CelTypes {
       return { name: `map<string, ${value.name}>`, toCel, bounds: mapBounds(schema, value.bounds) };
     }
     const properties = { ...schema.properties, ...(isResource && !describesResource(schema) ? resourceFields : {}) };
+    // What gives way to a field of every resource may have rules, too.
+    for (const property of Object.values(schema.properties ?? {})) this.#below(property);
     const fields: Record<string, string> = {};
     const getters: PropertyDescriptorMap = {};
     const bounds = new Map<string, Bounds>();
