@@ -25,6 +25,19 @@ const about = (properties: object, ...rules: readonly (string | object)[]): read
 const often = (times: number, properties: object, rule: string): readonly Step[] =>
   defined(list(withRules(object(properties), rule), times));
 
+const numbers = object({ a: list(whole, 1000) });
+const pairwise = "self.a.all(x, self.a.exists(y, x == y))";
+const counted = (length: number): readonly number[] => Array.from({ length }, (_, i) => i);
+/** An object of a kind that is defined so. */
+const tried = (schema: object, spec: unknown): readonly Step[] => [
+  ["POST crd", definition("costs", {}, object({ spec: schema }))],
+  { until: "GET /apis/{ns}.example.com/v1/namespaces/{ns}/costs", code: 200 },
+  [
+    "POST /apis/{ns}.example.com/v1/namespaces/{ns}/costs?dryRun=All",
+    { apiVersion: "{ns}.example.com/v1", kind: "Cost", metadata: { name: "tried" }, spec },
+  ],
+];
+
 const pairs = object({ a: list(whole, 3), b: list(whole, 50) });
 
 export const ruleCosts = group("rule-costs", {
@@ -165,6 +178,24 @@ export const ruleCosts = group("rule-costs", {
       }),
     ],
   ],
+  "an evaluation that costs too much": tried(withRules(numbers, pairwise), { a: counted(600) }),
+  "an evaluation that costs almost too much": tried(withRules(numbers, pairwise), { a: counted(520) }),
+  "nothing is checked after an evaluation that costs too much": tried(
+    withRules(object({ ...numbers.properties, b: withRules(whole, "self > 5") }), pairwise, "self.a.size() < 5"),
+    { a: counted(600), b: 1 },
+  ),
+  "what is checked before it is told": tried(withRules(numbers, "self.a.size() < 5", pairwise), { a: counted(600) }),
+  "evaluations that cost too much together": tried(withRules(numbers, ...Array.from({ length: 14 }, () => pairwise)), {
+    a: counted(500),
+  }),
+  "evaluations that cost too much together, item by item": tried(
+    list(withRules(object({ a: list(whole, 120) }), ...Array.from({ length: 10 }, () => pairwise)), 100),
+    Array.from({ length: 40 }, () => ({ a: counted(120) })),
+  ),
+  "a message that costs too much": tried(
+    withRules(numbers, { rule: "self.a.size() < 5", messageExpression: `${pairwise} ? 'yes' : 'no'` }, "self.a.size() < 6"),
+    { a: counted(600) },
+  ),
   "a rule that does not compile next to one that is too expensive": about(
     { names: list(text) },
     "self.nope",

@@ -4,11 +4,12 @@ import { goRegExp } from "../regexp.ts";
 import type { Bounds } from "./cost/bounds.ts";
 import { estimateCost } from "./cost/estimate.ts";
 import { expressionOf } from "./cost/expression.ts";
+import { type Evaluation, Meter } from "./cost/meter.ts";
 import { describeError, type Located } from "./describe.ts";
 import { type Checker, macroOf, type Scope, walk } from "./nodes.ts";
 
 export interface Compiled {
-  readonly evaluate: (variables: Readonly<Record<string, unknown>>) => unknown;
+  readonly evaluate: (variables: Readonly<Record<string, unknown>>) => Evaluation;
   readonly usesOldSelf: boolean;
   /** What it costs at most, given how large what the rule is about can be. */
   readonly cost: (self: Bounds) => number;
@@ -34,8 +35,12 @@ export function compile(env: Environment, expression: string, type: "bool" | "st
       type === "bool" ? "cel expression must evaluate to a bool" : "messageExpression must evaluate to a string",
     );
   }
+  let meter: Meter | undefined;
   return {
-    evaluate: (variables) => parsed({ ...variables }) as unknown,
+    evaluate(variables) {
+      meter ??= new Meter(parsed.ast);
+      return meter.measure(() => parsed({ ...variables }) as unknown);
+    },
     usesOldSelf: nodes.some(({ op, args }) => op === "id" && args === "oldSelf"),
     cost: (self) => estimateCost(expressionOf(parsed.ast), self),
   };

@@ -129,20 +129,30 @@ export class CelTypes {
   }
 }
 
-/** An object as CEL sees it: its fields, under their escaped names, are converted when they are read. */
+/** An object as CEL sees it: its fields, under their escaped names, are converted when they are first read. */
 class CelObject {
   readonly json: Readonly<Record<string, unknown>>;
+  #converted: Map<string, unknown> | undefined;
 
   constructor(json: Readonly<Record<string, unknown>>) {
     this.json = json;
   }
+
+  /** Null is the same as absent. */
+  read(name: string, type: CelType): unknown {
+    const value = this.json[name];
+    if (value === undefined || value === null) return undefined;
+    if (typeof value !== "object") return type.toCel(value);
+    // A loop over a long list or map may read it once an item.
+    this.#converted ??= new Map();
+    if (!this.#converted.has(name)) this.#converted.set(name, type.toCel(value));
+    return this.#converted.get(name);
+  }
 }
 
-/** Null is the same as absent. */
 const fieldGetter = (name: string, type: CelType) =>
   function (this: CelObject): unknown {
-    const value = this.json[name];
-    return value === undefined || value === null ? undefined : type.toCel(value);
+    return this.read(name, type);
   };
 
 type Unbounded = Omit<CelType, "bounds">;
