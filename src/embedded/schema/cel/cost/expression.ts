@@ -121,7 +121,7 @@ type Macro = (receiver: ASTNode, args: readonly ASTNode[], type: Type | undefine
 
 const nameOf = (node: ASTNode | undefined): string => (node?.op === "id" ? node.args : "");
 
-/** What a quantifier does with each item's answer: `last` is the test. */
+/** What a quantifier makes of the answers that its test gives for each item. */
 interface Quantifier {
   readonly initial: Expression;
   readonly condition: () => Expression;
