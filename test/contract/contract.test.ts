@@ -11,6 +11,7 @@ import { applying, patching } from "./cases/patching.ts";
 import { pods } from "./cases/pods.ts";
 import { protobuf } from "./cases/protobuf.ts";
 import { listing, tables, watching } from "./cases/reading.ts";
+import { ruleCosts } from "./cases/rule-costs.ts";
 import { scaling } from "./cases/scaling.ts";
 import { versions } from "./cases/versions.ts";
 import { watches } from "./cases/watches.ts";
@@ -36,6 +37,7 @@ compare(
     applying,
     custom,
     definitions,
+    ruleCosts,
     versions,
     scaling,
     services,

@@ -13,7 +13,7 @@ export interface StructuralOptions {
 
 /**
  * Says why a CustomResourceDefinition with this `openAPIV3Schema` is refused: not structural, a default that does not
- * validate, a CEL rule that does not compile. What rules cost is not estimated.
+ * validate, a CEL rule that does not compile or may cost too much.
  * @param path where the schema sits in the CRD: `spec.validation.openAPIV3Schema` when all versions have the same one, else
  * e.g. `spec.versions[0].schema.openAPIV3Schema`
  */

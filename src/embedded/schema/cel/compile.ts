@@ -1,11 +1,18 @@
 import type { ASTNode, Environment, ParseResult } from "@marcbachmann/cel-js";
 import { isDateTime } from "../formats.ts";
 import { goRegExp } from "../regexp.ts";
+import type { Bounds } from "./cost/bounds.ts";
+import { estimateCost } from "./cost/estimate.ts";
+import { expressionOf } from "./cost/expression.ts";
+import { type Evaluation, Meter } from "./cost/meter.ts";
 import { describeError, type Located } from "./describe.ts";
+import { type Checker, macroOf, type Scope, walk } from "./nodes.ts";
 
 export interface Compiled {
-  readonly evaluate: (variables: Readonly<Record<string, unknown>>) => unknown;
+  readonly evaluate: (variables: Readonly<Record<string, unknown>>) => Evaluation;
   readonly usesOldSelf: boolean;
+  /** What it costs at most, given how large what the rule is about can be. */
+  readonly cost: (self: Bounds) => number;
 }
 
 /** Why an expression is refused, as the API server words it. */
@@ -18,19 +25,24 @@ export class CompileError extends Error {}
  */
 export function compile(env: Environment, expression: string, type: "bool" | "string"): Compiled {
   const parsed = parse(env, expression);
-  const { valid, type: actual, error } = parsed.check();
-  if (!valid) throw refusal(env, expression, error as unknown as Located);
   const nodes = [...walk(parsed.ast)];
+  for (const node of nodes) checkPresence(env, expression, node);
+  const { valid, type: actual, error } = parsed.check();
+  if (!valid) throw (error as unknown) instanceof CompileError ? error : refusal(env, expression, error as unknown as Located);
   for (const node of nodes) checkNode(env, expression, node);
-  checkPresenceTests(env, expression, nodes);
   if (actual !== type && actual !== "dyn") {
     throw new CompileError(
       type === "bool" ? "cel expression must evaluate to a bool" : "messageExpression must evaluate to a string",
     );
   }
+  let meter: Meter | undefined;
   return {
-    evaluate: (variables) => parsed({ ...variables }) as unknown,
+    evaluate(variables) {
+      meter ??= new Meter(parsed.ast);
+      return meter.measure(() => parsed({ ...variables }) as unknown);
+    },
     usesOldSelf: nodes.some(({ op, args }) => op === "id" && args === "oldSelf"),
+    cost: (self) => estimateCost(expressionOf(parsed.ast), self),
   };
 }
 
@@ -53,13 +65,6 @@ function point(expression: string, at: number, text: string): string {
   const column = before.at(-1)!.length;
   const line = expression.split("\n")[before.length - 1]!;
   return `ERROR: <input>:${before.length}:${column + 1}: ${text}\n | ${line}\n | ${".".repeat(column)}^`;
-}
-
-function* walk(node: unknown): Generator<ASTNode> {
-  if (Array.isArray(node)) for (const item of node) yield* walk(item);
-  if (typeof node !== "object" || node === null || !("op" in node)) return;
-  yield node as ASTNode;
-  yield* walk((node as ASTNode).args);
 }
 
 /** What the library lets pass and the API server does not: bad literals, `cel.bind`. */
@@ -86,20 +91,27 @@ function isLiteral(env: Environment, name: string, text: string, op: "call" | "r
   }
 }
 
-/**
- * The library does not check what `has()` asks for. So each is read as an access once, in its place, with all variables
- * around it.
- */
-function checkPresenceTests(env: Environment, expression: string, nodes: readonly ASTNode[]): void {
-  for (const node of nodes) {
-    if (node.op !== "call" || node.args[0] !== "has") continue;
-    const argument = node.args[1][0];
-    if (!argument) continue;
-    const access = expression.slice(argument.start, argument.end);
-    const { valid, error } = env.check(`${expression.slice(0, node.start)}([${access}] == [])${expression.slice(node.end)}`);
-    const located = error as unknown as Located | undefined;
-    if (valid || (located?.code !== "no_such_key" && located?.code !== "cannot_index_type")) continue;
-    const { text } = describeError(env, expression, located);
+/** The library does not check what `has()` asks for: it is made to. */
+function checkPresence(env: Environment, expression: string, node: ASTNode): void {
+  const macro = macroOf(node);
+  const access = node.op === "call" && node.args[0] === "has" ? node.args[1][0] : undefined;
+  if (!macro || !access) return;
+  const check = macro.typeCheck;
+  macro.typeCheck = (checker, self, scope) => {
+    const type = check(checker, self, scope);
+    const problem = tryCheck(checker, access, scope);
+    if (!problem) return type;
+    const { text } = describeError(env, expression, problem);
     throw new CompileError(`compilation failed: ${point(expression, expression.indexOf("(", node.start), text)}`);
+  };
+}
+
+function tryCheck(checker: Checker, node: ASTNode, scope: Scope): Located | undefined {
+  try {
+    checker.check(node, scope);
+    return undefined;
+  } catch (error) {
+    const located = error as Located;
+    return located.code === "no_such_key" || located.code === "cannot_index_type" ? located : undefined;
   }
 }

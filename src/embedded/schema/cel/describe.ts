@@ -1,4 +1,5 @@
 import type { ASTNode, Environment } from "@marcbachmann/cel-js";
+import { typeOf } from "./nodes.ts";
 
 /** An error of the library. */
 export interface Located extends Error {
@@ -109,7 +110,7 @@ function operatorAt(expression: string, node: ASTNode | undefined, operator: str
 /** The operand of a logical operator that has the given type. */
 function operandOf(node: ASTNode | undefined, type: string): ASTNode | undefined {
   if (node?.op !== "&&" && node?.op !== "||") return undefined;
-  return node.args.find((operand) => (operand as { readonly checkedType?: { readonly name: string } }).checkedType?.name === type);
+  return node.args.find((operand) => typeOf(operand)?.name === type);
 }
 
 /** Where the API server's CEL says that an expression is: at its operator, dot or parenthesis. */

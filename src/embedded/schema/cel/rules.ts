@@ -1,7 +1,7 @@
 import type { Environment } from "@marcbachmann/cel-js";
 import { Optional } from "@marcbachmann/cel-js";
 import { type Correlated, correlatedItem } from "../correlate.ts";
-import { at, child, duplicate, forbidden, invalid, omitted, required } from "../errors.ts";
+import { at, child, duplicate, forbidden, invalid, omitted, quote, required } from "../errors.ts";
 import { additional, isMap } from "../node.ts";
 import type { FieldError, Schema, ValidationRule } from "../schema.ts";
 import type { Compiled } from "./compile.ts";
@@ -27,7 +27,7 @@ export function compileRules(schema: Schema, isResource: boolean): Rules {
     validate(value, old, path, correlated) {
       if (isEmpty) return [];
       root ??= new RuleNode(schema, new CelTypes(schema, isResource));
-      return root.validate(value, old, path, { current: correlated, nearest: undefined });
+      return root.validate(value, old, path, { current: correlated, nearest: undefined }, new Budget());
     },
   };
 }
@@ -35,6 +35,32 @@ export function compileRules(schema: Schema, isResource: boolean): Rules {
 export function hasRules(schema: Schema): boolean {
   const below = [...Object.values(schema.properties ?? {}), schema.items, additional(schema)];
   return (schema["x-kubernetes-validations"] ?? []).length > 0 || below.some((one) => one !== undefined && hasRules(one));
+}
+
+/** What all rules of one object may cost together: `RuntimeCELCostBudget` of k8s.io/apiserver/pkg/apis/cel. */
+const allowed = 10_000_000;
+
+class Budget {
+  #left = allowed;
+
+  get isSpent(): boolean {
+    return this.#left <= 0;
+  }
+
+  /** Whether no further rule is evaluated. */
+  get isOver(): boolean {
+    return this.#left < 0;
+  }
+
+  /** False when it is too much. */
+  spend(cost: number): boolean {
+    this.#left = cost > this.#left ? -1 : this.#left - cost;
+    return !this.isOver;
+  }
+
+  end(): void {
+    this.#left = -1;
+  }
 }
 
 /** A value next to its old one, or, where that cannot be told, the nearest container for which it can. */
@@ -67,15 +93,15 @@ class RuleNode {
     this.#types = types;
   }
 
-  validate(value: unknown, old: unknown, path: string, ratchet: Ratchet): FieldError[] {
-    if (value === null || value === undefined) return [];
+  validate(value: unknown, old: unknown, path: string, ratchet: Ratchet, budget: Budget): FieldError[] {
+    if (value === null || value === undefined || budget.isOver) return [];
     const schema = this.#schema;
-    const own = this.#validateOwn(value, old, path, ratchet);
+    const own = this.#validateOwn(value, old, path, ratchet, budget);
     if (Array.isArray(value)) {
       const items = this.#child(schema.items);
       if (!items) return own;
       const below = value.flatMap((item, i) =>
-        items.validate(item, correlatedItem(schema, old, item), at(path, i), itemRatchet(ratchet, i)),
+        items.validate(item, correlatedItem(schema, old, item), at(path, i), itemRatchet(ratchet, i), budget),
       );
       return [...own, ...below];
     }
@@ -84,7 +110,8 @@ class RuleNode {
     const below = Object.entries(value).flatMap(([name, field]) => {
       const declared = schema.properties?.[name];
       const node = this.#child(declared ?? additional(schema));
-      return node?.validate(field, before[name], declared ? child(path, name) : at(path, name), fieldRatchet(ratchet, name)) ?? [];
+      const where = declared ? child(path, name) : at(path, name);
+      return node?.validate(field, before[name], where, fieldRatchet(ratchet, name), budget) ?? [];
     });
     return [...own, ...below];
   }
@@ -98,21 +125,29 @@ class RuleNode {
     return this.#children.get(schema);
   }
 
-  #validateOwn(value: unknown, old: unknown, path: string, ratchet: Ratchet): FieldError[] {
+  #validateOwn(value: unknown, old: unknown, path: string, ratchet: Ratchet, budget: Budget): FieldError[] {
     if ((this.#schema["x-kubernetes-validations"] ?? []).length === 0) return [];
+    if (budget.isSpent) {
+      budget.end();
+      return [invalid(path, this.#schema.type ?? "", outOfBudget)];
+    }
     this.#compiled ??= compileOwn(this.#schema, this.#types);
     const { type, rules } = this.#compiled;
     const hasOld = old !== undefined && old !== null;
     const self = type.toCel(value);
     const oldSelf = hasOld ? type.toCel(old) : undefined;
     return rules.flatMap((compiled) => {
-      if (compiled.usesOldSelf && !hasOld && !compiled.rule.optionalOldSelf) return [];
+      if (budget.isOver || (compiled.usesOldSelf && !hasOld && !compiled.rule.optionalOldSelf)) return [];
       const before = compiled.rule.optionalOldSelf ? Optional.of(oldSelf) : oldSelf;
-      const error = compiled.check(before === undefined ? { self } : { self, oldSelf: before }, value, path);
+      const error = compiled.check(before === undefined ? { self } : { self, oldSelf: before }, value, path, budget);
       return error && (compiled.usesOldSelf || error.isFailure || !isUnchanged(ratchet)) ? [error.error] : [];
     });
   }
 }
+
+const noMore = "no further validation rules will be run";
+const spent = `failed due to running out of cost budget, ${noMore}`;
+const outOfBudget = `validation ${spent}`;
 
 /** A rule and what became of it; a rule that is wrong itself complains of every value. */
 export class CompiledRule {
@@ -137,29 +172,41 @@ export class CompiledRule {
     variables: Readonly<Record<string, unknown>>,
     value: unknown,
     path: string,
+    budget: Budget,
   ): { readonly error: FieldError; readonly isFailure: boolean } | undefined {
-    try {
-      if (this.#program.evaluate(variables) === true) return undefined;
-    } catch (error) {
-      const detail = describeFailure(error, (this.rule.message ?? this.rule.rule).trim());
-      return { error: invalid(path, this.#schema.type ?? "", detail), isFailure: true };
+    const type = this.#schema.type ?? "";
+    const failed = (detail: string) => ({ error: invalid(path, type, detail), isFailure: true });
+    const { cost, isCancelled, value: answer, error } = this.#program.evaluate(variables);
+    const name = (this.rule.message || this.rule.rule).trim();
+    if (!budget.spend(cost)) return failed(outOfBudget);
+    if (isCancelled) {
+      budget.end();
+      return failed(
+        `'operation cancelled: actual cost limit exceeded': ${noMore} due to call cost exceeds limit for rule: ${name}`,
+      );
     }
+    if (error !== undefined) return failed(describeFailure(error, name));
+    if (answer === true) return undefined;
     const { fieldPath, reason } = this.rule;
     const where = fieldPath ? child(path, parseFieldPath(fieldPath, this.#schema).path) : path;
     const shown = typeof value === "object" ? omitted : value;
-    const detail = this.#expressed(variables) ?? this.rule.message?.trim() ?? `failed rule: ${this.rule.rule.trim()}`;
+    const message = this.#expressed(variables, budget);
+    if (budget.isOver) return { error: invalid(where, type, message!), isFailure: false };
+    const detail = message ?? this.rule.message?.trim() ?? `failed rule: ${this.rule.rule.trim()}`;
     return { error: errorFor(reason, where, shown, detail), isFailure: false };
   }
 
-  /** The text that `messageExpression` yields, if it can be used. */
-  #expressed(variables: Readonly<Record<string, unknown>>): string | undefined {
-    try {
-      const text = this.#message?.evaluate(variables);
-      const trimmed = typeof text === "string" ? text.trim() : "";
-      return trimmed === "" || trimmed.includes("\n") || Buffer.byteLength(trimmed) > 5 * 1024 ? undefined : trimmed;
-    } catch {
-      return undefined;
+  /** The text that `messageExpression` yields, if it can be used; that it was too expensive, if it was. */
+  #expressed(variables: Readonly<Record<string, unknown>>, budget: Budget): string | undefined {
+    if (!this.#message) return undefined;
+    const { cost, isCancelled, value: text } = this.#message.evaluate(variables);
+    if (!budget.spend(cost)) return `messageExpression evaluation ${spent}`;
+    if (isCancelled) {
+      budget.end();
+      return `${noMore} due to call cost exceeds limit for messageExpression: ${quote(this.rule.messageExpression!)}`;
     }
+    const trimmed = typeof text === "string" ? text.trim() : "";
+    return trimmed === "" || trimmed.includes("\n") || Buffer.byteLength(trimmed) > 5 * 1024 ? undefined : trimmed;
   }
 }
 

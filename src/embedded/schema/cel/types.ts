@@ -1,6 +1,8 @@
 import type { Environment } from "@marcbachmann/cel-js";
 import { Duration } from "@marcbachmann/cel-js/evaluator";
 import type { Schema } from "../schema.ts";
+import type { Bounds } from "./cost/bounds.ts";
+import { boolBounds, intOrStringBounds, listBounds, mapBounds, numberBounds, objectBounds, stringBounds } from "./cost/bounds.ts";
 import { celEnvironment } from "./environment.ts";
 import { celEqual } from "./equality.ts";
 import { escapeIdentifier } from "./identifiers.ts";
@@ -11,6 +13,7 @@ export interface CelType {
   readonly name: string;
   /** From JSON that fits the schema, not null. */
   readonly toCel: (value: unknown) => unknown;
+  readonly bounds: Bounds;
 }
 
 const text: Schema = { type: "string" };
@@ -19,6 +22,18 @@ const resourceFields: Readonly<Record<string, Schema>> = {
   kind: text,
   metadata: { type: "object", properties: { name: text, generateName: text } },
 };
+
+/** Whether a schema itself says all that CEL sees of any resource. */
+const describesResource = ({ properties = {} }: Schema): boolean =>
+  properties["apiVersion"]?.type === "string" &&
+  properties["kind"]?.type === "string" &&
+  properties["metadata"]?.type === "object" &&
+  properties["metadata"].properties?.["name"]?.type === "string" &&
+  properties["metadata"].properties["generateName"]?.type === "string";
+
+/** A field that is required and has no default. */
+const isAlwaysGiven = ({ required = [] }: Schema, name: string, field: Schema): boolean =>
+  required.includes(name) && (field.default === undefined || field.default === null);
 
 /** The types of a schema and of everything below it, declared in one environment. */
 export class CelTypes {
@@ -44,7 +59,8 @@ export class CelTypes {
 
   #declare(schema: Schema, isResource: boolean): CelType | undefined {
     if (schema["x-kubernetes-int-or-string"]) {
-      return { name: "dyn", toCel: (value) => (typeof value === "number" ? BigInt(value) : value) };
+      const toCel = (value: unknown): unknown => (typeof value === "number" ? BigInt(value) : value);
+      return { name: "dyn", toCel, bounds: intOrStringBounds(schema) };
     }
     switch (schema.type) {
       case "object":
@@ -52,13 +68,13 @@ export class CelTypes {
       case "array":
         return this.#declareList(schema);
       case "string":
-        return stringTypes[schema.format ?? ""] ?? plain("string");
+        return { ...(stringTypes[schema.format ?? ""] ?? plain("string")), bounds: stringBounds(schema) };
       case "boolean":
-        return plain("bool");
+        return { ...plain("bool"), bounds: boolBounds };
       case "number":
-        return plain("double");
+        return { ...plain("double"), bounds: numberBounds };
       case "integer":
-        return { name: "int", toCel: (value) => BigInt(value as number) };
+        return { name: "int", toCel: (value) => BigInt(value as number), bounds: numberBounds };
       default:
         return undefined;
     }
@@ -68,25 +84,35 @@ export class CelTypes {
     return this.#declareOnce(schema, schema["x-kubernetes-embedded-resource"] === true);
   }
 
-  #declareList({ items, "x-kubernetes-list-type": listType }: Schema): CelType | undefined {
+  #declareList(schema: Schema): CelType | undefined {
+    const { items, "x-kubernetes-list-type": listType } = schema;
     const item = items && this.#below(items);
     if (!item) return undefined;
     const toItems = (value: unknown) => (value as unknown[]).map((one) => (one === null ? null : item.toCel(one)));
-    return { name: `list<${item.name}>`, toCel: listType === "set" ? (value) => toSet(toItems(value)) : toItems };
+    const toCel = listType === "set" ? (value: unknown) => toSet(toItems(value)) : toItems;
+    return { name: `list<${item.name}>`, toCel, bounds: listBounds(schema, item.bounds) };
   }
 
   #declareObject(schema: Schema, isResource: boolean): CelType | undefined {
     if (typeof schema.additionalProperties === "object") {
       const value = this.#below(schema.additionalProperties);
-      return value && { name: `map<string, ${value.name}>`, toCel: (map) => toMap(map as Record<string, unknown>, value) };
+      if (!value) return undefined;
+      const toCel = (map: unknown): unknown => toMap(map as Record<string, unknown>, value);
+      return { name: `map<string, ${value.name}>`, toCel, bounds: mapBounds(schema, value.bounds) };
     }
-    const properties = { ...schema.properties, ...(isResource ? resourceFields : {}) };
+    const properties = { ...schema.properties, ...(isResource && !describesResource(schema) ? resourceFields : {}) };
+    // What gives way to a field of every resource may have rules, too.
+    for (const property of Object.values(schema.properties ?? {})) this.#below(property);
     const fields: Record<string, string> = {};
     const getters: PropertyDescriptorMap = {};
+    const bounds = new Map<string, Bounds>();
+    const must = new Map<string, Bounds>();
     for (const [name, property] of Object.entries(properties)) {
       const type = this.#below(property);
       const identifier = escapeIdentifier(name);
+      if (type && isAlwaysGiven(schema, name, property)) must.set(name, type.bounds);
       if (!type || identifier === undefined) continue;
+      bounds.set(identifier, type.bounds);
       fields[identifier] = type.name;
       getters[identifier] = { get: fieldGetter(name, type) };
     }
@@ -98,27 +124,40 @@ export class CelTypes {
       .registerType(name, { ctor: Instance, fields })
       .registerOperator(`${name} == ${name}`, (a: CelObject, b: CelObject) => celEqual(compared, a.json, b.json))
       .registerOperator(`${name} == null`, () => false);
-    return { name, toCel: (value) => new Instance(value as Record<string, unknown>) };
+    const toCel = (value: unknown): unknown => new Instance(value as Record<string, unknown>);
+    return { name, toCel, bounds: objectBounds(bounds, must) };
   }
 }
 
-/** An object as CEL sees it: its fields, under their escaped names, are converted when they are read. */
+/** An object as CEL sees it: its fields, under their escaped names, are converted when they are first read. */
 class CelObject {
   readonly json: Readonly<Record<string, unknown>>;
+  #converted: Map<string, unknown> | undefined;
 
   constructor(json: Readonly<Record<string, unknown>>) {
     this.json = json;
   }
+
+  /** Null is the same as absent. */
+  read(name: string, type: CelType): unknown {
+    const value = this.json[name];
+    if (value === undefined || value === null) return undefined;
+    if (typeof value !== "object") return type.toCel(value);
+    // A loop over a long list or map may read it once an item.
+    this.#converted ??= new Map();
+    if (!this.#converted.has(name)) this.#converted.set(name, type.toCel(value));
+    return this.#converted.get(name);
+  }
 }
 
-/** Null is the same as absent. */
 const fieldGetter = (name: string, type: CelType) =>
   function (this: CelObject): unknown {
-    const value = this.json[name];
-    return value === undefined || value === null ? undefined : type.toCel(value);
+    return this.read(name, type);
   };
 
-const plain = (name: string): CelType => ({ name, toCel: (value) => value });
+type Unbounded = Omit<CelType, "bounds">;
+
+const plain = (name: string): Unbounded => ({ name, toCel: (value) => value });
 
 const toMap = (map: Readonly<Record<string, unknown>>, type: CelType): Map<string, unknown> =>
   new Map(Object.entries(map).map(([key, value]) => [key, value === null ? null : type.toCel(value)]));
@@ -128,9 +167,9 @@ function toSet(items: readonly unknown[]): Set<unknown> {
   return Object.assign(new Set(items), { join: (separator: string) => items.join(separator) });
 }
 
-const timestamp: CelType = { name: "google.protobuf.Timestamp", toCel: (value) => new Date(value as string) };
+const timestamp: Unbounded = { name: "google.protobuf.Timestamp", toCel: (value) => new Date(value as string) };
 
-const stringTypes: Readonly<Record<string, CelType>> = {
+const stringTypes: Readonly<Record<string, Unbounded>> = {
   byte: { name: "bytes", toCel: (value) => Buffer.from(value as string, "base64") },
   date: timestamp,
   "date-time": timestamp,

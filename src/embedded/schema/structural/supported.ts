@@ -1,16 +1,16 @@
+import { times as product } from "../cel/cost/range.ts";
 import type { CelTypes } from "../cel/types.ts";
 import { at, child, forbidden, invalid, notSupported } from "../errors.ts";
 import type { FieldError, Schema } from "../schema.ts";
+import { type ExpressionCost, totalCostProblems } from "./costs.ts";
 import { mergeTypeProblems } from "./merge-types.ts";
-import { ruleProblems, ruleTextProblems } from "./rules.ts";
+import { type RulePlace, ruleFindings, ruleTextProblems } from "./rules.ts";
 
 /** What the place of a schema forbids in it. */
-interface Context {
+interface Context extends RulePlace {
   /** Why there may be no default; undefined where there may be one. */
   readonly noDefaults: string | undefined;
   readonly inMetadata: boolean;
-  /** The outermost schema whose old and new values cannot be told from one another; undefined where they can. */
-  readonly uncorrelated: string | undefined;
   /** Undefined where rules are not compiled. */
   readonly types: CelTypes | undefined;
 }
@@ -18,11 +18,14 @@ interface Context {
 interface Problems {
   readonly schema: FieldError[];
   readonly cel: FieldError[];
+  /** Of what could be compiled. */
+  readonly costs: ExpressionCost[];
 }
 
 const join = (all: readonly Problems[]): Problems => ({
   schema: all.flatMap(({ schema }) => schema),
   cel: all.flatMap(({ cel }) => cel),
+  costs: all.flatMap(({ costs }) => costs),
 });
 
 const types = ["array", "boolean", "integer", "number", "object", "string"];
@@ -33,15 +36,15 @@ const metaFields = new Set(["apiVersion", "kind", "metadata"]);
  * @param celTypes what rules are compiled with; undefined when the schema is so wrong that they are not looked at
  */
 export function validateSupported(schema: Schema, path: string, celTypes: CelTypes | undefined): FieldError[] {
-  const context: Context = { noDefaults: undefined, inMetadata: false, uncorrelated: undefined, types: celTypes };
-  const { schema: errors, cel } = check(schema, path, context, true);
-  return [...errors, ...cel];
+  const context: Context = { noDefaults: undefined, inMetadata: false, uncorrelated: undefined, mostTimes: 1, types: celTypes };
+  const { schema: errors, cel, costs } = check(schema, path, context, true);
+  return [...errors, ...cel, ...totalCostProblems(costs, path)];
 }
 
 function check(schema: Schema, path: string, context: Context, isRoot: boolean): Problems {
   const { items, properties = {}, additionalProperties, not, allOf = [], oneOf = [], anyOf = [] } = schema;
   const below = (one: Schema, where: string, changes: Partial<Context> = {}): Problems =>
-    check(one, where, { ...context, ...changes }, false);
+    check(one, where, { ...context, mostTimes: within(schema, context.mostTimes), ...changes }, false);
   const nested = (all: readonly Schema[], name: string): Problems[] =>
     all.map((one, i) => below(one, at(child(path, name), i), { types: undefined }));
   const uncorrelated = context.uncorrelated ?? path;
@@ -66,8 +69,17 @@ function check(schema: Schema, path: string, context: Context, isRoot: boolean):
   const own = [...unsupported(schema, path, context), ...mergeTypeProblems(schema, path), ...ruleTextProblems(schema, path)];
   const errors = [...own, ...found.schema];
   // A rule is compiled only for a schema that is fine down to its leaves.
-  const cel = errors.length === 0 && context.types ? ruleProblems(schema, path, context.uncorrelated, context.types) : [];
-  return { schema: errors, cel: [...found.cel, ...cel] };
+  const rules = errors.length === 0 && context.types ? ruleFindings(schema, path, context, context.types) : noFindings;
+  return { schema: errors, cel: [...found.cel, ...rules.errors], costs: [...found.costs, ...rules.costs] };
+}
+
+const noFindings = { errors: [], costs: [] };
+
+/** How often there can be what is below a schema, of which there can be so many. */
+function within({ type, additionalProperties, maxProperties, maxItems }: Schema, times: number | undefined): number | undefined {
+  const isMap = type === "object" && additionalProperties !== undefined;
+  const each = isMap ? maxProperties : type === "array" ? maxItems : 1;
+  return times === undefined || each === undefined ? undefined : product(times, Math.max(each, 0));
 }
 
 const unsupportedFields = ["id", "additionalItems", "patternProperties", "definitions", "dependencies", "$ref"];

@@ -1,29 +1,6 @@
 import { type ASTNode, type Environment, Optional } from "@marcbachmann/cel-js";
+import type { Checker, Evaluator, Scope, Type } from "../nodes.ts";
 import { formatText } from "./strings.ts";
-
-/** What the library hands to a macro; it does not declare these types itself. */
-interface Type {
-  readonly kind: string;
-  readonly keyType?: Type;
-  readonly valueType?: Type;
-}
-
-interface Scope {
-  forkWithVariable(name: string, type: Type): Scope;
-  reuse(parent: Scope): Scope;
-  setIterValue(value: unknown, evaluator: Evaluator): Scope;
-}
-
-interface Checker {
-  check(node: ASTNode, scope: Scope): Type;
-  getType(name: string): Type;
-  readonly registry: { getListType(type: Type): Type; getMapType(key: Type, value: Type): Type; getOptionalType(type: Type): Type };
-  createError(code: string, message: string, node: ASTNode): Error;
-}
-
-interface Evaluator {
-  run(node: ASTNode, scope: Scope): unknown;
-}
 
 interface Call {
   readonly args: readonly ASTNode[];
