@@ -10,6 +10,7 @@ import { customResourceDefinitions } from "../../src/api/crd.ts";
 import { DELIVERABLE } from "../../src/api/kinds.ts";
 import type { KubeObject, Resource } from "../../src/api/resource.ts";
 import { DNS_ENDPOINTS } from "../../src/integrations/external-dns.ts";
+import { eventually } from "../support/wait.ts";
 import { type ApiServer, noRealServer, startRealServer } from "./api-server.ts";
 import { parseYaml, readYaml, root, titleOf, yamlFiles } from "./documents.ts";
 
@@ -224,17 +225,33 @@ describe.skipIf(missing)(`on a real API server${missing ? ` (skipped: ${missing}
     await expect(create({ ...spec, securityContext: {} })).rejects.toThrow(/restricted/);
   });
 
-  const can = async (account: string, what: string): Promise<boolean> => {
-    const [verb = "", resource = "", ...where] = what.split(" ");
-    const asked = ["--kubeconfig", server.kubeconfig, "auth", "can-i", verb, resource, ...where, "--as", account];
-    // "no" ends with exit code 1, and so does everything else that goes wrong.
-    const { stdout, stderr } = await promisify(execFile)("kubectl", asked).catch(
-      (error: { stdout: string; stderr: string }) => error,
-    );
-    const answer = stdout.trim();
-    // A name that is spelled wrong is warned of, and then refused to everybody.
-    if (stderr.includes("doesn't have a resource type") || !["yes", "no"].includes(answer)) throw new Error(`${answer} ${stderr}`);
-    return answer === "yes";
+  /** Every resource that is served, as `plural.group`; without a dot those of the core. */
+  let served: ReadonlySet<string>;
+  beforeAll(async () => {
+    await eventually("our kinds are served", async () => {
+      const names = await kubectl("--kubeconfig", server.kubeconfig, "api-resources", "--no-headers", "-o", "name");
+      served = new Set(names.trim().split("\n"));
+      expect([...served]).toEqual(expect.arrayContaining(customResourceDefinitions().map(({ metadata }) => metadata.name)));
+    });
+  });
+
+  /** @param what as `kubectl auth can-i` takes it, e.g. `watch secrets -n shop` */
+  const can = async (user: string, what: string): Promise<boolean> => {
+    const [, verb, resource = "", subresource, namespace] =
+      /^(\w+) ([\w.]+)(?: -A)?(?: --subresource=(\w+))?(?: -n ([\w-]+))?$/.exec(what) ?? [];
+    // A name that is spelled wrong is refused to everybody.
+    expect(served, what).toContain(resource);
+    const [plural, ...group] = resource.split(".");
+    const serviceAccounts = /^(system:serviceaccount)(:.*):/.exec(user);
+    const groups = serviceAccounts ? [`${serviceAccounts[1]}s`, `${serviceAccounts[1]}s${serviceAccounts[2]}`] : [];
+    const resourceAttributes = { verb, group: group.join("."), resource: plural, subresource, namespace };
+    const body = {
+      apiVersion: "authorization.k8s.io/v1",
+      kind: "SubjectAccessReview",
+      spec: { user, groups: [...groups, "system:authenticated"], resourceAttributes },
+    };
+    const review = await server.client.raw("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", { body });
+    return (review as { readonly status: { readonly allowed: boolean } }).status.allowed;
   };
 
   describe("the controller, on the hub", () => {
