@@ -99,7 +99,7 @@ const normaliseText = (text: string): string =>
     .replaceAll(/\b10\.(0\.0|96\.\d+)\.\d+\b/g, "<cluster-ip>")
     .replaceAll(/(resourceVersion"?|Resource Version): +("?)\d+/g, "$1: $2<version>")
     // What explains fields is in words of one's own.
-    .replaceAll(/^FIELDS:.*/gms, (fields) => fields.replaceAll(/^( {4}.*|)\n/gm, ""))
+    .replaceAll(/^FIELDS:.*/gms, (fields) => fields.replaceAll(/^( {4}(?! *(\S+\t<|enum: )).*|)\n/gm, ""))
     .replaceAll(/[ \t]+(?=\n|$)/g, "")
     .replaceAll(/(\S) {2,}/g, "$1  ");
 
