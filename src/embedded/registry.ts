@@ -97,7 +97,7 @@ export interface ServedKind {
   readonly columns: readonly Column[];
   readonly rules: KindRules;
   /** What is accepted and yet worth a Warning. */
-  readonly warnings?: (object: KubeObject) => string[];
+  readonly warnings?: (object: KubeObject, old?: KubeObject) => string[];
   /** What is settled before validation, from the object alone. */
   readonly prepare?: (object: KubeObject, old?: KubeObject) => KubeObject;
   /** What the server itself decides about a new object, once it is found to be valid; a dry run allocates nothing. */

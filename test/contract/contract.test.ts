@@ -13,6 +13,7 @@ import { protobuf } from "./cases/protobuf.ts";
 import { listing, tables, watching } from "./cases/reading.ts";
 import { scaling } from "./cases/scaling.ts";
 import { versions } from "./cases/versions.ts";
+import { warnings } from "./cases/warnings.ts";
 import { watches } from "./cases/watches.ts";
 import { exposure, jobs } from "./cases/workloads.ts";
 import { yaml } from "./cases/yaml.ts";
@@ -44,6 +45,7 @@ compare(
     exposure,
     kubectl,
     pods,
+    warnings,
     protobuf,
     yaml,
   ],

@@ -108,7 +108,7 @@ export function replace(call: Call, live: Stored, old: KubeObject, { object, dry
   const next = kind.prepare && target.subresource === "" ? kind.prepare(continued, old) : continued;
   const errors = rules.validate(next, old, target.subresource);
   if (errors.length > 0) throw invalid(namedIn(kind), live.name, errors);
-  call.warnings.push(...(kind.warnings?.(next) ?? []));
+  if (target.subresource !== "status") call.warnings.push(...(kind.warnings?.(next, old) ?? []));
   const complete = kind.prepareForUpdate ? kind.prepareForUpdate(next, old, kernel, dryRun) : next;
 
   const text = draft(kind, complete);

@@ -165,6 +165,15 @@ function withOwnSelector(job: Job): Job {
   };
 }
 
+/** About so many pods that nobody can say any more which of them failed. */
+export function jobWarnings(object: KubeObject): string[] {
+  const { completionMode, completions = 0, parallelism = 0 } = (object as Job).spec;
+  if (completionMode !== "Indexed" || completions <= 1e5 || parallelism <= 1e4) return [];
+  return [
+    "spec: In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail",
+  ];
+}
+
 function validateSpec(spec: JobSpec): FieldError[] {
   const { template, selector, completionMode = "NonIndexed", completions, maxFailedIndexes, backoffLimitPerIndex } = spec;
   const counts = ["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished"] as const;
