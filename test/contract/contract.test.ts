@@ -7,6 +7,7 @@ import { kinds, services } from "./cases/kinds.ts";
 import { kubectl } from "./cases/kubectl.ts";
 import { lists } from "./cases/lists.ts";
 import { deletion, objects, paths } from "./cases/objects.ts";
+import { operating } from "./cases/operating.ts";
 import { applying, patching } from "./cases/patching.ts";
 import { pods } from "./cases/pods.ts";
 import { protobuf } from "./cases/protobuf.ts";
@@ -45,6 +46,7 @@ compare(
     exposure,
     kubectl,
     pods,
+    operating,
     warnings,
     protobuf,
     yaml,

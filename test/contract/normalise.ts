@@ -94,6 +94,7 @@ function replace(
 const normaliseText = (text: string): string =>
   text
     .replaceAll(/(?<=\s|^)(?:\d+[smh]){1,2}(?=\s|$)/gm, "<age>")
+    .replaceAll(/^(CreationTimestamp: +).*/gm, "$1<time>")
     // Now and then kube-apiserver's own repair is quicker than the allocation that it looks at.
     .replace(/Events:\s+Type .*\n\s*---.*\n.*ipallocator-repair-controller.*\n?$/m, "Events:  <none>\n")
     .replaceAll(/\b10\.(0\.0|96\.\d+)\.\d+\b/g, "<cluster-ip>")

@@ -46,6 +46,13 @@ const createOnUpdate = new Set([
   "rbac.authorization.k8s.io/clusterrolebindings",
 ]);
 const conditionalUpdate = new Set(["coordination.k8s.io/leases", "apiextensions.k8s.io/customresourcedefinitions"]);
+/** What of an object's metadata others go by as they do by its spec: ReplicaSets take over annotations. */
+const desiredMetadata: Readonly<Record<string, readonly ("annotations" | "labels")[]>> = {
+  "apps/deployments": ["annotations"],
+  "discovery.k8s.io/endpointslices": ["labels"],
+};
+const takesAlong: Readonly<Record<string, string>> = { "/services": "/endpoints" };
+const statusOnCreate = new Set(["/nodes"]);
 const returnsDeleted = new Set(["/namespaces", "/pods", "/serviceaccounts", "/services"]);
 
 const selectable: Readonly<Record<string, readonly string[]>> = {
@@ -185,6 +192,12 @@ const hooks: Readonly<Record<string, Hooks>> = {
 /** The kinds that are there without a CustomResourceDefinition. */
 export const coreKinds = (): ServedKind[] => builtinKinds.map(served);
 
+/** Events are shown alike, whichever group they are asked of. */
+const newerEvents = builtinColumns["/events"]!.map((column) => ({
+  ...column,
+  cell: (object: KubeObject, now: Date) => column.cell(eventConversion.toStorage(object), now),
+}));
+
 /** A kind as requests reach it. */
 export function served(builtin: BuiltinKind): ServedKind {
   const { resource, schema, subresources = [] } = builtin;
@@ -207,13 +220,16 @@ export function served(builtin: BuiltinKind): ServedKind {
     scale: subresources.includes("scale")
       ? { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.replicas", labelSelectorPath: ".spec.selector" }
       : undefined,
+    ...(statusOnCreate.has(collection) && { statusOnCreate: true }),
     generation: withGeneration.has(collection),
+    ...(desiredMetadata[collection] && { desiredMetadata: desiredMetadata[collection] }),
+    ...(takesAlong[collection] !== undefined && { takesAlong: takesAlong[collection] }),
     custom: false,
     createOnUpdate: createOnUpdate.has(collection),
     unconditionalUpdate: !conditionalUpdate.has(collection),
     returnsDeleted: returnsDeleted.has(collection),
     selectableFields: selectable[ownCollection] ?? [],
-    columns: builtinColumns[collection] ?? plainColumns,
+    columns: ownCollection === "events.k8s.io/events" ? newerEvents : (builtinColumns[collection] ?? plainColumns),
     rules: builtinRules(builtin),
     empty: emptyBuiltin(builtin),
     ...(builtin.prepare && { prepare: builtin.prepare }),
