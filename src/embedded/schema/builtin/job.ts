@@ -1,11 +1,13 @@
+import { isDeepStrictEqual } from "node:util";
 import type { KubeObject } from "../../../kube/resource.ts";
-import { child, invalid, notSupported, required } from "../errors.ts";
+import { child, InOrder, invalid, notSupported, required } from "../errors.ts";
 import type { FieldError } from "../schema.ts";
 import { validateJobStatus } from "./job-status.ts";
 import type { BuiltinKind } from "./kind.ts";
 import type { LabelSelector } from "./label-selector.ts";
 import { labelSelector, validateMatch, validateSelector } from "./label-selector.ts";
 import { withPodSpecDefaults } from "./pod/defaults.ts";
+import { internalTemplate } from "./pod/internal.ts";
 import { podTemplate } from "./pod/spec.ts";
 import type { PodTemplate } from "./pod/template.ts";
 import { normalizeTemplate, validateTemplate } from "./pod/template.ts";
@@ -211,20 +213,16 @@ function validateRestart({ template, podFailurePolicy }: JobSpec): FieldError[] 
   return [invalid(path, restartPolicy, 'only "Never" is supported when podFailurePolicy is specified')];
 }
 
-const fixed = [
-  "selector",
-  "template",
-  "completionMode",
-  "podFailurePolicy",
-  "backoffLimitPerIndex",
-  "managedBy",
-  "successPolicy",
-] as const;
+const fixed = ["completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"] as const;
 
 function validateChange(spec: JobSpec, old: JobSpec): FieldError[] {
   const isIndexed = spec.completionMode === "Indexed";
   return [
     ...(isIndexed ? [] : immutable("spec.completions", spec.completions, old.completions)),
+    ...immutable("spec.selector", spec.selector, old.selector),
+    ...(isDeepStrictEqual(spec.template, old.template)
+      ? []
+      : [invalid("spec.template", new InOrder(internalTemplate(spec.template)), "field is immutable")]),
     ...fixed.flatMap((name) => immutable(child("spec", name), spec[name], old[name])),
   ];
 }
