@@ -96,6 +96,9 @@ const everything = {
   ],
 };
 
+const indexed = (podFailurePolicy: object, successPolicy: object) =>
+  job({ completionMode: "Indexed", completions: 2, podFailurePolicy, successPolicy });
+
 export const jobs = group("jobs", {
   "a job": [["POST job", job()]],
   "a generated name": [["POST job", job({}, { name: undefined, generateName: "gen-" })]],
@@ -129,6 +132,18 @@ export const jobs = group("jobs", {
       }),
     ],
     ["PATCH job/j", { spec: { template: { metadata: { labels: { b: "x", a: "y" } } } } }, "merge"],
+  ],
+  "other policies": [
+    ["POST job", indexed({ rules: [{ action: "Ignore", onPodConditions: [{ type: "T" }] }] }, { rules: [{ succeededCount: 1 }] })],
+    [
+      "PATCH job/j",
+      indexed(
+        { rules: [{ action: "FailJob", onExitCodes: { operator: "In", values: [1] } }] },
+        { rules: [{ succeededIndexes: "0" }] },
+      ),
+      "merge",
+    ],
+    ["PATCH job/j", { spec: { podFailurePolicy: null, successPolicy: null } }, "merge"],
   ],
   "its labels": [["POST job", job({}, { labels: { a: "b" } })]],
   "it starts": reported({ startTime: time, active: 1 }),

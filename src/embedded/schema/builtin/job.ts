@@ -7,7 +7,7 @@ import type { BuiltinKind } from "./kind.ts";
 import type { LabelSelector } from "./label-selector.ts";
 import { labelSelector, validateMatch, validateSelector } from "./label-selector.ts";
 import { withPodSpecDefaults } from "./pod/defaults.ts";
-import { internalTemplate } from "./pod/internal.ts";
+import { internalTemplate, internalValue } from "./pod/internal.ts";
 import { podTemplate } from "./pod/spec.ts";
 import type { PodTemplate } from "./pod/template.ts";
 import { normalizeTemplate, validateTemplate } from "./pod/template.ts";
@@ -213,16 +213,28 @@ function validateRestart({ template, podFailurePolicy }: JobSpec): FieldError[] 
   return [invalid(path, restartPolicy, 'only "Never" is supported when podFailurePolicy is specified')];
 }
 
-const fixed = ["completionMode", "podFailurePolicy", "backoffLimitPerIndex", "managedBy", "successPolicy"] as const;
+const fixed = ["selector", "completionMode", "backoffLimitPerIndex", "managedBy"] as const;
+
+/** What is shown as the API server's own types have it. */
+const internal = {
+  template: (value: PodTemplate) => internalTemplate(value),
+  podFailurePolicy: (value: unknown) => internalValue(podFailurePolicy, value),
+  successPolicy: (value: unknown) => internalValue(successPolicy, value),
+};
 
 function validateChange(spec: JobSpec, old: JobSpec): FieldError[] {
   const isIndexed = spec.completionMode === "Indexed";
   return [
     ...(isIndexed ? [] : immutable("spec.completions", spec.completions, old.completions)),
-    ...immutable("spec.selector", spec.selector, old.selector),
-    ...(isDeepStrictEqual(spec.template, old.template)
-      ? []
-      : [invalid("spec.template", new InOrder(internalTemplate(spec.template)), "field is immutable")]),
     ...fixed.flatMap((name) => immutable(child("spec", name), spec[name], old[name])),
+    ...unchanged("template", spec, old),
+    ...unchanged("podFailurePolicy", spec, old),
+    ...unchanged("successPolicy", spec, old),
   ];
+}
+
+function unchanged(name: keyof typeof internal, spec: JobSpec, old: JobSpec): FieldError[] {
+  if (isDeepStrictEqual(spec[name], old[name])) return [];
+  const value = spec[name] === undefined ? null : new InOrder(internal[name](spec[name] as PodTemplate));
+  return [invalid(child("spec", name), value, "field is immutable")];
 }

@@ -10,7 +10,7 @@ import type { PodTemplate } from "./template.ts";
  */
 export const internalTemplate = ({ metadata, spec }: PodTemplate): unknown => ({
   ...(asSent(objectMeta, metadata) as Fields),
-  Spec: show(podSpec, withPodSecurity(spec as unknown as Fields)),
+  Spec: internalValue(podSpec, withPodSecurity(spec as unknown as Fields)),
 });
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -64,11 +64,12 @@ function fieldsOf({ title = "", properties = {} }: Schema): readonly (readonly [
   return [...security, ...ordered.map((name) => [name, properties[name]!] as const)];
 }
 
-function show(schema: Schema, value: unknown): unknown {
+/** A value as its internal type is shown. */
+export function internalValue(schema: Schema, value: unknown): unknown {
   const { title = "", items, additionalProperties, properties } = schema;
   if (value === undefined || value === null) return zero(schema);
   if (shared.has(title)) return asSent(schema, value);
-  if (items) return (value as readonly unknown[]).map((item) => show(items, item));
+  if (items) return (value as readonly unknown[]).map((item) => internalValue(items, item));
   if (properties) return showFields(schema, value as Fields);
   return additionalProperties ? asSent(schema, value) : value;
 }
@@ -78,7 +79,7 @@ const showFields = (schema: Schema, value: Fields): Fields =>
     fieldsOf(schema).flatMap(([name, child]) => {
       // Metadata is no field, but part of the type.
       if (name === "metadata") return Object.entries(asSent(child, value[name] ?? {}) as Fields);
-      return [[internalName(schema.title ?? "", name), show(child, value[name])]];
+      return [[internalName(schema.title ?? "", name), internalValue(child, value[name])]];
     }),
   );
 
