@@ -24,6 +24,10 @@ interface Documented {
   readonly fields: ReadonlyMap<string, Field>;
 }
 
+/** A field whose name is none in TypeScript has another one in its class: `$ref` is `ref`, `default` is `_default`. */
+const fieldOf = ({ fields }: Documented, name: string): Field | undefined =>
+  fields.get(name.replace("$", "").replaceAll("-", "_")) ?? fields.get(`_${name}`);
+
 /** The descriptions of classes; each is read once. */
 export class Descriptions {
   readonly #read = new Map<string, Documented | undefined>();
@@ -36,10 +40,10 @@ export class Descriptions {
     const documented = this.#of(className);
     if (!documented) return schema;
     const properties = Object.entries(schema.properties ?? {}).map(
-      ([name, child]) => [name, this.#field(child, documented.fields.get(name))] as const,
+      ([name, child]) => [name, this.#field(child, fieldOf(documented, name))] as const,
     );
     const { required: _, ...rest } = schema;
-    const required = properties.map(([name]) => name).filter((name) => documented.fields.get(name)?.required);
+    const required = properties.map(([name]) => name).filter((name) => fieldOf(documented, name)?.required);
     return {
       ...rest,
       ...(required.length > 0 && { required }),
@@ -57,7 +61,9 @@ export class Descriptions {
         additionalProperties: this.complete(additionalProperties, field?.className),
       }),
     };
-    const description = schema.description ?? field?.description ?? this.#of(field?.className)?.description;
+    // Of a list or a map, what is in it is described there.
+    const ofClass = items || additionalProperties ? undefined : this.#of(field?.className)?.description;
+    const description = schema.description ?? field?.description ?? ofClass;
     return description === undefined ? completed : { ...completed, description };
   }
 

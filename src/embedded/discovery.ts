@@ -26,7 +26,7 @@ function subresources({ resource, status, scale, collection }: ServedKind): Subr
 }
 
 /** Kept or only answered. */
-const allKinds = ({ registry }: Kernel): ServedKind[] => [...registry.all(), ...reviews];
+export const allKinds = ({ registry }: Kernel): ServedKind[] => [...registry.all(), ...reviews];
 
 const kindsOf = (kernel: Kernel, group: string, version: string): ServedKind[] =>
   allKinds(kernel).filter(({ resource }) => resource.group === group && resource.version === version);
@@ -36,7 +36,7 @@ interface Group {
   readonly versions: readonly string[];
 }
 
-function groups({ registry }: Kernel): Group[] {
+export function allGroups({ registry }: Kernel): Group[] {
   const served = registry.groups().filter(({ name }) => name !== "");
   const ofReviews = [...new Set(reviews.map(({ resource }) => resource.group))].map((name) => ({ name, versions: ["v1"] }));
   return [...served, ...ofReviews.filter(({ name }) => !served.some((group) => group.name === name))];
@@ -56,12 +56,12 @@ export const apiVersions = (address: string): unknown => ({
 export const apiGroups = (kernel: Kernel): unknown => ({
   kind: "APIGroupList",
   apiVersion: "v1",
-  groups: groups(kernel).map(apiGroup),
+  groups: allGroups(kernel).map(apiGroup),
 });
 
 /** One group; undefined when it is not served. */
 export function apiGroupOf(kernel: Kernel, name: string): unknown {
-  const found = groups(kernel).find((group) => group.name === name);
+  const found = allGroups(kernel).find((group) => group.name === name);
   return found && { kind: "APIGroup", apiVersion: "v1", ...apiGroup(found) };
 }
 
@@ -108,7 +108,7 @@ const subresourceOf = ({ resource }: ServedKind, { name, group, version, kind, v
 
 /** Everything below /api (`core`) or /apis in one document. */
 export function aggregated(kernel: Kernel, core: boolean): unknown {
-  const wanted = core ? [{ name: "", versions: ["v1"] }] : groups(kernel);
+  const wanted = core ? [{ name: "", versions: ["v1"] }] : allGroups(kernel);
   return {
     kind: "APIGroupDiscoveryList",
     apiVersion: "apidiscovery.k8s.io/v2",

@@ -46,7 +46,7 @@ export function answerPath(kernel: Kernel, { request, accept = "", address }: In
     case "version":
       checkGet(request);
       if (isDeep) throw unknownResource();
-      return json(versionInfo);
+      return { code: 200, body: JSON.stringify(versionInfo, undefined, 2) };
     case "healthz":
     case "livez":
     case "readyz":

@@ -73,6 +73,8 @@ export interface ServedKind {
   readonly schemaRevision: number;
   readonly schema: Schema | undefined;
   readonly status: boolean;
+  /** A new object may bring its status along. */
+  readonly statusOnCreate?: boolean;
   /** What a write to the status cannot change, as paths: nobody comes to own it by that. */
   readonly statusReset: readonly (readonly string[])[];
   /** An object of which nothing is said; custom kinds begin with nothing. */
@@ -80,6 +82,10 @@ export interface ServedKind {
   readonly scale: ScalePaths | undefined;
   /** Counts changes of the desired state in metadata.generation. */
   readonly generation: boolean;
+  /** What of the metadata is desired state too. */
+  readonly desiredMetadata?: readonly ("annotations" | "labels")[];
+  /** Kept by the same name elsewhere, and goes with it. */
+  readonly takesAlong?: string;
   /** A custom kind, whose objects have no Go type behind them: no strategic merge patch, other wordings. */
   readonly custom: boolean;
   /** Update of an object that is not there creates it. */
@@ -97,7 +103,7 @@ export interface ServedKind {
   readonly columns: readonly Column[];
   readonly rules: KindRules;
   /** What is accepted and yet worth a Warning. */
-  readonly warnings?: (object: KubeObject) => string[];
+  readonly warnings?: (object: KubeObject, old?: KubeObject) => string[];
   /** What is settled before validation, from the object alone. */
   readonly prepare?: (object: KubeObject, old?: KubeObject) => KubeObject;
   /** What the server itself decides about a new object, once it is found to be valid; a dry run allocates nothing. */

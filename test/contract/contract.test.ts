@@ -7,6 +7,7 @@ import { kinds, services } from "./cases/kinds.ts";
 import { kubectl } from "./cases/kubectl.ts";
 import { lists } from "./cases/lists.ts";
 import { deletion, objects, paths } from "./cases/objects.ts";
+import { operating } from "./cases/operating.ts";
 import { applying, patching } from "./cases/patching.ts";
 import { pods } from "./cases/pods.ts";
 import { protobuf } from "./cases/protobuf.ts";
@@ -14,6 +15,7 @@ import { listing, tables, watching } from "./cases/reading.ts";
 import { ruleCosts } from "./cases/rule-costs.ts";
 import { scaling } from "./cases/scaling.ts";
 import { versions } from "./cases/versions.ts";
+import { warnings } from "./cases/warnings.ts";
 import { watches } from "./cases/watches.ts";
 import { exposure, jobs } from "./cases/workloads.ts";
 import { yaml } from "./cases/yaml.ts";
@@ -46,6 +48,8 @@ compare(
     exposure,
     kubectl,
     pods,
+    operating,
+    warnings,
     protobuf,
     yaml,
   ],

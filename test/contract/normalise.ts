@@ -94,12 +94,13 @@ function replace(
 const normaliseText = (text: string): string =>
   text
     .replaceAll(/(?<=\s|^)(?:\d+[smh]){1,2}(?=\s|$)/gm, "<age>")
+    .replaceAll(/^(CreationTimestamp: +).*/gm, "$1<time>")
     // Now and then kube-apiserver's own repair is quicker than the allocation that it looks at.
     .replace(/Events:\s+Type .*\n\s*---.*\n.*ipallocator-repair-controller.*\n?$/m, "Events:  <none>\n")
     .replaceAll(/\b10\.(0\.0|96\.\d+)\.\d+\b/g, "<cluster-ip>")
     .replaceAll(/(resourceVersion"?|Resource Version): +("?)\d+/g, "$1: $2<version>")
     // What explains fields is in words of one's own.
-    .replaceAll(/^FIELDS:.*/gms, (fields) => fields.replaceAll(/^( {4}.*|)\n/gm, ""))
+    .replaceAll(/^FIELDS:.*/gms, (fields) => fields.replaceAll(/^( {4}(?! *(\S+\t<|enum: )).*|)\n/gm, ""))
     .replaceAll(/[ \t]+(?=\n|$)/g, "")
     .replaceAll(/(\S) {2,}/g, "$1  ");
 

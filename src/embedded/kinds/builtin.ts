@@ -1,7 +1,9 @@
 import type { KubeObject } from "../../kube/resource.ts";
 import { allVerbs, collectionOf, type KindRules, type ServedKind } from "../registry.ts";
 import { type BuiltinKind, builtinKinds, emptyBuiltin, readBuiltin } from "../schema/builtin/index.ts";
-import { volumeWarnings } from "../schema/builtin/pod/warnings.ts";
+import { jobWarnings } from "../schema/builtin/job.ts";
+import { nameWarnings, podWarnings, type Template } from "../schema/builtin/pod/warnings/index.ts";
+import { addressWarnings, rangeWarnings } from "../schema/builtin/rules.ts";
 import { applyDefaults } from "../schema/default.ts";
 import { validateMetadata } from "../schema/metadata.ts";
 import { referenceFields } from "../selectors.ts";
@@ -44,6 +46,13 @@ const createOnUpdate = new Set([
   "rbac.authorization.k8s.io/clusterrolebindings",
 ]);
 const conditionalUpdate = new Set(["coordination.k8s.io/leases", "apiextensions.k8s.io/customresourcedefinitions"]);
+/** What of an object's metadata others go by as they do by its spec: ReplicaSets take over annotations. */
+const desiredMetadata: Readonly<Record<string, readonly ("annotations" | "labels")[]>> = {
+  "apps/deployments": ["annotations"],
+  "discovery.k8s.io/endpointslices": ["labels"],
+};
+const takesAlong: Readonly<Record<string, string>> = { "/services": "/endpoints" };
+const statusOnCreate = new Set(["/nodes"]);
 const returnsDeleted = new Set(["/namespaces", "/pods", "/serviceaccounts", "/services"]);
 
 const selectable: Readonly<Record<string, readonly string[]>> = {
@@ -79,6 +88,22 @@ const notReady = { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" };
 
 /** A node takes no pods until it is found to be ready. */
 const nodeHooks: Hooks = {
+  warnings: (object) => {
+    const {
+      configSource,
+      externalID,
+      podCIDRs = [],
+    } = object["spec"] as {
+      readonly configSource?: object;
+      readonly externalID?: string;
+      readonly podCIDRs?: readonly string[];
+    };
+    return [
+      ...(configSource ? ["spec.configSource: the feature is removed"] : []),
+      ...(externalID ? ["spec.externalID: this field is deprecated, and is unused by Kubernetes"] : []),
+      ...podCIDRs.flatMap((range, i) => rangeWarnings(`spec.podCIDRs[${i}]`, range)),
+    ];
+  },
   prepareForCreate: (object) => {
     const spec = (object["spec"] ?? {}) as { readonly taints?: readonly { readonly key: string; readonly effect: string }[] };
     const taints = spec.taints ?? [];
@@ -89,7 +114,6 @@ const nodeHooks: Hooks = {
 
 interface Pod {
   readonly spec: {
-    readonly volumes?: readonly object[];
     readonly nodeName?: string;
     readonly terminationGracePeriodSeconds?: number;
   };
@@ -98,13 +122,49 @@ interface Pod {
 
 /** Nobody ends a pod but the kubelet that runs it: one that is on a node and runs is only asked to end. */
 const podHooks: Hooks = {
-  warnings: (object) => volumeWarnings((object as KubeObject & Pod).spec.volumes ?? []),
+  // Who changes a pod is no person.
+  warnings: (object, old) =>
+    old ? [] : [...nameWarnings(object, "in the Pod's hostname"), ...podWarnings(object as KubeObject & Template, "")],
   gracePeriod: (object, asked) => {
     const { spec, status } = object as KubeObject & Pod;
     if (!spec.nodeName || status?.phase === "Failed" || status?.phase === "Succeeded") return 0;
     const seconds = asked ?? spec.terminationGracePeriodSeconds ?? 0;
     return seconds < 0 ? 1 : seconds;
   },
+};
+
+/** @param own what is warned of before the template */
+const withTemplate = (own: (object: KubeObject) => readonly string[] = () => []): Hooks => ({
+  warnings: (object, old) => {
+    if (old && old.metadata.generation === object.metadata.generation) return [];
+    const { template } = object["spec"] as { readonly template: Template };
+    return [...(old ? [] : nameWarnings(object)), ...own(object), ...podWarnings(template, "spec.template")];
+  },
+});
+
+const mountable = "kubernetes.io/enforce-mountable-secrets";
+
+const serviceAccountHooks: Hooks = {
+  warnings: ({ metadata }, old) =>
+    metadata.annotations?.[mountable] === undefined || old?.metadata.annotations?.[mountable] !== undefined
+      ? []
+      : [
+          `metadata.annotations[${mountable}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets`,
+        ],
+};
+
+interface Addresses {
+  readonly addresses?: readonly { readonly ip: string }[];
+  readonly notReadyAddresses?: readonly { readonly ip: string }[];
+}
+
+const endpointsHooks: Hooks = {
+  warnings: (object) =>
+    ((object["subsets"] ?? []) as readonly Addresses[]).flatMap((subset, i) =>
+      (["addresses", "notReadyAddresses"] as const).flatMap((name) =>
+        (subset[name] ?? []).flatMap(({ ip }, j) => addressWarnings(`subsets[${i}].${name}[${j}].ip`, ip)),
+      ),
+    ),
 };
 
 const endpointSliceHooks: Hooks = {
@@ -121,12 +181,22 @@ const hooks: Readonly<Record<string, Hooks>> = {
   "/nodes": nodeHooks,
   "/pods": podHooks,
   "/secrets": secretHooks,
+  "/serviceaccounts": serviceAccountHooks,
+  "/endpoints": endpointsHooks,
+  "apps/deployments": withTemplate(),
+  "batch/jobs": withTemplate(jobWarnings),
   "discovery.k8s.io/endpointslices": endpointSliceHooks,
   "apiextensions.k8s.io/customresourcedefinitions": crdHooks,
 };
 
 /** The kinds that are there without a CustomResourceDefinition. */
 export const coreKinds = (): ServedKind[] => builtinKinds.map(served);
+
+/** Events are shown alike, whichever group they are asked of. */
+const newerEvents = builtinColumns["/events"]!.map((column) => ({
+  ...column,
+  cell: (object: KubeObject, now: Date) => column.cell(eventConversion.toStorage(object), now),
+}));
 
 /** A kind as requests reach it. */
 export function served(builtin: BuiltinKind): ServedKind {
@@ -150,13 +220,16 @@ export function served(builtin: BuiltinKind): ServedKind {
     scale: subresources.includes("scale")
       ? { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.replicas", labelSelectorPath: ".spec.selector" }
       : undefined,
+    ...(statusOnCreate.has(collection) && { statusOnCreate: true }),
     generation: withGeneration.has(collection),
+    ...(desiredMetadata[collection] && { desiredMetadata: desiredMetadata[collection] }),
+    ...(takesAlong[collection] !== undefined && { takesAlong: takesAlong[collection] }),
     custom: false,
     createOnUpdate: createOnUpdate.has(collection),
     unconditionalUpdate: !conditionalUpdate.has(collection),
     returnsDeleted: returnsDeleted.has(collection),
     selectableFields: selectable[ownCollection] ?? [],
-    columns: builtinColumns[collection] ?? plainColumns,
+    columns: ownCollection === "events.k8s.io/events" ? newerEvents : (builtinColumns[collection] ?? plainColumns),
     rules: builtinRules(builtin),
     empty: emptyBuiltin(builtin),
     ...(builtin.prepare && { prepare: builtin.prepare }),

@@ -97,6 +97,12 @@ function nodeRoles({ metadata }: KubeObject): string {
   return roles.sort().join(",") || none;
 }
 
+const kernelVersion: Cell = (object) => {
+  const { kernelVersion: version, architecture } =
+    (object["status"] as { nodeInfo?: { kernelVersion?: string; architecture?: string } } | undefined)?.nodeInfo ?? {};
+  return `${version || "<unknown>"}${architecture ? ` (${architecture})` : ""}`;
+};
+
 const nodeAddress =
   (type: string): Cell =>
   (object) =>
@@ -169,6 +175,7 @@ interface EventFields {
   readonly involvedObject?: { readonly kind?: string; readonly name?: string; readonly fieldPath?: string };
   readonly source?: { readonly component?: string; readonly host?: string };
   readonly reportingComponent?: string;
+  readonly reportingInstance?: string;
 }
 
 const event = (object: KubeObject): EventFields => object as EventFields;
@@ -183,13 +190,14 @@ const firstSeen = (object: KubeObject, now: Date): string =>
 
 const involved = (object: KubeObject): string => {
   const { kind = "", name = "" } = event(object).involvedObject ?? {};
-  return `${kind.toLowerCase()}/${name}`;
+  return `${kind.toLowerCase()}${name && `/${name}`}`;
 };
 
 const eventSource = (object: KubeObject): string => {
-  const { source, reportingComponent = "" } = event(object);
+  const { source, reportingComponent = "", reportingInstance = "" } = event(object);
   const component = source?.component || reportingComponent;
-  return source?.host ? `${component}, ${source.host}` : component;
+  const instance = source?.host || reportingInstance;
+  return instance ? `${component}, ${instance}` : component;
 };
 
 const eventCount = (object: KubeObject): number => event(object).series?.count ?? event(object).count ?? 1;
@@ -231,12 +239,31 @@ function controller({ metadata }: KubeObject): string {
   return `${owner.kind.toLowerCase()}${group}/${owner.name}`;
 }
 
+interface Subset {
+  readonly addresses?: readonly { readonly ip: string }[];
+  readonly ports?: readonly { readonly port: number }[];
+}
+
+function endpoints(object: KubeObject): string {
+  const subsets = object["subsets"] as readonly Subset[] | undefined;
+  if (!subsets || subsets.length === 0) return none;
+  return firstThree(
+    subsets.flatMap(({ addresses = [], ports: found = [] }) =>
+      found.length === 0
+        ? addresses.map(({ ip }) => ip)
+        : found.flatMap(({ port }) => addresses.map(({ ip }) => `${ip.includes(":") ? `[${ip}]` : ip}:${port}`)),
+    ),
+  );
+}
+
+const firstThree = (all: readonly string[]): string =>
+  all.length > 3 ? `${all.slice(0, 3).join(",")} + ${all.length - 3} more...` : all.join(",");
+
 function sliceCells(path: string, wanted: string): Cell {
   const find = compilePath(path);
   return (object) => {
     const found = find(object).map(String);
-    if (found.length === 0) return wanted;
-    return found.length > 3 ? `${found.slice(0, 3).join(",")} + ${found.length - 3} more...` : found.join(",");
+    return found.length === 0 ? wanted : firstThree(found);
   };
 }
 
@@ -259,7 +286,7 @@ export const builtinColumns: Readonly<Record<string, readonly Column[]>> = {
     ageColumn,
     column("Selector", (object) => printLabels((object["spec"] as { selector?: unknown }).selector), "Which pods", 1),
   ],
-  "/endpoints": [nameColumn, column("Endpoints", joined(".subsets[*].addresses[*].ip"), "Addresses"), ageColumn],
+  "/endpoints": [nameColumn, column("Endpoints", endpoints, "Addresses"), ageColumn],
   "/nodes": [
     nameColumn,
     column("Status", nodeStatus, "Whether the node is ready"),
@@ -269,7 +296,7 @@ export const builtinColumns: Readonly<Record<string, readonly Column[]>> = {
     column("Internal-IP", nodeAddress("InternalIP"), "Address inside the cluster", 1),
     column("External-IP", nodeAddress("ExternalIP"), "Address outside the cluster", 1),
     column("OS-Image", text(".status.nodeInfo.osImage", "<unknown>"), "Operating system", 1),
-    column("Kernel-Version", text(".status.nodeInfo.kernelVersion", "<unknown>"), "Version of the kernel", 1),
+    column("Kernel-Version", kernelVersion, "Version of the kernel", 1),
     column("Container-Runtime", text(".status.nodeInfo.containerRuntimeVersion", "<unknown>"), "Container runtime", 1),
   ],
   "/pods": [
@@ -290,7 +317,7 @@ export const builtinColumns: Readonly<Record<string, readonly Column[]>> = {
     column("Object", involved, "What it is about"),
     column("Subobject", text(".involvedObject.fieldPath"), "Which part of it", 1),
     column("Source", eventSource, "Who reported it", 1),
-    column("Message", (object) => text(".message")(object, new Date(0)), "What happened"),
+    column("Message", (object) => String(object["message"] ?? "").trim(), "What happened"),
     column("First Seen", firstSeen, "When it happened first", 1),
     column("Count", (object) => eventCount(object), "How often it happened", 1),
     { ...nameColumn, priority: 1 },

@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../kube/resource.ts";
 import type { Kernel } from "../kernel.ts";
 import type { ServedKind } from "../registry.ts";
+import { addressWarnings, rangeWarnings } from "../schema/builtin/rules.ts";
 import { ApiError, invalid, outOfSpace } from "../status.ts";
 import { parse, type Stored } from "../store.ts";
 
@@ -22,6 +23,8 @@ interface ServiceSpec {
   readonly allocateLoadBalancerNodePorts?: boolean;
   readonly externalTrafficPolicy?: string;
   readonly healthCheckNodePort?: number;
+  readonly loadBalancerIP?: string;
+  readonly loadBalancerSourceRanges?: readonly string[];
   readonly [field: string]: unknown;
 }
 
@@ -99,32 +102,40 @@ export class ServiceAllocations {
   }
 }
 
-/** What the API server decides about a Service: its addresses and its node ports. */
 function warningsAbout(object: KubeObject): string[] {
-  const { type, clusterIP, externalIPs = [], externalName, loadBalancerIP, sessionAffinity, trafficDistribution } = specOf(object);
+  const spec = specOf(object);
+  const { type, clusterIP, clusterIPs = [], externalIPs = [], externalName, loadBalancerIP } = spec;
   const isHeadless = clusterIP === "None";
   const isElsewhere = type === "ExternalName";
   const hasAddresses = externalIPs.length > 0;
   const hints = "service.kubernetes.io/topology-aware-hints";
-  const all: readonly (readonly [boolean, string])[] = [
-    [
+  const when = (isWarned: boolean, warning: string): readonly string[] => (isWarned ? [warning] : []);
+  return [
+    ...when(
       object.metadata.annotations?.[hints] !== undefined,
       `annotation ${hints} is deprecated, please use service.kubernetes.io/topology-mode instead`,
-    ],
-    [isHeadless && Boolean(loadBalancerIP), "spec.loadBalancerIP is ignored for headless services"],
-    [isHeadless && hasAddresses, "spec.externalIPs is ignored for headless services"],
-    [isHeadless && sessionAffinity !== "None", "spec.SessionAffinity is ignored for headless services"],
-    [
+    ),
+    ...(isHeadless || isElsewhere ? [] : clusterIPs.flatMap((ip, i) => addressWarnings(`spec.clusterIPs[${i}]`, ip))),
+    ...when(isHeadless && Boolean(loadBalancerIP), "spec.loadBalancerIP is ignored for headless services"),
+    ...when(isHeadless && hasAddresses, "spec.externalIPs is ignored for headless services"),
+    ...when(isHeadless && spec.sessionAffinity !== "None", "spec.SessionAffinity is ignored for headless services"),
+    ...externalIPs.flatMap((ip, i) => addressWarnings(`spec.externalIPs[${i}]`, ip)),
+    ...when(
       hasAddresses && !isHeadless && !isElsewhere,
       "spec.externalIPs is deprecated and may no longer be implemented in some clusters",
-    ],
-    [isElsewhere && hasAddresses, 'spec.externalIPs is ignored when spec.type is "ExternalName"'],
-    [!isElsewhere && Boolean(externalName), 'spec.externalName is ignored when spec.type is not "ExternalName"'],
-    [trafficDistribution === "PreferClose", 'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"'],
+    ),
+    ...(loadBalancerIP ? addressWarnings("spec.loadBalancerIP", loadBalancerIP) : []),
+    ...(spec.loadBalancerSourceRanges ?? []).flatMap((range, i) => rangeWarnings(`spec.loadBalancerSourceRanges[${i}]`, range)),
+    ...when(isElsewhere && hasAddresses, 'spec.externalIPs is ignored when spec.type is "ExternalName"'),
+    ...when(!isElsewhere && Boolean(externalName), 'spec.externalName is ignored when spec.type is not "ExternalName"'),
+    ...when(
+      spec.trafficDistribution === "PreferClose",
+      'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"',
+    ),
   ];
-  return all.filter(([isWarned]) => isWarned).map(([, warning]) => warning);
 }
 
+/** What the API server decides about a Service: its addresses and its node ports. */
 export const serviceHooks: Pick<ServedKind, "warnings" | "prepareForCreate" | "prepareForUpdate" | "outOfSpace"> = {
   warnings: warningsAbout,
   prepareForCreate: (object, { services }) => allocate({ ...object, status: { loadBalancer: {} } }, undefined, services),

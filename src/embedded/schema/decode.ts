@@ -118,7 +118,7 @@ function mismatch(schema: Schema, value: unknown, { struct, fields }: Place): De
 function goType(schema: Schema): string {
   switch (schema.type) {
     case "object":
-      if (schema.properties) return `v1.${schema.title}`;
+      if (schema.title !== undefined) return `v1.${schema.title}`;
       return `map[string]${goType(typeof schema.additionalProperties === "object" ? schema.additionalProperties : {})}`;
     case "array":
       return `[]${goType(schema.items ?? {})}`;

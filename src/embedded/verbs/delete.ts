@@ -52,7 +52,17 @@ function end(
   if (dryRun) return { gone: true, object: last };
   const build = (resourceVersion: number): Stored => toStored(kind, last, resourceVersion);
   if (kind.gracePeriod) kernel.store.put(kind.collection, build);
-  return { gone: true, object: read(kind, kernel.store.remove(kind.collection, key, build)) };
+  const removed = read(kind, kernel.store.remove(kind.collection, key, build));
+  takeAlong(kernel, kind, key);
+  return { gone: true, object: removed };
+}
+
+const plainly: DeleteOptions = { dryRun: false, propagationPolicy: undefined, preconditions: {}, gracePeriodSeconds: undefined };
+
+function takeAlong(kernel: Call["kernel"], { takesAlong }: ServedKind, key: string): void {
+  const kind = takesAlong === undefined ? undefined : kernel.registry.ofCollection(takesAlong);
+  const stored = kind && kernel.store.get(kind.collection, key);
+  if (stored) removeStored({ kernel, kind }, stored, plainly);
 }
 
 function checkPreconditions(kindName: string, { name, uid, resourceVersion }: Stored, { preconditions }: DeleteOptions): void {

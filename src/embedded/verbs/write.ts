@@ -77,7 +77,9 @@ const namedIn = ({ conversion, resource }: ServedKind): Pick<Resource, "group" |
 function begin({ kind }: Call, object: KubeObject): KubeObject {
   const { status, ...withoutStatus } = object;
   const noStatus = kind.empty?.["status"];
-  const started = (kind.status ? { ...withoutStatus, ...(noStatus !== undefined && { status: noStatus }) } : object) as KubeObject;
+  const started = (
+    kind.status && !kind.statusOnCreate ? { ...withoutStatus, ...(noStatus !== undefined && { status: noStatus }) } : object
+  ) as KubeObject;
   return kind.generation ? { ...started, metadata: { ...started.metadata, generation: 1 } } : started;
 }
 
@@ -108,7 +110,7 @@ export function replace(call: Call, live: Stored, old: KubeObject, { object, dry
   const next = kind.prepare && target.subresource === "" ? kind.prepare(continued, old) : continued;
   const errors = rules.validate(next, old, target.subresource);
   if (errors.length > 0) throw invalid(namedIn(kind), live.name, errors);
-  call.warnings.push(...(kind.warnings?.(next) ?? []));
+  if (target.subresource !== "status") call.warnings.push(...(kind.warnings?.(next, old) ?? []));
   const complete = kind.prepareForUpdate ? kind.prepareForUpdate(next, old, kernel, dryRun) : next;
 
   const text = draft(kind, complete);
@@ -215,6 +217,8 @@ function withManagers(
 }
 
 function sameDesire(kind: ServedKind, next: KubeObject, old: KubeObject): boolean {
+  const { desiredMetadata = [] } = kind;
+  if (desiredMetadata.some((name) => !jsonEqual(next.metadata[name] ?? {}, old.metadata[name] ?? {}))) return false;
   const desire = ({ apiVersion, kind: _kind, metadata, status, ...rest }: KubeObject): unknown =>
     kind.status || !kind.custom ? rest : { ...rest, status };
   return jsonEqual(desire(next), desire(old));

@@ -173,7 +173,31 @@ const thing = {
   },
 };
 
+const ofSchema = (openAPIV3Schema: unknown): Step => [
+  "POST crd",
+  definition("things", { versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema } }] }),
+];
+const ofField = (field: unknown): Step => ofSchema({ type: "object", properties: { x: field } });
+
 export const definitions = group("definitions", {
+  "what is no schema": [
+    ofSchema("x"),
+    ofSchema({ type: "object", properties: [] }),
+    ...[
+      "x",
+      { allOf: ["x"] },
+      { allOf: {} },
+      { type: "string", not: 1 },
+      { type: "object", properties: { y: { allOf: [1] } } },
+      { type: "array", items: 1 },
+      { type: "array", items: [{ type: "string" }] },
+      { type: "array", items: { properties: { a: { type: 1 } } } },
+      { type: "object", additionalProperties: "x" },
+      { type: "object", additionalProperties: { allOf: [1] } },
+      { type: "object", definitions: { a: 1 } },
+      { type: "object", patternProperties: ["a"] },
+    ].map(ofField),
+  ],
   "columns: slices and unions": printed(
     [
       [".spec.list[-1:].n"],

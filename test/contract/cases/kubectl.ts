@@ -240,11 +240,24 @@ export const kubectl = group("kubectl", {
     "node.spec.taints",
   ].map((field) => ({ kubectl: `explain ${field}` })),
   // Without what they are for, which the client library does not tell of all.
-  "explain whole built-in kinds": ["pod", "node", "svc", "secret", "sa", "endpointslice", "lease", "role", "ev", "job"].map(
-    (kind) => ({
-      kubectl: `explain ${kind} --recursive`,
-    }),
-  ),
+  "explain whole built-in kinds": [
+    ...["pod", "node", "svc", "secret", "sa", "endpointslice", "lease", "role", "ev", "job", "deploy", "cm", "ns"],
+    ...["rolebinding", "clusterrole", "clusterrolebinding", "controllerrevision", "events.events.k8s.io", "crd"],
+  ].map((kind) => ({ kubectl: `explain ${kind} --recursive` })),
+  "explain whole kinds in the old way": ["pod", "crd", "tokenreview"].map((kind) => ({
+    kubectl: `explain ${kind} --recursive --output=plaintext-openapiv2`,
+  })),
+  "explain what is asked and not kept": [
+    "selfsubjectreview",
+    "tokenreview",
+    "subjectaccessreview",
+    "selfsubjectaccessreview",
+    "localsubjectaccessreview",
+    "selfsubjectrulesreview",
+  ].flatMap((kind) => [{ kubectl: `explain ${kind}` }, { kubectl: `explain ${kind} --recursive` }]),
+  "explain a schema in a definition": ["properties", "properties.allOf.not", "items", "additionalProperties"].map((field) => ({
+    kubectl: `explain crd.spec.versions.schema.openAPIV3Schema.${field}`,
+  })),
   "explain a field that is not there": [{ kubectl: "explain wd.spec.nonsense" }],
   "api-resources of a group": [{ kubectl: "api-resources --api-group=contract.example.com" }],
   "api-resources of a group, wide": [{ kubectl: "api-resources --api-group=coordination.k8s.io -o wide" }],

@@ -1,4 +1,5 @@
 import { group, type Step } from "../case.ts";
+import { volumes } from "./pods.ts";
 
 const time = "2026-01-01T00:00:00Z";
 const later = "2026-01-01T00:01:00Z";
@@ -31,6 +32,73 @@ const failed = {
   ],
 };
 
+const selector = { matchLabels: { b: "x", a: "y" }, matchExpressions: [{ key: "k", operator: "Exists" }] };
+const near = { topologyKey: "zone", labelSelector: selector, namespaceSelector: {}, namespaces: ["other"] };
+const nodes = {
+  matchExpressions: [{ key: "disk", operator: "In", values: ["ssd"] }],
+  matchFields: [{ key: "metadata.name", operator: "In", values: ["n"] }],
+};
+const probe = { httpGet: { path: "/", port: "http", httpHeaders: [{ name: "H", value: "v" }] }, periodSeconds: 3 };
+const container = {
+  name: "c",
+  image: "i",
+  command: ["a"],
+  workingDir: "/w",
+  ports: [{ name: "http", containerPort: 80 }],
+  envFrom: [{ prefix: "P_", configMapRef: { name: "m", optional: true } }, { secretRef: { name: "s" } }],
+  env: [
+    { name: "A", value: "<b>" },
+    { name: "B", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+    { name: "C", valueFrom: { resourceFieldRef: { resource: "limits.cpu" } } },
+    { name: "D", valueFrom: { configMapKeyRef: { name: "m", key: "k" } } },
+    { name: "E", valueFrom: { secretKeyRef: { name: "s", key: "k", optional: false } } },
+  ],
+  resources: { limits: { memory: "1024Mi", cpu: "1" }, requests: { cpu: "0.5" } },
+  volumeMounts: [{ name: "v", mountPath: "/v", readOnly: true }],
+  livenessProbe: probe,
+  readinessProbe: { tcpSocket: { port: 80 } },
+  startupProbe: { grpc: { port: 80 } },
+  lifecycle: { postStart: { exec: { command: ["x"] } }, preStop: { sleep: { seconds: 1 } } },
+  securityContext: { capabilities: { drop: ["ALL"] }, runAsUser: 1, seLinuxOptions: { level: "s0" }, procMount: "Default" },
+  tty: true,
+};
+const everything = {
+  containers: [container],
+  initContainers: [{ name: "i", image: "i", restartPolicy: "Always" }],
+  volumes: [{ name: "v", emptyDir: { medium: "Memory", sizeLimit: "1024Mi" } }],
+  activeDeadlineSeconds: 9,
+  nodeSelector: { z: "1", a: "2" },
+  serviceAccountName: "robot",
+  hostNetwork: false,
+  hostPID: true,
+  shareProcessNamespace: false,
+  securityContext: { runAsNonRoot: true, fsGroup: 2, fsGroupChangePolicy: "Always", sysctls: [{ name: "a.b", value: "c" }] },
+  imagePullSecrets: [{ name: "p" }],
+  affinity: {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [nodes] },
+      preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, preference: nodes }],
+    },
+    podAntiAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [near],
+      preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 2, podAffinityTerm: near }],
+    },
+  },
+  tolerations: [{ key: "a", operator: "Exists", effect: "NoExecute", tolerationSeconds: 5 }],
+  hostAliases: [{ ip: "10.0.0.1", hostnames: ["x"] }],
+  dnsConfig: { nameservers: ["10.0.0.1"], options: [{ name: "ndots", value: "2" }, { name: "edns0" }] },
+  readinessGates: [{ conditionType: "example.com/x" }],
+  setHostnameAsFQDN: false,
+  enableServiceLinks: false,
+  os: { name: "linux" },
+  topologySpreadConstraints: [
+    { maxSkew: 1, topologyKey: "zone", whenUnsatisfiable: "DoNotSchedule", labelSelector: selector, nodeTaintsPolicy: "Honor" },
+  ],
+};
+
+const indexed = (podFailurePolicy: object, successPolicy: object) =>
+  job({ completionMode: "Indexed", completions: 2, podFailurePolicy, successPolicy });
+
 export const jobs = group("jobs", {
   "a job": [["POST job", job()]],
   "a generated name": [["POST job", job({}, { name: undefined, generateName: "gen-" })]],
@@ -49,6 +117,33 @@ export const jobs = group("jobs", {
   "another template": [
     ["POST job", job()],
     ["PATCH job/j", { spec: { template: { spec: { containers: [{ name: "c", image: "other" }] } } } }, "merge"],
+  ],
+  "another template, of all that there may be in one": [
+    ["POST job", job({ template: { spec: { ...everything, restartPolicy: "Never" } } })],
+    ["PATCH job/j", { spec: { template: { metadata: { annotations: { b: "<x>", a: "y" } } } } }, "merge"],
+  ],
+  "another template with volumes of all kinds": [
+    [
+      "POST job",
+      job({
+        template: {
+          spec: { containers: [{ name: "c", image: "i" }], serviceAccountName: "default", volumes, restartPolicy: "Never" },
+        },
+      }),
+    ],
+    ["PATCH job/j", { spec: { template: { metadata: { labels: { b: "x", a: "y" } } } } }, "merge"],
+  ],
+  "other policies": [
+    ["POST job", indexed({ rules: [{ action: "Ignore", onPodConditions: [{ type: "T" }] }] }, { rules: [{ succeededCount: 1 }] })],
+    [
+      "PATCH job/j",
+      indexed(
+        { rules: [{ action: "FailJob", onExitCodes: { operator: "In", values: [1] } }] },
+        { rules: [{ succeededIndexes: "0" }] },
+      ),
+      "merge",
+    ],
+    ["PATCH job/j", { spec: { podFailurePolicy: null, successPolicy: null } }, "merge"],
   ],
   "its labels": [["POST job", job({}, { labels: { a: "b" } })]],
   "it starts": reported({ startTime: time, active: 1 }),

@@ -4,13 +4,13 @@ import { isMap } from "../node.ts";
 import type { FieldError } from "../schema.ts";
 import type { BuiltinKind } from "./kind.ts";
 import { nonNegative } from "./rules.ts";
-import { atomic, free, int64, pointer, struct } from "./shapes.ts";
+import { atomic, int64, named, pointer, struct } from "./shapes.ts";
 
 export const controllerRevision: BuiltinKind = {
   resource: { group: "apps", version: "v1", plural: "controllerrevisions", kind: "ControllerRevision", namespaced: true },
   singular: "controllerrevision",
   metadata: { namespaced: true, qualifiedFinalizers: true },
-  schema: struct("ControllerRevision", { data: pointer(atomic(free)), revision: int64 }, ["data", "revision"]),
+  schema: struct("ControllerRevision", { data: pointer(atomic(named("RawExtension"))), revision: int64 }, ["data", "revision"]),
   validate: (object, old) => {
     const { data, revision } = object as unknown as { readonly data: unknown; readonly revision: number };
     const errors = nonNegative("revision", revision);

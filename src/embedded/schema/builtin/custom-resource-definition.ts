@@ -1,10 +1,10 @@
 import type { KubeObject } from "../../../kube/resource.ts";
 import { validateNames } from "./crd/names.ts";
-import { readSchema } from "./crd/read-schema.ts";
+import { readSchema, schemaProps } from "./crd/read-schema.ts";
 import type { Conversion, Definition, Version } from "./crd/types.ts";
 import { validateDefinition } from "./crd/validate.ts";
 import type { BuiltinKind } from "./kind.ts";
-import { bool, bytes, free, int32, int64, keyedList, list, pointer, struct, text, time, withDefault } from "./shapes.ts";
+import { bool, bytes, int32, int64, keyedList, list, pointer, struct, text, time, withDefault } from "./shapes.ts";
 
 const names = struct(
   "CustomResourceDefinitionNames",
@@ -32,7 +32,7 @@ const version = struct(
     storage: bool,
     deprecated: bool,
     deprecationWarning: pointer(text),
-    schema: pointer(struct("CustomResourceValidation", { openAPIV3Schema: pointer(free) })),
+    schema: pointer(struct("CustomResourceValidation", { openAPIV3Schema: pointer(schemaProps) })),
     subresources: pointer(
       struct("CustomResourceSubresources", {
         status: pointer(struct("CustomResourceSubresourceStatus", {})),

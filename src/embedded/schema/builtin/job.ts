@@ -1,11 +1,13 @@
+import { isDeepStrictEqual } from "node:util";
 import type { KubeObject } from "../../../kube/resource.ts";
-import { child, invalid, notSupported, required } from "../errors.ts";
+import { child, InOrder, invalid, notSupported, required } from "../errors.ts";
 import type { FieldError } from "../schema.ts";
 import { validateJobStatus } from "./job-status.ts";
 import type { BuiltinKind } from "./kind.ts";
 import type { LabelSelector } from "./label-selector.ts";
 import { labelSelector, validateMatch, validateSelector } from "./label-selector.ts";
 import { withPodSpecDefaults } from "./pod/defaults.ts";
+import { internalTemplate, internalValue } from "./pod/internal.ts";
 import { podTemplate } from "./pod/spec.ts";
 import type { PodTemplate } from "./pod/template.ts";
 import { normalizeTemplate, validateTemplate } from "./pod/template.ts";
@@ -165,6 +167,15 @@ function withOwnSelector(job: Job): Job {
   };
 }
 
+/** About so many pods that nobody can say any more which of them failed. */
+export function jobWarnings(object: KubeObject): string[] {
+  const { completionMode, completions = 0, parallelism = 0 } = (object as Job).spec;
+  if (completionMode !== "Indexed" || completions <= 1e5 || parallelism <= 1e4) return [];
+  return [
+    "spec: In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail",
+  ];
+}
+
 function validateSpec(spec: JobSpec): FieldError[] {
   const { template, selector, completionMode = "NonIndexed", completions, maxFailedIndexes, backoffLimitPerIndex } = spec;
   const counts = ["parallelism", "completions", "activeDeadlineSeconds", "backoffLimit", "ttlSecondsAfterFinished"] as const;
@@ -202,20 +213,28 @@ function validateRestart({ template, podFailurePolicy }: JobSpec): FieldError[] 
   return [invalid(path, restartPolicy, 'only "Never" is supported when podFailurePolicy is specified')];
 }
 
-const fixed = [
-  "selector",
-  "template",
-  "completionMode",
-  "podFailurePolicy",
-  "backoffLimitPerIndex",
-  "managedBy",
-  "successPolicy",
-] as const;
+const fixed = ["selector", "completionMode", "backoffLimitPerIndex", "managedBy"] as const;
+
+/** What is shown as the API server's own types have it. */
+const internal = {
+  template: (value: PodTemplate) => internalTemplate(value),
+  podFailurePolicy: (value: unknown) => internalValue(podFailurePolicy, value),
+  successPolicy: (value: unknown) => internalValue(successPolicy, value),
+};
 
 function validateChange(spec: JobSpec, old: JobSpec): FieldError[] {
   const isIndexed = spec.completionMode === "Indexed";
   return [
     ...(isIndexed ? [] : immutable("spec.completions", spec.completions, old.completions)),
     ...fixed.flatMap((name) => immutable(child("spec", name), spec[name], old[name])),
+    ...unchanged("template", spec, old),
+    ...unchanged("podFailurePolicy", spec, old),
+    ...unchanged("successPolicy", spec, old),
   ];
+}
+
+function unchanged(name: keyof typeof internal, spec: JobSpec, old: JobSpec): FieldError[] {
+  if (isDeepStrictEqual(spec[name], old[name])) return [];
+  const value = spec[name] === undefined ? null : new InOrder(internal[name](spec[name] as PodTemplate));
+  return [invalid(child("spec", name), value, "field is immutable")];
 }

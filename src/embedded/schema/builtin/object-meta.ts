@@ -61,7 +61,7 @@ export const objectMeta: Schema = {
           apiVersion: text,
           time,
           fieldsType: text,
-          fieldsV1: { type: "object", nullable: true, "x-kubernetes-preserve-unknown-fields": true },
+          fieldsV1: { type: "object", title: "FieldsV1", nullable: true, "x-kubernetes-preserve-unknown-fields": true },
           subresource: text,
         },
       },

@@ -24,7 +24,7 @@ export const pod: BuiltinKind = {
   schema: struct("Pod", { spec: podSpec, status: podStatus }),
   normalize: (object) => {
     const { spec, status, ...rest } = object as Pod;
-    return { ...rest, spec: withAccount(spec), status: withPluralAddress(status) } as KubeObject;
+    return { ...rest, spec: withTimeToEnd(withAccount(spec)), status: withPluralAddress(status) } as KubeObject;
   },
   applyDefaults: (object) => ({ ...object, spec: withPodDefaults(withPodSpecDefaults((object as Pod).spec)) }),
   prepare: (object, old, subresource) => {
@@ -42,6 +42,10 @@ export const pod: BuiltinKind = {
     return old ? [...errors, ...validatePodChange(spec, (old as Pod).spec)] : errors;
   },
 };
+
+/** Negative is as short as can be; in templates it stays. */
+const withTimeToEnd = (spec: PodSpec): PodSpec =>
+  (spec.terminationGracePeriodSeconds ?? 0) < 0 ? { ...spec, terminationGracePeriodSeconds: 1 } : spec;
 
 function withPluralAddress(status: Pod["status"]): Pod["status"] {
   const { podIP, podIPs } = status;

@@ -11,7 +11,7 @@ export interface AccessSpec {
   readonly groups?: readonly string[];
 }
 
-const extra = mapOf(list(text));
+const extra = mapOf({ type: "array", items: text });
 const userInfo = struct("UserInfo", { username: text, uid: text, groups: list(text), extra });
 
 const selection = (requirement: string) => ({

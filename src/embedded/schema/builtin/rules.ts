@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { Cidr, Ip, isLinkLocalMulticast, isLinkLocalUnicast, isLoopback, isUnspecified } from "../addresses.ts";
-import { InOrder, invalid } from "../errors.ts";
+import { InOrder, invalid, quote } from "../errors.ts";
 import type { NameRule } from "../names.ts";
 import { isPortName } from "../names.ts";
 import { isMap } from "../node.ts";
@@ -34,6 +34,20 @@ function addressProblem(text: string, otherwise: string): string {
 }
 
 const withoutLeadingZeros = (text: string): string => text.replace(/(^|[./])0+(?=\d)/g, "$1");
+
+/** About an address that is right, but not written as it should be. */
+export function addressWarnings(path: string, text: string): string[] {
+  const ip = Ip.parse(text);
+  if (ip?.family !== 6 || ip.toString() === text) return [];
+  return [`${path}: IPv6 address ${quote(text)} should be in RFC 5952 canonical format (${quote(ip.toString())})`];
+}
+
+/** The same about a range. */
+export function rangeWarnings(path: string, text: string): string[] {
+  const range = Cidr.parse(text);
+  if (range?.ip.family !== 6 || range.toString() === text) return [];
+  return [`${path}: IPv6 CIDR value ${quote(text)} should be in RFC 5952 canonical format (${quote(range.toString())})`];
+}
 
 /** An address that packets of the cluster may be sent to. */
 export function endpointAddress(path: string, text: string): FieldError[] {

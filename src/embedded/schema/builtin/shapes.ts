@@ -19,8 +19,8 @@ export const choice = (...values: readonly string[]): Schema => ({ type: "string
 
 export const protocol = choice("SCTP", "TCP", "UDP");
 
-/** An object whose fields are not looked at. */
-export const free: Schema = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+/** An object whose fields are not looked at: nothing is told of it but how Go calls it. */
+export const named = (name: string): Schema => ({ type: "object", title: name, "x-kubernetes-preserve-unknown-fields": true });
 
 export const pointer = (schema: Schema): Schema => ({ ...schema, nullable: true });
 
