@@ -373,7 +373,8 @@ export function badInputStory(fleet: () => TestFleet): void {
           await fleet().register("slc-1", { zone: "slc", credentials: await tokenKubeconfig(slc, "viewer", "view") });
           const { message } = await memberIs(fleet(), "slc-1", "False", "Forbidden");
           // Several kinds are refused, one after the other: the last word may name another kind than the first.
-          const words = /the credentials may not do what is needed \(403\): GET \/(api|apis\/networking\.istio\.io)\/v1\/\w+: 403 Forbidden/;
+          const words =
+            /the credentials may not do what is needed \(403\): GET \/(api|apis\/networking\.istio\.io)\/v1\/\w+: 403 Forbidden/;
           expect(message).toMatch(words);
           await eventually("the AccessPoint says so too", async () => {
             const entry = await scene.clusterStatus("slc-1");
