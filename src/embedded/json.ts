@@ -5,11 +5,17 @@
 export function jsonEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => jsonEqual(item, b[i]));
+  if (Array.isArray(a)) return Array.isArray(b) && sameItems(a, b);
   return !Array.isArray(b) && sameFields(a as JsonMap, b as JsonMap);
 }
 
 type JsonMap = Readonly<Record<string, unknown>>;
+
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (!jsonEqual(a[index], b[index])) return false;
+  return true;
+}
 
 /** A field that is undefined is not there. */
 function sameFields(a: JsonMap, b: JsonMap): boolean {

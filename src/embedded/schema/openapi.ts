@@ -132,7 +132,7 @@ function checkString(schema: Schema, value: string, path: string, out: Problem[]
   const { maxLength, minLength, pattern } = schema;
   const refuse = (text: string) => out.push(problem(path, text, (field) => invalid(field, value, text)));
   if (maxLength !== undefined || minLength !== undefined) {
-    const length = [...value].length;
+    const length = characters(value);
     if (maxLength !== undefined && length > maxLength) {
       const text = `${path} in body should be at most ${maxLength} chars long`;
       out.push(problem(path, text, (field) => tooLong(field, maxLength)));
@@ -145,6 +145,11 @@ function checkString(schema: Schema, value: string, path: string, out: Problem[]
   }
   if (pattern && !patternOf(schema, pattern).test(value)) refuse(`${path} in body should match '${pattern}'`);
 }
+
+/** As Go counts them: a pair of surrogates is one. */
+const characters = (text: string): number => text.length - (text.match(surrogatePairs)?.length ?? 0);
+
+const surrogatePairs = /[\ud800-\udbff][\udc00-\udfff]/g;
 
 /** Schemas never change, so that their patterns are compiled once, and forgotten with them. */
 const patterns = new WeakMap<Schema, RegExp>();
@@ -266,6 +271,7 @@ interface Judgement {
 
 /** Nothing is taken as unchanged below alternatives. */
 function checkAlternatives({ anyOf, oneOf, allOf, not }: Schema, value: unknown, path: string, out: Problem[]): Score {
+  if (!anyOf && !oneOf && !allOf && !not) return 1;
   const judge = (schema: Schema): Judgement => {
     const problems: Problem[] = [];
     return { score: check(schema, value, path, undefined, problems), problems };
