@@ -67,6 +67,7 @@ function pruneBelow(schema: Schema | undefined, value: unknown, walk: Walk, isRe
 }
 
 function stepInto(step: string | number, prune: Pruner, schema: Schema | undefined, value: unknown, walk: Walk): unknown {
+  if (typeof value !== "object") return value;
   walk.at.push(step);
   const pruned = prune(schema, value, walk);
   walk.at.pop();
