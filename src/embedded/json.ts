@@ -20,11 +20,11 @@ function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
 /** A field that is undefined is not there. */
 function sameFields(a: JsonMap, b: JsonMap): boolean {
   let common = 0;
-  for (const name of Object.keys(a)) {
+  for (const name in a) {
     if (a[name] === undefined) continue;
     if (!Object.hasOwn(b, name) || !jsonEqual(a[name], b[name])) return false;
     common++;
   }
-  for (const name of Object.keys(b)) if (b[name] !== undefined) common--;
+  for (const name in b) if (b[name] !== undefined) common--;
   return common === 0;
 }

@@ -24,7 +24,7 @@ function keysOf(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
   let keys = 0;
   if (Array.isArray(value)) for (const item of value) keys += keysOf(item);
-  else for (const name of Object.keys(value)) keys += 1 + keysOf((value as Record<string, unknown>)[name]);
+  else for (const name in value) keys += 1 + keysOf((value as Record<string, unknown>)[name]);
   return keys;
 }
 
