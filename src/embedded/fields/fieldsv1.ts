@@ -1,7 +1,7 @@
 import type { PathElement } from "./element.ts";
 import { parseElement } from "./element.ts";
 import type { FieldSet } from "./set.ts";
-import { isEmpty } from "./set.ts";
+import { emptySet, isEmpty } from "./set.ts";
 
 type Tree = { readonly [element: string]: Tree };
 
@@ -26,9 +26,11 @@ export function decodeFields(fields: Readonly<Record<string, unknown>>): FieldSe
 }
 
 function decodeTree(tree: Tree): FieldSet {
+  const entries = Object.entries(tree);
+  if (entries.length === 0) return emptySet;
   const members = new Set<PathElement>();
   const children = new Map<PathElement, FieldSet>();
-  for (const [key, below] of Object.entries(tree)) {
+  for (const [key, below] of entries) {
     const element = key === "." ? undefined : parseElement(key);
     if (element === undefined) continue;
     const child = decodeTree(below);
