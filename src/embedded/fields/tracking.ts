@@ -57,7 +57,8 @@ export function reconcileAll(managers: Managers, live: KubeObject, typeAt: TypeA
   const reconciled = [...managers].map(([identity, manager]) => {
     const type = typeAt(manager.apiVersion);
     if (type !== own) checkType(type, live, { allowDuplicates: false });
-    return [identity, { ...manager, set: reconcile(type, manager.set) }] as const;
+    const set = reconcile(type, manager.set);
+    return [identity, set === manager.set ? manager : { ...manager, set }] as const;
   });
   return new Map(reconciled);
 }
