@@ -86,11 +86,12 @@ export const readBack = (kind: ServedKind, object: KubeObject): KubeObject =>
   isComplete(kind, object) ? object : fromStorage(kind, toStorage(kind, object), false);
 
 function sameObject(next: KubeObject, old: KubeObject): boolean {
-  const timeless = ({ metadata, ...rest }: KubeObject): unknown => ({
-    ...rest,
-    metadata: { ...metadata, managedFields: metadata.managedFields?.map(({ time, ...entry }) => entry) },
+  const timeless = ({ metadata }: KubeObject): unknown => ({
+    ...metadata,
+    managedFields: metadata.managedFields?.map(({ time, ...entry }) => entry),
   });
-  return jsonEqual(timeless(next), timeless(old));
+  const content = ({ metadata, ...rest }: KubeObject): unknown => rest;
+  return jsonEqual(content(next), content(old)) && jsonEqual(timeless(next), timeless(old));
 }
 
 /** What the store keeps of an object that was written at this resourceVersion. */

@@ -1,5 +1,6 @@
 import type { KubeObject, Resource } from "../kube/resource.ts";
 import { apiVersionOf } from "../kube/resource.ts";
+import type { FieldSet } from "./fields/set.ts";
 import type { Kernel } from "./kernel.ts";
 import type { FieldError, Schema } from "./schema/schema.ts";
 import type { ApiError } from "./status.ts";
@@ -75,8 +76,8 @@ export interface ServedKind {
   readonly status: boolean;
   /** A new object may bring its status along. */
   readonly statusOnCreate?: boolean;
-  /** What a write to the status cannot change, as paths: nobody comes to own it by that. */
-  readonly statusReset: readonly (readonly string[])[];
+  /** What a write to the status cannot change: nobody comes to own it by that. */
+  readonly statusReset: FieldSet;
   /** An object of which nothing is said; custom kinds begin with nothing. */
   readonly empty?: KubeObject;
   readonly scale: ScalePaths | undefined;

@@ -21,6 +21,7 @@ import { kubeconfig } from "./kubeconfig.ts";
 import { Registry } from "./registry.ts";
 import { RequestLog } from "./requests.ts";
 import { type Snapshot, Store } from "./store.ts";
+import { resetFields } from "./verbs/create.ts";
 import { insert } from "./verbs/write.ts";
 import { Watches } from "./watch.ts";
 
@@ -201,7 +202,7 @@ function insertOwn(kernel: Kernel, kind: NonNullable<ReturnType<Registry["find"]
           manager: "kube-apiserver",
           schema: kind.schema,
           empty: kind.empty,
-          reset: [["status"]],
+          reset: resetFields(kind, ""),
           now: timestamp(kernel.now()),
         }),
     },

@@ -26,8 +26,6 @@ export interface Change {
   /** After the change; for DELETED the last state at the resourceVersion of the deletion. */
   readonly object: Stored;
   readonly previous: Stored | undefined;
-  /** What was serialised for a watcher, by view, so that the next watcher of the same view does not do it again. */
-  readonly frames: Map<string, Buffer>;
 }
 
 export interface Snapshot {
@@ -123,7 +121,7 @@ export class Store {
     const previous = objects.get(object.key);
     objects.set(object.key, object);
     if (!previous) keys.splice(lowerBound(keys, object.key), 0, object.key);
-    this.#record({ type: previous ? "MODIFIED" : "ADDED", collection, resourceVersion, object, previous, frames: new Map() });
+    this.#record({ type: previous ? "MODIFIED" : "ADDED", collection, resourceVersion, object, previous });
     return object;
   }
 
@@ -136,7 +134,7 @@ export class Store {
     const object = last(resourceVersion);
     objects.delete(key);
     keys.splice(lowerBound(keys, key), 1);
-    this.#record({ type: "DELETED", collection, resourceVersion, object, previous, frames: new Map() });
+    this.#record({ type: "DELETED", collection, resourceVersion, object, previous });
     return object;
   }
 

@@ -51,31 +51,39 @@ export class Watches {
     };
   }
 
-  /** Tells a watch of a change, if it concerns it. */
-  deliver(subscription: Subscription, change: Change): void {
+  /**
+   * Tells a watch of a change, if it concerns it.
+   * @param frames what others were told of the same change
+   */
+  deliver(subscription: Subscription, change: Change, frames: Frame[] = []): void {
     const type = seenAs(subscription, change);
-    if (type !== undefined) this.#send(subscription, type, lastSeen(type, change), change.frames);
+    if (type !== undefined) this.#send(subscription, type, lastSeen(type, change), frames);
   }
 
   /** Tells a watch of an object that is there when it begins. */
   introduce(subscription: Subscription, object: Stored): void {
-    if (subscription.matches(object)) this.#send(subscription, "ADDED", object);
+    if (subscription.matches(object)) this.#send(subscription, "ADDED", object, []);
   }
 
   /** Once, unless a fault has it otherwise. */
-  #send(subscription: Subscription, type: ChangeType, object: Stored, frames?: Map<string, Buffer>): void {
+  #send(subscription: Subscription, type: ChangeType, object: Stored, frames: Frame[]): void {
     const times = this.#kernel.faults.deliveries(subscription, object);
     if (times === 0) return;
-    const frame = eventFrame(this.#kernel, subscription, type, object, frames);
+    let frame = frames.find((made) => fits(made, type, subscription));
+    if (!frame) {
+      frame = eventFrame(this.#kernel, subscription, type, object);
+      frames.push(frame);
+    }
     subscription.told = true;
-    for (let time = 0; time < times; time++) subscription.send(frame);
+    for (let time = 0; time < times; time++) subscription.send(frame.bytes);
   }
 
   #tell(change: Change): void {
     const subscriptions = this.#byCollection.get(change.collection);
     if (!subscriptions) return;
+    const frames: Frame[] = [];
     // What cannot be shown to one is no reason to fail whose write it was, or to leave out the others.
-    for (const subscription of subscriptions) this.#kernel.background.run(() => this.deliver(subscription, change));
+    for (const subscription of subscriptions) this.#kernel.background.run(() => this.deliver(subscription, change, frames));
   }
 }
 
@@ -98,22 +106,27 @@ function seenAs(subscription: Subscription, { resourceVersion, type, object, pre
   return before ? "DELETED" : undefined;
 }
 
-/** A line of a watch: serialised once per form, kept with the change when there is one. */
-function eventFrame(
-  kernel: Kernel,
-  subscription: Subscription,
-  type: ChangeType,
-  object: Stored,
-  frames = new Map<string, Buffer>(),
-): Buffer {
+/** A line of a watch, for all that want the same form. */
+interface Frame extends Pick<Subscription, "kind" | "view" | "metaVersion" | "include" | "told"> {
+  readonly type: ChangeType;
+  readonly bytes: Buffer;
+}
+
+function fits(frame: Frame, type: ChangeType, { kind, view, metaVersion, include, told }: Subscription): boolean {
+  return (
+    frame.type === type &&
+    frame.kind === kind &&
+    frame.view === view &&
+    frame.metaVersion === metaVersion &&
+    frame.include === include &&
+    (frame.told === told || view !== "table")
+  );
+}
+
+function eventFrame(kernel: Kernel, subscription: Subscription, type: ChangeType, object: Stored): Frame {
   const { kind, view, metaVersion, include, told } = subscription;
-  const form = `${type} ${kind.resource.group}/${kind.resource.version} ${view} ${metaVersion} ${include ?? ""} ${told && view === "table"}`;
-  let frame = frames.get(form);
-  if (!frame) {
-    frame = Buffer.from(`{"type":"${type}","object":${bodyOf(kernel, subscription, object)}}\n`);
-    frames.set(form, frame);
-  }
-  return frame;
+  const bytes = Buffer.from(`{"type":"${type}","object":${bodyOf(kernel, subscription, object)}}\n`);
+  return { kind, view, metaVersion, include, told, type, bytes };
 }
 
 function bodyOf(kernel: Kernel, subscription: Subscription, object: Stored): string {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, it } from "vitest";
+import { fieldsAt } from "../../src/embedded/fields/set.ts";
 import { builtinKinds, emptyBuiltin, readBuiltin } from "../../src/embedded/schema/builtin/index.ts";
 import { applyDefaults } from "../../src/embedded/schema/default.ts";
 import { validateMetadata } from "../../src/embedded/schema/metadata.ts";
@@ -212,7 +213,7 @@ const service: Subject = {
   collection: "/api/v1/namespaces/default/services",
   schema: builtin.schema,
   empty: emptyBuiltin(builtin),
-  statusReset: [["spec"]],
+  statusReset: fieldsAt(["spec"]),
   statusKeepsMetadata: false,
   spec: serviceSpec,
   status: serviceStatus,
@@ -240,7 +241,7 @@ const custom: Subject = {
   kind: "Walk",
   collection: "/apis/fields.test/v1/namespaces/default/walks",
   schema,
-  statusReset: [["metadata"], ["spec"]],
+  statusReset: fieldsAt(["metadata"], ["spec"]),
   statusKeepsMetadata: true,
   spec: walkSpec,
   status: walkStatus,

@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import type { Tracking } from "../../src/embedded/fields/apply.ts";
 import { apply } from "../../src/embedded/fields/apply.ts";
+import { fieldsAt } from "../../src/embedded/fields/set.ts";
 import { trackUpdate } from "../../src/embedded/fields/update.ts";
 import type { FieldError, Schema } from "../../src/embedded/schema/schema.ts";
 import type { KubeObject } from "../../src/kube/resource.ts";
@@ -114,7 +115,7 @@ async function perform(server: RealServer, subject: Subject, step: Step): Promis
 
 function trackingOf({ schema, empty, statusReset }: Subject, { manager, subresource }: Step): Tracking {
   const now = new Date().toISOString().replace(/\.\d+Z/, "Z");
-  return { manager, schema, now, ...(empty && { empty }), subresource, reset: subresource ? statusReset : [["status"]] };
+  return { manager, schema, now, ...(empty && { empty }), subresource, reset: subresource ? statusReset : fieldsAt(["status"]) };
 }
 
 function applied(subject: Subject, step: Step, tracking: Tracking): Result {

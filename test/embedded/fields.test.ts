@@ -4,6 +4,7 @@ import type { ApplyInput } from "../../src/embedded/fields/apply.ts";
 import { apply } from "../../src/embedded/fields/apply.ts";
 import { fieldSetOf } from "../../src/embedded/fields/fieldset.ts";
 import { decodeFields, encodeFields } from "../../src/embedded/fields/fieldsv1.ts";
+import { fieldsAt } from "../../src/embedded/fields/set.ts";
 import { rootType } from "../../src/embedded/fields/type.ts";
 import { trackUpdate } from "../../src/embedded/fields/update.ts";
 import type { Schema } from "../../src/embedded/schema/schema.ts";
@@ -160,7 +161,7 @@ describe("an apply", () => {
 
   it("does not own what its endpoint resets", () => {
     const sent = { ...thing({ name: "a" }), status: { ready: true } } as unknown as KubeObject;
-    expect(owners(applied("alpha", sent, undefined, { reset: [["status"]] }))).toEqual({
+    expect(owners(applied("alpha", sent, undefined, { reset: fieldsAt(["status"]) }))).toEqual({
       "alpha Apply": { "f:spec": { "f:name": {} } },
     });
   });
@@ -168,7 +169,7 @@ describe("an apply", () => {
   it("of a subresource has an entry of its own", () => {
     const live = applied("alpha", thing({ name: "a" }));
     const sent = { ...thing({}), status: { ready: true } } as unknown as KubeObject;
-    const both = applied("alpha", sent, live, { subresource: "status", reset: [["metadata"], ["spec"]] });
+    const both = applied("alpha", sent, live, { subresource: "status", reset: fieldsAt(["metadata"], ["spec"]) });
     expect(both.metadata.managedFields?.map(({ subresource, fieldsV1 }) => [subresource, fieldsV1])).toEqual([
       [undefined, { "f:spec": { "f:name": {} } }],
       ["status", { "f:status": { "f:ready": {} } }],

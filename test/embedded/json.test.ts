@@ -37,6 +37,7 @@ describe("a text without duplicate fields", () => {
     fc.assert(
       fc.property(json, fc.constantFrom(0, 1, 2), (value, space) => {
         const text = JSON.stringify(value, null, space);
+        if (space === 0) expect(atAGlance(text)).toBe(true);
         if (atAGlance(text)) expect(fieldsInOrder(text).some(({ duplicate }) => duplicate)).toBe(false);
       }),
     );
@@ -44,12 +45,13 @@ describe("a text without duplicate fields", () => {
 
   test.for<[string, string, boolean]>([
     ["plain", '{"a":{"b":[{"c":1},{"c":2}]}}', true],
-    ["with spaces", '{ "a" : 1 ,\n "b" : { } }', true],
+    ["a line's end", '{"a":1}\n', true],
+    ["spaces are not vouched for", '{ "a" : 1 ,\n "b" : { } }', false],
     ["a field twice", '{"a":1,"a":2}', false],
     ["a field twice, further down", '{"a":[{"b":1, "b" :1}]}', false],
-    ["a string that looks like a field is not vouched for", '{"a":"\\":"}', false],
+    ["a string that looks like a field", '{"a":"\\":"}', true],
+    ["a field twice, and a number that is written in short", '{"a":1,"a":1e9}', false],
     ["a colon in a string", '{"a":"b:c"}', true],
-    ["two duplicates and two that look like fields", '{"a":"\\":","b":"\\":","a":1,"b":2}', false],
   ])("%s", ([, text, none]) => {
     expect(atAGlance(text)).toBe(none);
   });

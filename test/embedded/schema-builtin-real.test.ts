@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { fieldsAt } from "../../src/embedded/fields/set.ts";
 import { trackUpdate } from "../../src/embedded/fields/update.ts";
 import { builtinKinds } from "../../src/embedded/schema/builtin/index.ts";
 import type { BuiltinKind } from "../../src/embedded/schema/builtin/kind.ts";
@@ -41,7 +42,9 @@ function judge(kind: BuiltinKind, sent: KubeObject, old?: KubeObject, subresourc
       manager: "test",
       ...(subresource && { subresource }),
       schema,
-      reset: subresource ? (kind.statusReset ?? [["spec"]]) : kind.subresources?.includes("status") ? [["status"]] : [],
+      reset: fieldsAt(
+        ...(subresource ? (kind.statusReset ?? [["spec"]]) : kind.subresources?.includes("status") ? [["status"]] : []),
+      ),
       empty: emptyBuiltin(kind),
       now,
     });

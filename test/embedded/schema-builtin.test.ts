@@ -241,6 +241,8 @@ describe("amounts, addresses and times", () => {
 
   it.each([
     ["2026-01-01T01:00:00+01:00", { time: "2026-01-01T00:00:00Z" }],
+    ["0000-02-29T00:00:00Z", { time: "0000-02-29T00:00:00Z" }],
+    ["2026-02-29T00:00:00Z", { problem: 'parsing time "2026-02-29T00:00:00Z": day out of range' }],
     ["2026-01-01T00:00:00.9Z", { time: "2026-01-01T00:00:00Z" }],
     ["2026-13-01T00:00:00Z", { problem: 'parsing time "2026-13-01T00:00:00Z": month out of range' }],
     ["2026-02-30T00:00:00Z", { problem: 'parsing time "2026-02-30T00:00:00Z": day out of range' }],

@@ -172,6 +172,12 @@ describe("validation says", () => {
       ["spec.a: Invalid value: \"b\": spec.a in body should match '^a+$'"],
     ],
     ["what is too long", object({ a: { ...text, maxLength: 1 } }), { a: "ab" }, ["spec.a: Too long: may not be more than 1 byte"]],
+    [
+      "what is too short, a pair of surrogates being one character",
+      object({ a: { ...text, minLength: 2, maxLength: 2 }, b: { ...text, minLength: 2, maxLength: 2 } }),
+      { a: "😀", b: "😀😀" },
+      ['spec.a: Invalid value: "😀": spec.a in body should be at least 2 chars long'],
+    ],
     ["too many items", { type: "array", maxItems: 1, items: text }, ["a", "b"], ["spec: Too many: 2: must have at most 1 item"]],
     [
       "a member of a set twice",

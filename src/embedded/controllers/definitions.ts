@@ -128,7 +128,7 @@ export class Definitions {
       subresource: "status",
       schema: kind.schema,
       empty: kind.empty,
-      reset: [["spec"]],
+      reset: kind.statusReset,
       now: timestamp(now()),
     });
     store.put(definitions, (resourceVersion) => toStored(kind, tracked, resourceVersion));

@@ -96,7 +96,7 @@ export class LoadBalancers {
       subresource: "status",
       schema: kind.schema,
       empty: kind.empty,
-      reset: [["spec"]],
+      reset: kind.statusReset,
       now: timestamp(now()),
     });
     store.put(services, (resourceVersion) => toStored(kind, next, resourceVersion));

@@ -11,9 +11,9 @@ import type { Conflict } from "./ownership.ts";
 import { Change, recordUpdate, withoutServerFields, yieldFields } from "./ownership.ts";
 import { removeFields } from "./remove.ts";
 import type { FieldSet } from "./set.ts";
-import { difference, has, intersection, isEmpty, isSubset, recursiveDifference, union, withNamedFields } from "./set.ts";
+import { difference, emptySet, has, intersection, isEmpty, isSubset, recursiveDifference, union, withNamedFields } from "./set.ts";
 import type { Tracking } from "./tracking.ts";
-import { emptyObject, reconcileAll, resetFields, typesOf } from "./tracking.ts";
+import { emptyObject, reconcileAll, typesOf } from "./tracking.ts";
 import type { TypeRef } from "./type.ts";
 
 export type { Tracking } from "./tracking.ts";
@@ -59,7 +59,8 @@ export function apply(input: ApplyInput): ApplyResult {
   checkTyped((object) => `failed to create typed patch object (${object})`, type, config, false);
   checkTyped((object) => `failed to create typed live object (${object})`, type, before, true);
 
-  const managers = reconcileAll(stored.size > 0 ? stored : beforeFirstApply(input, before), before, typeAt);
+  const isTracked = live === undefined || stored.size > 0;
+  const managers = reconcileAll(isTracked ? stored : beforeFirstApply(input, before), before, typeAt);
   const writer: Omit<Manager, "set"> = {
     name: name || "unknown",
     operation: "Apply",
@@ -69,8 +70,7 @@ export function apply(input: ApplyInput): ApplyResult {
   };
   const identity = identityOf(writer);
   const previous = managers.get(identity);
-  const reset = resetFields(input);
-  const set = recursiveDifference(fieldSetOf(type, config), reset);
+  const set = recursiveDifference(fieldSetOf(type, config), input.reset ?? emptySet);
   const claimed: Managers = new Map(managers).set(identity, { ...writer, time: previous?.time, set });
   const merged = merge(type, before, config);
   if (previous && !isEmpty(previous.set)) {
@@ -80,7 +80,7 @@ export function apply(input: ApplyInput): ApplyResult {
   // Who claims all that it claimed before gives nothing up.
   const after = (previous && !isSubset(previous.set, set) ? prune(type, merged, claimed, previous.set) : merged) as KubeObject;
 
-  const change = new Change(typeAt, before, after, config.apiVersion, reset);
+  const change = new Change(typeAt, before, after, config.apiVersion, input.reset);
   const settled = yieldFields(claimed, change, identity);
   const conflicts = input.force ? [] : disputed(settled.conflicts, input, type, before);
   if (conflicts.length > 0) return refusal(conflicts);
@@ -122,7 +122,7 @@ function checkTyped(what: (object: string) => string, type: TypeRef, object: Kub
 /** Whatever an object had before anybody's fields were tracked belongs to a manager of that name. */
 function beforeFirstApply(input: ApplyInput, before: KubeObject): Managers {
   const { apiVersion } = input.config;
-  const change = new Change(typesOf(input, apiVersion), emptyObject(input, input.config), before, apiVersion, resetFields(input));
+  const change = new Change(typesOf(input, apiVersion), emptyObject(input, input.config), before, apiVersion, input.reset);
   return recordUpdate(new Map(), change, {
     name: "before-first-apply",
     subresource: input.subresource ?? "",

@@ -1,4 +1,4 @@
-import type { PathElement } from "./element.ts";
+import type { Path, PathElement } from "./element.ts";
 import { fieldElement, printPath } from "./element.ts";
 import type { JsonMap } from "./shape.ts";
 import { entryElement, isMap, shapeOf } from "./shape.ts";
@@ -15,8 +15,7 @@ export interface CheckOptions {
 
 /** @throws TypeMismatch naming everything that is wrong with the value */
 export function checkType(type: TypeRef, value: unknown, options: CheckOptions): void {
-  const problems: string[] = [];
-  check(type, value, undefined, { ...options, problems });
+  const problems = check(type, value, options).map(printProblem);
   if (problems.length === 0) return;
   throw new TypeMismatch(
     problems.length === 1 ? problems[0]! : ["errors:", ...problems.map((problem) => `  ${problem}`)].join("\n"),
@@ -33,91 +32,94 @@ export function explaining(what: string, attempt: () => void): void {
   }
 }
 
-interface Context extends CheckOptions {
-  readonly problems: string[];
+/** Something that is wrong with a value, or at a path below it. */
+interface Problem {
+  readonly path: Path;
+  readonly text: string;
 }
 
-/** Where a value is; put together when something is wrong there. */
-interface Place {
-  readonly above: Place | undefined;
-  /** A field of this name, or the entry of an atomic list, or of another one. */
-  readonly step: { readonly field: string } | { readonly index: number } | { readonly element: PathElement };
-}
+const fine: readonly Problem[] = [];
 
-function check(type: TypeRef, value: unknown, place: Place | undefined, context: Context): void {
+const wrong = (text: string): readonly Problem[] => [{ path: [], text }];
+
+const below = (element: PathElement, problems: readonly Problem[]): readonly Problem[] =>
+  problems.map(({ path, text }) => ({ path: [element, ...path], text }));
+
+const printProblem = ({ path, text }: Problem): string => (path.length === 0 ? text : `${printPath(path)}: ${text}`);
+
+function check(type: TypeRef, value: unknown, options: CheckOptions): readonly Problem[] {
   const atom = resolve(type);
   switch (shapeOf(atom, value)) {
     case "scalar":
-      checkScalar(atom.scalar!, value, place, context);
-      return;
+      return checkScalar(atom.scalar!, value);
     case "list":
-      if (Array.isArray(value)) checkList(atom.list!, value, place, context);
-      else if (value !== null) report(context, place, `expected list, got &{${goValue(value)}}`);
-      return;
+      if (Array.isArray(value)) return checkList(atom.list!, value, options);
+      return value === null ? fine : wrong(`expected list, got &{${goValue(value)}}`);
     case "map":
-      if (isMap(value)) checkMap(atom.map!, value, place, context);
-      else if (value !== null) report(context, place, `expected map, got &{${goValue(value)}}`);
+      if (isMap(value)) return checkMap(atom.map!, value, options);
+      return value === null ? fine : wrong(`expected map, got &{${goValue(value)}}`);
   }
 }
 
-function checkMap(type: MapType, value: JsonMap, above: Place | undefined, context: Context): void {
-  for (const field of Object.keys(value)) {
-    const below = { above, step: { field } };
-    const childType = fieldType(type, field);
-    if (childType === undefined) {
-      report(context, below, "field not declared in schema");
-      return;
-    }
-    check(childType, value[field], below, context);
+const undeclared = wrong("field not declared in schema");
+
+/** What follows an undeclared field is not looked at. */
+function checkMap(type: MapType, value: JsonMap, options: CheckOptions): readonly Problem[] {
+  let problems = fine;
+  for (const name in value) {
+    const child = fieldType(type, name);
+    const found = child === undefined ? undeclared : check(child, value[name], options);
+    if (found.length > 0) problems = [...problems, ...below(fieldElement(name), found)];
+    if (child === undefined) break;
   }
+  return problems;
 }
 
-function checkList(type: ListType, entries: readonly unknown[], above: Place | undefined, context: Context): void {
-  if (type.atomic) {
-    for (let index = 0; index < entries.length; index++) check(type.element, entries[index], { above, step: { index } }, context);
-    return;
+function checkList(type: ListType, entries: readonly unknown[], options: CheckOptions): readonly Problem[] {
+  if (!type.atomic) return checkEntries(type, entries, options);
+  let problems = fine;
+  for (const [index, entry] of entries.entries()) {
+    const found = check(type.element, entry, options);
+    if (found.length > 0) problems = [...problems, ...below(`i:${index}`, found)];
   }
+  return problems;
+}
+
+/** The entries of a set or a map-like list; what follows one that cannot be identified is not looked at. */
+function checkEntries(type: ListType, entries: readonly unknown[], options: CheckOptions): readonly Problem[] {
+  const problems: Problem[] = [];
   const seen = new Set<PathElement>();
-  for (const [i, entry] of entries.entries()) {
-    let element: PathElement;
-    try {
-      element = entryElement(type, entry);
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-      report(context, above, `element ${i}: ${error.message}`);
-      return;
-    }
-    if (seen.has(element) && !context.allowDuplicates) report(context, above, `duplicate entries for key ${printPath([element])}`);
+  for (const [index, entry] of entries.entries()) {
+    const element = identify(type, entry);
+    if (element instanceof TypeError) return [...problems, ...wrong(`element ${index}: ${element.message}`)];
+    if (seen.has(element) && !options.allowDuplicates) problems.push(...wrong(`duplicate entries for key ${printPath([element])}`));
     seen.add(element);
-    check(type.element, entry, { above, step: { element } }, context);
+    problems.push(...below(element, check(type.element, entry, options)));
+  }
+  return problems;
+}
+
+function identify(type: ListType, entry: unknown): PathElement | TypeError {
+  try {
+    return entryElement(type, entry);
+  } catch (error) {
+    if (error instanceof TypeError) return error;
+    throw error;
   }
 }
 
-function checkScalar(type: ScalarType, value: unknown, place: Place | undefined, context: Context): void {
-  if (value === null) return;
+function checkScalar(type: ScalarType, value: unknown): readonly Problem[] {
+  if (value === null) return fine;
   switch (type) {
     case "numeric":
-      if (typeof value !== "number") report(context, place, `expected numeric (int or float), got ${goType(value)}`);
-      return;
+      return typeof value === "number" ? fine : wrong(`expected numeric (int or float), got ${goType(value)}`);
     case "string":
-      if (typeof value === "string") return;
-      report(context, place, `expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`);
-      return;
+      return typeof value === "string" ? fine : wrong(`expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`);
     case "boolean":
-      if (typeof value !== "boolean") report(context, place, `expected boolean, got &{${goValue(value)}}`);
-      return;
+      return typeof value === "boolean" ? fine : wrong(`expected boolean, got &{${goValue(value)}}`);
     case "untyped":
-      if (typeof value === "object") report(context, place, `expected any scalar, got &{${goValue(value)}}`);
+      return typeof value === "object" ? wrong(`expected any scalar, got &{${goValue(value)}}`) : fine;
   }
-}
-
-function report({ problems }: Context, place: Place | undefined, problem: string): void {
-  const path: PathElement[] = [];
-  for (let at = place; at; at = at.above) {
-    const { step } = at;
-    path.unshift("field" in step ? fieldElement(step.field) : "index" in step ? `i:${step.index}` : step.element);
-  }
-  problems.push(path.length === 0 ? problem : `${printPath(path)}: ${problem}`);
 }
 
 function goType(value: unknown): string {

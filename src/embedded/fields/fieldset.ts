@@ -1,41 +1,43 @@
-import type { Path } from "./element.ts";
+import type { PathElement } from "./element.ts";
 import { fieldElement } from "./element.ts";
 import type { FieldSet } from "./set.ts";
-import { FieldSetBuilder } from "./set.ts";
+import { emptySet, isEmpty } from "./set.ts";
 import { entryElement, isMap, listOf, mapOf, shapeOf } from "./shape.ts";
 import type { ListType, MapType, TypeRef } from "./type.ts";
 import { fieldType, resolve } from "./type.ts";
 
 /** Every leaf and every list entry that a value mentions: what its author owns. */
-export function fieldSetOf(type: TypeRef, value: unknown): FieldSet {
-  const set = new FieldSetBuilder();
-  collect(type, value, [], set);
-  return set;
-}
+export const fieldSetOf = (type: TypeRef, value: unknown): FieldSet => fieldsBelow(type, value) ?? emptySet;
 
-function collect(type: TypeRef, value: unknown, path: Path, set: FieldSetBuilder): void {
+/** What a value mentions below itself; undefined for a leaf. */
+function fieldsBelow(type: TypeRef, value: unknown): FieldSet | undefined {
   const atom = resolve(type);
   const shape = shapeOf(atom, value);
-  if (shape === "map" && !atom.map!.atomic) collectMap(atom.map!, value, path, set);
-  else if (shape === "list" && !atom.list!.atomic) collectList(atom.list!, listOf(value), path, set);
-  else set.insert(path);
+  if (shape === "map" && !atom.map!.atomic) return fieldsOfMap(atom.map!, value);
+  return shape === "list" && !atom.list!.atomic ? fieldsOfList(atom.list!, listOf(value)) : undefined;
 }
 
-function collectMap(type: MapType, value: unknown, path: Path, set: FieldSetBuilder): void {
+function fieldsOfMap(type: MapType, value: unknown): FieldSet {
+  const members = new Set<PathElement>();
+  const children = new Map<PathElement, FieldSet>();
   for (const [name, child] of Object.entries(mapOf(value))) {
-    const below = [...path, fieldElement(name)];
-    collect(fieldType(type, name) ?? "deduced", child, below, set);
+    const element = fieldElement(name);
+    const below = fieldsBelow(fieldType(type, name) ?? "deduced", child);
     const isBare = child === null || (isMap(child) && Object.keys(child).length === 0);
-    if (isBare || type.field(name) === undefined) set.insert(below);
+    if (below === undefined || isBare || type.field(name) === undefined) members.add(element);
+    if (below && !isEmpty(below)) children.set(element, below);
   }
+  return { members, children };
 }
 
 /** Entries that appear twice are owned as a whole, since nothing tells their fields apart. */
-function collectList(type: ListType, entries: readonly unknown[], path: Path, set: FieldSetBuilder): void {
+function fieldsOfList(type: ListType, entries: readonly unknown[]): FieldSet {
   const elements = entries.map((entry) => entryElement(type, entry));
+  const children = new Map<PathElement, FieldSet>();
   for (const [i, element] of elements.entries()) {
-    const below = [...path, element];
-    set.insert(below);
-    if (elements.indexOf(element) === elements.lastIndexOf(element)) collect(type.element, entries[i], below, set);
+    if (elements.indexOf(element) !== elements.lastIndexOf(element)) continue;
+    const below = fieldSetOf(type.element, entries[i]);
+    if (!isEmpty(below)) children.set(element, below);
   }
+  return { members: new Set(elements), children };
 }

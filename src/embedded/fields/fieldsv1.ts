@@ -1,6 +1,7 @@
+import type { PathElement } from "./element.ts";
 import { parseElement } from "./element.ts";
 import type { FieldSet } from "./set.ts";
-import { FieldSetBuilder } from "./set.ts";
+import { emptySet, isEmpty } from "./set.ts";
 
 type Tree = { readonly [element: string]: Tree };
 
@@ -24,15 +25,18 @@ export function decodeFields(fields: Readonly<Record<string, unknown>>): FieldSe
   return decodeTree(fields as Tree);
 }
 
-function decodeTree(tree: Tree): FieldSetBuilder {
-  const set = new FieldSetBuilder();
-  for (const [key, below] of Object.entries(tree)) {
+function decodeTree(tree: Tree): FieldSet {
+  const entries = Object.entries(tree);
+  if (entries.length === 0) return emptySet;
+  const members = new Set<PathElement>();
+  const children = new Map<PathElement, FieldSet>();
+  for (const [key, below] of entries) {
     const element = key === "." ? undefined : parseElement(key);
     if (element === undefined) continue;
     const child = decodeTree(below);
-    const isLeaf = child.members.size === 0 && child.children.size === 0;
-    if (isLeaf || "." in below) set.members.add(element);
-    if (!isLeaf) set.children.set(element, child);
+    const isLeaf = isEmpty(child);
+    if (isLeaf || "." in below) members.add(element);
+    if (!isLeaf) children.set(element, child);
   }
-  return set;
+  return { members, children };
 }

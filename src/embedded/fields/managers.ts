@@ -20,10 +20,10 @@ export type ManagerIdentity = Pick<Manager, "name" | "operation" | "subresource"
 
 export function identityOf({ name, operation, subresource, apiVersion }: ManagerIdentity): string {
   return JSON.stringify({
-    ...(name === "" ? {} : { manager: name }),
+    manager: name || undefined,
     operation,
-    ...(operation === "Apply" ? {} : { apiVersion }),
-    ...(subresource === "" ? {} : { subresource }),
+    apiVersion: operation === "Apply" ? undefined : apiVersion,
+    subresource: subresource || undefined,
   });
 }
 

@@ -6,7 +6,7 @@ import type { Path } from "./element.ts";
 import type { Manager, Managers } from "./managers.ts";
 import { identityOf, secondsOf, withManager } from "./managers.ts";
 import type { FieldSet } from "./set.ts";
-import { difference, intersection, isEmpty, paths, setOf, union } from "./set.ts";
+import { difference, emptySet, fieldsAt, intersection, isEmpty, paths, union } from "./set.ts";
 import type { TypeAt } from "./tracking.ts";
 import type { TypeRef } from "./type.ts";
 
@@ -29,7 +29,7 @@ export class Change {
   /** By the type, where versions have others. */
   readonly #others = new Map<TypeRef, Comparison>();
 
-  constructor(typeAt: TypeAt, before: KubeObject, after: KubeObject, apiVersion: string, reset: FieldSet) {
+  constructor(typeAt: TypeAt, before: KubeObject, after: KubeObject, apiVersion: string, reset: FieldSet = emptySet) {
     this.#typeAt = typeAt;
     this.#before = before;
     this.#after = after;
@@ -87,10 +87,10 @@ export function yieldFields(
 /** Fields that belong to the server: nobody owns them. */
 export const withoutServerFields = (set: FieldSet): FieldSet => difference(set, serverFields);
 
-const serverFields = setOf(
-  ["f:apiVersion"],
-  ["f:kind"],
-  ["f:metadata"],
+const serverFields = fieldsAt(
+  ["apiVersion"],
+  ["kind"],
+  ["metadata"],
   ...[
     "name",
     "namespace",
@@ -101,7 +101,7 @@ const serverFields = setOf(
     "generation",
     "managedFields",
     "resourceVersion",
-  ].map((name) => ["f:metadata", `f:${name}`]),
+  ].map((name) => ["metadata", name]),
 );
 
 /**

@@ -1,47 +1,40 @@
-import type { Path, PathElement } from "./element.ts";
+import type { PathElement } from "./element.ts";
 import type { FieldSet } from "./set.ts";
-import { FieldSetBuilder, isEmpty, recursiveDifference, union } from "./set.ts";
 import type { TypeRef } from "./type.ts";
 import { fieldType, resolve } from "./type.ts";
 
 /**
  * Brings a set that was recorded under an older schema in line with the type: who owned fields of what is atomic by now owns
- * it as a whole. What became granular is left alone.
+ * it as a whole. What became granular is left alone. The set itself where nothing is to be changed.
  */
 export function reconcile(type: TypeRef, set: FieldSet): FieldSet {
-  const atomics = new FieldSetBuilder();
-  walk(type, set, false, [], atomics);
-  return isEmpty(atomics) ? set : union(recursiveDifference(set, atomics), atomics);
-}
-
-/** @param owned whether the path itself, and nothing below it, is in the set */
-function walk(type: TypeRef, set: FieldSet | undefined, owned: boolean, path: Path, atomics: FieldSetBuilder): void {
   const { map, scalar, list } = resolve(type);
   if (map) {
-    if (map.open) return;
-    if (map.atomic) {
-      if (!owned && set && !isEmpty(set)) atomics.insert(path);
-      return;
-    }
-    if (set) {
-      each(set, (element, child, isLeaf) => {
-        const below = element.startsWith("f:") ? fieldType(map, element.slice(2)) : map.element;
-        if (below !== undefined) walk(below, child, isLeaf, [...path, element], atomics);
-      });
-    }
-    return;
+    const typeOf = (element: PathElement) => (element.startsWith("f:") ? fieldType(map, element.slice(2)) : map.element);
+    return map.open || map.atomic ? set : reconcileEach(set, typeOf);
   }
-  if (scalar || !list) return;
-  if (list.atomic) {
-    if (!owned) atomics.insert(path);
-    return;
-  }
-  if (set) each(set, (element, child, isLeaf) => walk(list.element, child, isLeaf, [...path, element], atomics));
+  return scalar || !list || list.atomic ? set : reconcileEach(set, () => list.element);
 }
 
-function each(set: FieldSet, visit: (element: PathElement, child: FieldSet | undefined, isLeaf: boolean) => void): void {
-  for (const element of new Set([...set.members, ...set.children.keys()])) {
-    const child = set.children.get(element);
-    visit(element, child, set.members.has(element) && child === undefined);
+function reconcileEach(set: FieldSet, typeOf: (element: PathElement) => TypeRef | undefined): FieldSet {
+  let changed: { readonly members: Set<PathElement>; readonly children: Map<PathElement, FieldSet> } | undefined;
+  for (const [element, child] of set.children) {
+    const type = typeOf(element);
+    if (type === undefined) continue;
+    const next = isWhole(type) ? undefined : reconcile(type, child);
+    if (next === child) continue;
+    changed ??= { members: new Set(set.members), children: new Map(set.children) };
+    if (next) changed.children.set(element, next);
+    else {
+      changed.children.delete(element);
+      changed.members.add(element);
+    }
   }
+  return changed ?? set;
+}
+
+/** Whether what is of the type has no fields of its own to be owned. */
+function isWhole(type: TypeRef): boolean {
+  const { map, scalar, list } = resolve(type);
+  return map ? map.atomic && !map.open : !scalar && list?.atomic === true;
 }

@@ -1,5 +1,5 @@
 import type { Path, PathElement } from "./element.ts";
-import { compareElements } from "./element.ts";
+import { compareElements, fieldElement } from "./element.ts";
 import type { TypeRef } from "./type.ts";
 import { childType, resolve } from "./type.ts";
 
@@ -42,6 +42,10 @@ export function setOf(...paths: readonly Path[]): FieldSet {
   for (const path of paths) set.insert(path);
   return set;
 }
+
+/** The fields at these paths, e.g. `["metadata", "labels"]`. */
+export const fieldsAt = (...paths: readonly (readonly string[])[]): FieldSet =>
+  setOf(...paths.map((path) => path.map(fieldElement)));
 
 export function has(set: FieldSet, path: Path): boolean {
   let node: FieldSet | undefined = set;

@@ -1,11 +1,9 @@
 import type { KubeObject } from "../../kube/resource.ts";
 import type { Schema } from "../schema/schema.ts";
 import { checkType, TypeMismatch } from "./check.ts";
-import { fieldElement } from "./element.ts";
 import type { Managers } from "./managers.ts";
 import { reconcile } from "./reconcile.ts";
 import type { FieldSet } from "./set.ts";
-import { setOf } from "./set.ts";
 import type { TypeRef } from "./type.ts";
 import { rootType } from "./type.ts";
 
@@ -20,10 +18,10 @@ export interface Tracking {
   /** The schema of another version of the kind, by its apiVersion; default that all versions have the same one. */
   readonly schemaAt?: ((apiVersion: string) => Schema | undefined) | undefined;
   /**
-   * Paths that a write to this endpoint cannot change, so that nobody comes to own them by it: `[["status"]]` for the object
-   * itself when it has a status subresource, `[["metadata"], ["spec"]]` for a custom resource's status. Default none.
+   * What a write to this endpoint cannot change, so that nobody comes to own it by that: the status for the object itself when
+   * it has a status subresource, metadata and spec for a custom resource's status. Default nothing.
    */
-  readonly reset?: readonly (readonly string[])[] | undefined;
+  readonly reset?: FieldSet | undefined;
   /**
    * What an object of a built-in kind looks like before anything is set (`BuiltinKind.empty`); default nothing but apiVersion
    * and kind, as custom resources start.
@@ -32,8 +30,6 @@ export interface Tracking {
   /** The time for entries whose set changes, as in `2026-11-20T21:00:00Z`. */
   readonly now: string;
 }
-
-export const resetFields = ({ reset = [] }: Tracking): FieldSet => setOf(...reset.map((path) => path.map(fieldElement)));
 
 export function emptyObject({ empty }: Tracking, { apiVersion, kind }: KubeObject): KubeObject {
   return empty ?? ({ apiVersion, kind } as KubeObject);
@@ -61,7 +57,8 @@ export function reconcileAll(managers: Managers, live: KubeObject, typeAt: TypeA
   const reconciled = [...managers].map(([identity, manager]) => {
     const type = typeAt(manager.apiVersion);
     if (type !== own) checkType(type, live, { allowDuplicates: false });
-    return [identity, { ...manager, set: reconcile(type, manager.set) }] as const;
+    const set = reconcile(type, manager.set);
+    return [identity, set === manager.set ? manager : { ...manager, set }] as const;
   });
   return new Map(reconciled);
 }

@@ -4,7 +4,7 @@ import type { Managers } from "./managers.ts";
 import { decodeManagers, managedFieldsOf, withManagedFields, withoutManagedFields } from "./managers.ts";
 import { Change, recordUpdate } from "./ownership.ts";
 import type { Tracking } from "./tracking.ts";
-import { emptyObject, reconcileAll, resetFields, typesOf } from "./tracking.ts";
+import { emptyObject, reconcileAll, typesOf } from "./tracking.ts";
 
 export interface UpdateInput extends Tracking {
   /** What is stored; undefined on create. */
@@ -35,7 +35,7 @@ export function trackUpdate(input: UpdateInput): KubeObject {
   try {
     checkType(type, before, { allowDuplicates: true });
     checkType(type, after, { allowDuplicates: true });
-    const change = new Change(typeAt, before, after, next.apiVersion, resetFields(input));
+    const change = new Change(typeAt, before, after, next.apiVersion, input.reset);
     return withManagedFields(after, recordUpdate(reconcileAll(managers, before, typeAt), change, writer));
   } catch (error) {
     if (error instanceof TypeMismatch) return after;

@@ -19,8 +19,13 @@ export function readBody(request: Http2ServerRequest): Promise<Buffer> {
       if (size <= limit) chunks.push(chunk);
       else reject(new ApiError(413, "RequestEntityTooLarge", `Request entity too large: limit is ${limit}`));
     });
-    request.once("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    const gone = (): void => reject(new Error("the client has gone"));
+    request.once("end", () => {
+      // A request ends by closing, too: an error that nobody gets would be made for each.
+      request.off("close", gone);
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+    });
     request.once("error", reject);
-    request.once("close", () => reject(new Error("the client has gone")));
+    request.once("close", gone);
   });
 }

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../kube/resource.ts";
+import { fieldsAt } from "../fields/set.ts";
 import { allVerbs, collectionOf, type KindRules, type ServedKind } from "../registry.ts";
 import { type BuiltinKind, builtinKinds, emptyBuiltin, readBuiltin } from "../schema/builtin/index.ts";
 import { jobWarnings } from "../schema/builtin/job.ts";
@@ -216,7 +217,7 @@ export function served(builtin: BuiltinKind): ServedKind {
     schemaRevision: 0,
     schema,
     status: subresources.includes("status"),
-    statusReset: builtin.statusReset ?? [["spec"]],
+    statusReset: fieldsAt(...(builtin.statusReset ?? [["spec"]])),
     scale: subresources.includes("scale")
       ? { specReplicasPath: ".spec.replicas", statusReplicasPath: ".status.replicas", labelSelectorPath: ".spec.selector" }
       : undefined,

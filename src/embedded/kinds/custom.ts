@@ -1,6 +1,7 @@
 import type { KubeObject, Resource } from "../../kube/resource.ts";
 import { apiVersionOf } from "../../kube/resource.ts";
 import { age } from "../age.ts";
+import { fieldsAt } from "../fields/set.ts";
 import { jsonEqual } from "../json.ts";
 import { compilePath } from "../jsonpath.ts";
 import {
@@ -100,7 +101,7 @@ export function customKinds(crd: CustomResourceDefinition): ServedKind[] {
           return version.schema?.openAPIV3Schema;
         },
         status: version.subresources?.status !== undefined,
-        statusReset: [["metadata"], ["spec"]],
+        statusReset: fieldsAt(["metadata"], ["spec"]),
         scale: version.subresources?.scale,
         generation: true,
         custom: true,

@@ -21,7 +21,7 @@ export const field = (schema: Schema | undefined, name: string): Schema | undefi
 /** A copy of a map with each value changed; a value changed to `dropped` is left out. The map itself when nothing changed. */
 export function mapValues(map: JsonMap, change: (value: unknown, name: string) => unknown): JsonMap {
   let changed: Record<string, unknown> | undefined;
-  for (const name of Object.keys(map)) {
+  for (const name in map) {
     const value = map[name];
     const next = change(value, name);
     if (next === value) continue;

@@ -8,69 +8,104 @@ import type { FieldError, Schema } from "./schema.ts";
 
 /** What the plain OpenAPI part of a schema has against a value; CEL rules and the uniqueness of entries are not looked at. */
 export function validateOpenApi(schema: Schema, value: unknown, base: string, old?: unknown): FieldError[] {
-  const problems: Problem[] = [];
-  check(schema, value, "", old === undefined ? undefined : new Correlated(schema, value, old), problems);
-  return distinct(problems).map(({ error }) => error(base));
+  const walk: Walk = { problems: [], at: [] };
+  check(schema, value, old === undefined ? undefined : new Correlated(schema, value, old), walk);
+  return distinct(walk.problems).map((problem) => errorBelow(base, problem));
 }
+
+interface Walk {
+  readonly problems: Problem[];
+  /** The names and indexes that lead to the value: most values are fine, and where they are is not said. */
+  readonly at: (string | number)[];
+}
+
+/** Only what is declared at the root comes without a dot. */
+const pathOf = ({ at }: Walk): string =>
+  at.map((step, depth) => (typeof step === "number" ? `[${step}]` : depth === 0 ? step : `.${step}`)).join("");
 
 interface Problem {
   /** Two problems with the same text are one. */
   readonly text: string;
-  readonly error: (base: string) => FieldError;
+  /** Below the value; "" for the value itself. */
+  readonly field: string;
+  /** Of no field yet. */
+  readonly error: FieldError;
+}
+
+function errorBelow(base: string, { field, error }: Problem): FieldError {
+  const whole = field === "" ? base : child(base, field);
+  return whole === "" ? error : { ...error, field: whole };
 }
 
 const distinct = (problems: readonly Problem[]): readonly Problem[] =>
   problems.length < 2 ? problems : [...new Map(problems.map((problem) => [problem.text, problem])).values()];
 
-/** A problem of one field. `path` may start with a dot, below the root. */
-function problem(path: string, text: string, error: (field: string) => FieldError): Problem {
-  const name = path.replace(/^\./, "");
-  return { text, error: (base) => error(name === "" ? base : child(base, name)) };
+/** Reports a problem of the field at a path. */
+function report(walk: Walk, path: string, what: string, error: FieldError): void {
+  walk.problems.push({ text: `${path} ${what}`, field: path.replace(/^\./, ""), error });
+}
+
+/** The same of a value that is told what it should be. */
+function refuse(walk: Walk, value: unknown, what: string): void {
+  const path = pathOf(walk);
+  report(walk, path, what, invalid("", value, `${path} ${what}`));
+}
+
+function mistyped(walk: Walk, expected: string, actual: string): void {
+  const path = pathOf(walk);
+  const what = `in body must be of type ${expected}: ${quote(actual)}`;
+  report(walk, path, what, typeInvalid("", actual, `${path} ${what}`));
 }
 
 /** A problem of alternatives, which are reported for the object as a whole. */
-const composite = (text: string): Problem => ({ text, error: (base) => invalid(base, "", text) });
+const composite = (text: string): Problem => ({ text, field: "", error: invalid("", "", text) });
 
 /** How many checks passed: of alternatives that all fail, the one that matches best is reported. */
 type Score = number;
 
-/** @param out where problems go */
-function check(schema: Schema, value: unknown, path: string, correlated: Correlated | undefined, out: Problem[]): Score {
+function check(schema: Schema, value: unknown, correlated: Correlated | undefined, walk: Walk): Score {
   if (correlated?.isSame) return 0;
-  const before = out.length;
-  const score = checkAll(schema, value, path, correlated, out);
+  const before = walk.problems.length;
+  const score = checkAll(schema, value, correlated, walk);
   // What did not change is not refused.
-  if (out.length > before && correlated?.unchanged) out.length = before;
+  if (walk.problems.length > before && correlated?.unchanged) walk.problems.length = before;
   return score;
 }
 
-function checkAll(schema: Schema, value: unknown, path: string, correlated: Correlated | undefined, out: Problem[]): Score {
+function checkBelow(step: string | number, schema: Schema, value: unknown, correlated: Correlated | undefined, walk: Walk): Score {
+  walk.at.push(step);
+  const score = check(schema, value, correlated, walk);
+  walk.at.pop();
+  return score;
+}
+
+function checkAll(schema: Schema, value: unknown, correlated: Correlated | undefined, walk: Walk): Score {
   const types = typesOf(schema);
   const format = formatOf(schema, types);
   if (value === null) {
-    const score = checkNull(schema, types, path, out);
-    checkEnum(schema, value, path, out);
+    const score = checkNull(schema, types, walk);
+    checkEnum(schema, value, walk);
     return score;
   }
   // One for the value, and one more for each check that there is for it, whatever it finds.
   let score = 3;
-  if (types.length > 0 || format !== undefined) score += 1 + checkType(types, format, value, path, out);
-  score += checkAlternatives(schema, value, path, out);
+  if (types.length > 0 || format !== undefined) score += 1 + checkType(types, format, value, walk);
+  score += hasAlternatives(schema) ? checkAlternatives(schema, value, walk) : 1;
   if (typeof value === "string") {
     score++;
-    checkString(schema, value, path, out);
+    checkString(schema, value, walk);
     if (format !== undefined && stringFormat(format)) {
       score++;
-      checkFormat(format, value, path, out);
+      checkFormat(format, value, walk);
     }
   }
   if (typeof value === "number") {
     score += 2;
-    checkNumber(schema, types, format, value, path, out);
+    checkNumber(schema, types, format, value, walk);
   }
-  if (Array.isArray(value)) score += 1 + checkItems(schema, value, path, correlated, out);
-  checkEnum(schema, value, path, out);
-  if (isMap(value)) score += 1 + checkFields(schema, value, path, correlated, out);
+  if (Array.isArray(value)) score += 1 + checkItems(schema, value, correlated, walk);
+  checkEnum(schema, value, walk);
+  if (isMap(value)) score += 1 + checkFields(schema, value, correlated, walk);
   return score;
 }
 
@@ -95,56 +130,55 @@ function jsonType(value: unknown): string {
   return typeof value;
 }
 
-function wrongType(path: string, expected: string, actual: string): Problem {
-  const text = `${path} in body must be of type ${expected}: ${quote(actual)}`;
-  return problem(path, text, (field) => typeInvalid(field, actual, text));
-}
-
-function checkNull(schema: Schema, types: readonly string[], path: string, out: Problem[]): Score {
+function checkNull(schema: Schema, types: readonly string[], walk: Walk): Score {
   if (types.length === 0 || schema.nullable) return 1;
-  out.push(wrongType(path, types.join(","), "null"));
+  mistyped(walk, types.join(","), "null");
   return 0;
 }
 
-function checkType(types: readonly string[], format: string | undefined, value: unknown, path: string, out: Problem[]): Score {
+function checkType(types: readonly string[], format: string | undefined, value: unknown, walk: Walk): Score {
   const type = jsonType(value);
   const fits = types.includes(type) || (type === "integer" && types.includes("number"));
   const isText = typeof value === "string" || Array.isArray(value);
   if (!isText && format !== undefined && !fits) {
     const valueFormat = type === "integer" ? "int64" : type === "number" ? "float64" : "";
-    out.push(wrongType(path, format, valueFormat));
+    mistyped(walk, format, valueFormat);
     return 0;
   }
   const isNumeric = types.includes("number") || types.includes("integer");
   if (fits || (isText && format !== undefined && !isNumeric)) return 1;
-  out.push(wrongType(path, types.join(","), type));
+  mistyped(walk, types.join(","), type);
   return 0;
 }
 
-function checkEnum({ enum: values }: Schema, value: unknown, path: string, out: Problem[]): void {
-  if (!values || values.length === 0 || (value !== null && values.some((allowed) => jsonEqual(allowed, value)))) return;
+function checkEnum({ enum: values }: Schema, value: unknown, walk: Walk): void {
+  if (!values || values.length === 0 || (value !== null && isOneOf(values, value))) return;
   const supported = values.map((allowed) => (typeof allowed === "string" ? allowed : JSON.stringify(allowed)));
-  const text = `${path} in body should be one of [${supported.join(" ")}]`;
-  out.push(problem(path, text, (field) => notSupported(field, value, supported)));
+  report(walk, pathOf(walk), `in body should be one of [${supported.join(" ")}]`, notSupported("", value, supported));
 }
 
-function checkString(schema: Schema, value: string, path: string, out: Problem[]): void {
+const isOneOf = (values: readonly unknown[], value: unknown): boolean => values.some((allowed) => jsonEqual(allowed, value));
+
+function checkString(schema: Schema, value: string, walk: Walk): void {
   const { maxLength, minLength, pattern } = schema;
-  const refuse = (text: string) => out.push(problem(path, text, (field) => invalid(field, value, text)));
   if (maxLength !== undefined || minLength !== undefined) {
-    const length = [...value].length;
+    const length = characters(value);
     if (maxLength !== undefined && length > maxLength) {
-      const text = `${path} in body should be at most ${maxLength} chars long`;
-      out.push(problem(path, text, (field) => tooLong(field, maxLength)));
+      report(walk, pathOf(walk), `in body should be at most ${maxLength} chars long`, tooLong("", maxLength));
       return;
     }
     if (minLength !== undefined && length < minLength) {
-      refuse(`${path} in body should be at least ${minLength} chars long`);
+      refuse(walk, value, `in body should be at least ${minLength} chars long`);
       return;
     }
   }
-  if (pattern && !patternOf(schema, pattern).test(value)) refuse(`${path} in body should match '${pattern}'`);
+  if (pattern && !patternOf(schema, pattern).test(value)) refuse(walk, value, `in body should match '${pattern}'`);
 }
+
+/** As Go counts them: a pair of surrogates is one. */
+const characters = (text: string): number => text.length - (text.match(surrogatePairs)?.length ?? 0);
+
+const surrogatePairs = /[\ud800-\udbff][\udc00-\udfff]/g;
 
 /** Schemas never change, so that their patterns are compiled once, and forgotten with them. */
 const patterns = new WeakMap<Schema, RegExp>();
@@ -158,10 +192,9 @@ function patternOf(schema: Schema, pattern: string): RegExp {
   return compiled;
 }
 
-function checkFormat(format: string, value: string, path: string, out: Problem[]): void {
+function checkFormat(format: string, value: string, walk: Walk): void {
   if (stringFormat(format)!(value)) return;
-  const text = `${path} in body must be of type ${format}: ${quote(value)}`;
-  out.push(problem(path, text, (field) => typeInvalid(field, value, text)));
+  mistyped(walk, format, value);
 }
 
 const ranges: Readonly<Record<string, readonly [min: number, max: number]>> = {
@@ -170,90 +203,73 @@ const ranges: Readonly<Record<string, readonly [min: number, max: number]>> = {
   float: [-3.4028234663852886e38, 3.4028234663852886e38],
 };
 
-function checkNumber(
-  schema: Schema,
-  types: readonly string[],
-  format: string | undefined,
-  value: number,
-  path: string,
-  out: Problem[],
-): void {
-  const refuse = (text: string) => out.push(problem(path, text, (field) => invalid(field, value, text)));
+function checkNumber(schema: Schema, types: readonly string[], format: string | undefined, value: number, walk: Walk): void {
   const type = types.length === 1 ? types[0] : "";
   const [low, high] = ranges[format ?? (type === "integer" ? "int64" : "")] ?? unbounded;
   if (value < low || value > high || (type === "integer" && !Number.isInteger(value))) {
     const shown = format === undefined ? "(default format)" : `with format ${format}`;
-    out.push(composite(`Checked value must be of type ${type} ${shown} in ${path}`));
+    walk.problems.push(composite(`Checked value must be of type ${type} ${shown} in ${pathOf(walk)}`));
   }
   const { multipleOf, maximum, exclusiveMaximum, minimum, exclusiveMinimum } = schema;
   if (multipleOf !== undefined && !Number.isInteger(multipleOf < 1 ? (1 / multipleOf) * value : value / multipleOf)) {
-    refuse(`${path} in body should be a multiple of ${printNumber(multipleOf)}`);
+    refuse(walk, value, `in body should be a multiple of ${printNumber(multipleOf)}`);
   }
   if (maximum !== undefined && (exclusiveMaximum ? value >= maximum : value > maximum)) {
-    refuse(`${path} in body should be less than ${exclusiveMaximum ? "" : "or equal to "}${printNumber(maximum)}`);
+    refuse(walk, value, `in body should be less than ${exclusiveMaximum ? "" : "or equal to "}${printNumber(maximum)}`);
   }
   if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum)) {
-    refuse(`${path} in body should be greater than ${exclusiveMinimum ? "" : "or equal to "}${printNumber(minimum)}`);
+    refuse(walk, value, `in body should be greater than ${exclusiveMinimum ? "" : "or equal to "}${printNumber(minimum)}`);
   }
 }
 
 const unbounded: readonly [number, number] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
 
-function checkItems(
-  schema: Schema,
-  items: readonly unknown[],
-  path: string,
-  correlated: Correlated | undefined,
-  out: Problem[],
-): Score {
+function checkItems(schema: Schema, items: readonly unknown[], correlated: Correlated | undefined, walk: Walk): Score {
   const { items: each, minItems, maxItems, uniqueItems } = schema;
   let score = 1;
   if (each) {
-    for (let i = 0; i < items.length; i++) score += check(each, items[i], `${path}[${i}]`, correlated?.item(i), out);
+    for (let i = 0; i < items.length; i++) score += checkBelow(i, each, items[i], correlated?.item(i), walk);
   }
   if (minItems !== undefined && items.length < minItems) {
-    const text = `${path} in body should have at least ${minItems} items`;
-    out.push(problem(path, text, (field) => invalid(field, items.length, text)));
+    refuse(walk, items.length, `in body should have at least ${minItems} items`);
   }
   if (maxItems !== undefined && items.length > maxItems) {
-    const text = `${path} in body should have at most ${maxItems} items`;
-    out.push(problem(path, text, (field) => tooMany(field, items.length, maxItems)));
+    report(walk, pathOf(walk), `in body should have at most ${maxItems} items`, tooMany("", items.length, maxItems));
   }
-  if (uniqueItems && items.some((item, i) => items.slice(0, i).some((other) => jsonEqual(item, other)))) {
-    const text = `${path} in body shouldn't contain duplicates`;
-    out.push(problem(path, text, (field) => invalid(field, "", text)));
-  }
+  if (uniqueItems && hasTwins(items)) refuse(walk, "", "in body shouldn't contain duplicates");
   return score;
 }
+
+const hasTwins = (items: readonly unknown[]): boolean =>
+  items.some((item, i) => items.slice(0, i).some((other) => jsonEqual(item, other)));
 
 function checkFields(
   schema: Schema,
   value: Readonly<Record<string, unknown>>,
-  path: string,
   correlated: Correlated | undefined,
-  out: Problem[],
+  walk: Walk,
 ): Score {
   const names = Object.keys(value);
   const { minProperties, maxProperties, required: wanted } = schema;
   if (minProperties !== undefined && names.length < minProperties) {
-    const text = `${path} in body should have at least ${minProperties} properties`;
-    out.push(problem(path, text, (field) => invalid(field, names.length, text)));
+    refuse(walk, names.length, `in body should have at least ${minProperties} properties`);
   }
   if (maxProperties !== undefined && names.length > maxProperties) {
-    const text = `${path} in body should have at most ${maxProperties} properties`;
-    out.push(problem(path, text, (field) => tooMany(field, names.length, maxProperties)));
+    const what = `in body should have at most ${maxProperties} properties`;
+    report(walk, pathOf(walk), what, tooMany("", names.length, maxProperties));
   }
   for (const name of wanted ?? []) {
-    if (!Object.hasOwn(value, name)) out.push(problem(`${path}.${name}`, `${path}.${name} in body is required`, required));
+    if (!Object.hasOwn(value, name)) report(walk, `${pathOf(walk)}.${name}`, "in body is required", required(""));
   }
   const others = additional(schema);
+  const isRoot = walk.at.length === 0;
   let score = 0;
   for (const name of names) {
     const declared = property(schema, name);
     // apiVersion and kind are converted, not stored: they do not count as unchanged.
-    const before = path === "" && (name === "apiVersion" || name === "kind") ? undefined : correlated?.field(name);
-    if (declared) score += check(declared, value[name], path === "" ? name : `${path}.${name}`, before, out);
-    else if (others) score += check(others, value[name], `${path}.${name}`, before, out);
+    const before = isRoot && (name === "apiVersion" || name === "kind") ? undefined : correlated?.field(name);
+    if (declared) score += checkBelow(name, declared, value[name], before, walk);
+    else if (others) score += checkBelow(isRoot ? `.${name}` : name, others, value[name], before, walk);
   }
   return score;
 }
@@ -264,11 +280,14 @@ interface Judgement {
   readonly score: Score;
 }
 
+const hasAlternatives = ({ anyOf, oneOf, allOf, not }: Schema): boolean => (anyOf ?? oneOf ?? allOf ?? not) !== undefined;
+
 /** Nothing is taken as unchanged below alternatives. */
-function checkAlternatives({ anyOf, oneOf, allOf, not }: Schema, value: unknown, path: string, out: Problem[]): Score {
+function checkAlternatives({ anyOf, oneOf, allOf, not }: Schema, value: unknown, walk: Walk): Score {
+  const { problems: out, at } = walk;
   const judge = (schema: Schema): Judgement => {
     const problems: Problem[] = [];
-    return { score: check(schema, value, path, undefined, problems), problems };
+    return { score: check(schema, value, undefined, { problems, at }), problems };
   };
   const best = (of: readonly Judgement[]): Judgement => of.reduce((a, b) => (b.score > a.score ? b : a));
   const isValid = ({ problems }: Judgement): boolean => problems.length === 0;
@@ -281,7 +300,7 @@ function checkAlternatives({ anyOf, oneOf, allOf, not }: Schema, value: unknown,
   if (anyOf && anyOf.length > 0) {
     const judged = anyOf.map(judge);
     const valid = judged.find(isValid);
-    if (!valid) out.push(composite(`${quote(path)} must validate at least one schema (anyOf)`));
+    if (!valid) out.push(composite(`${quote(pathOf(walk))} must validate at least one schema (anyOf)`));
     report(valid ?? best(judged));
   }
   if (oneOf && oneOf.length > 0) {
@@ -290,7 +309,7 @@ function checkAlternatives({ anyOf, oneOf, allOf, not }: Schema, value: unknown,
     if (valid.length === 1) report(valid[0]!);
     else {
       const found = valid.length === 0 ? "Found none valid" : `Found ${valid.length} valid alternatives`;
-      out.push(composite(`${quote(path)} must validate one and only one schema (oneOf). ${found}`));
+      out.push(composite(`${quote(pathOf(walk))} must validate one and only one schema (oneOf). ${found}`));
       if (valid.length === 0) report(best(judged));
     }
   }
@@ -299,9 +318,9 @@ function checkAlternatives({ anyOf, oneOf, allOf, not }: Schema, value: unknown,
     judged.forEach(report);
     if (!judged.every(isValid)) {
       const none = judged.some(isValid) ? "" : ". None validated";
-      out.push(composite(`${quote(path)} must validate all the schemas (allOf)${none}`));
+      out.push(composite(`${quote(pathOf(walk))} must validate all the schemas (allOf)${none}`));
     }
   }
-  if (not && isValid(judge(not))) out.push(composite(`${quote(path)} must not validate the schema (not)`));
+  if (not && isValid(judge(not))) out.push(composite(`${quote(pathOf(walk))} must not validate the schema (not)`));
   return score;
 }

@@ -19,8 +19,7 @@ export interface Pruned<T> {
  */
 export function prune<T>(schema: Schema, value: T, nulls?: "kept"): Pruned<T> {
   const unknown: string[] = [];
-  const root: Schema = { ...schema, "x-kubernetes-embedded-resource": true };
-  const pruned = pruneUnknown(root, value, "", unknown);
+  const pruned = pruneUnknown(schema, value, { unknown, at: [] }, true);
   const known = nulls !== "kept" && holdsNull(pruned) ? dropNulls(schema, pruned) : pruned;
   const metadata = isMap(known) ? known.metadata : undefined;
   const own = metadata === undefined ? {} : { metadata: decode(objectMeta, metadata, { path: "metadata", fields: "" }, unknown) };
@@ -29,37 +28,53 @@ export function prune<T>(schema: Schema, value: T, nulls?: "kept"): Pruned<T> {
 }
 
 /** A value without the fields that its schema does not know. */
-export const pruneFields = (schema: Schema, value: unknown): unknown => pruneUnknown(schema, value, "", []);
+export const pruneFields = (schema: Schema, value: unknown): unknown => pruneUnknown(schema, value, { unknown: [], at: [] });
 
 const metaFields = new Set(["apiVersion", "kind", "metadata"]);
 
-function pruneUnknown(schema: Schema | undefined, value: unknown, path: string, unknown: string[]): unknown {
-  if (schema?.["x-kubernetes-preserve-unknown-fields"]) return pruneBelow(schema, value, path, unknown);
-  if (Array.isArray(value)) return mapItems(value, (item, i) => pruneUnknown(schema?.items, item, `${path}[${i}]`, unknown));
+interface Walk {
+  readonly unknown: string[];
+  /** The names and indexes that lead to the value: hardly any is unknown, so that they are seldom put together. */
+  readonly at: (string | number)[];
+}
+
+type Pruner = (schema: Schema | undefined, value: unknown, walk: Walk) => unknown;
+
+/** @param isResource whether apiVersion, kind and metadata are none of the schema's business */
+function pruneUnknown(schema: Schema | undefined, value: unknown, walk: Walk, isResource = isEmbedded(schema)): unknown {
+  if (schema?.["x-kubernetes-preserve-unknown-fields"]) return pruneBelow(schema, value, walk, isResource);
+  if (Array.isArray(value)) return mapItems(value, (item, i) => stepInto(i, pruneUnknown, schema?.items, item, walk));
   if (!isMap(value)) return value;
   return mapValues(value, (child, name) => {
-    if (schema?.["x-kubernetes-embedded-resource"] && metaFields.has(name)) return child;
-    const below = join(path, name);
+    if (isResource && metaFields.has(name)) return child;
     const known = field(schema, name);
-    if (known) return pruneUnknown(known, child, below, unknown);
-    if (schema?.additionalProperties) return pruneUnknown(undefined, child, below, unknown);
-    unknown.push(below);
+    if (known || schema?.additionalProperties) return stepInto(name, pruneUnknown, known, child, walk);
+    walk.unknown.push([...walk.at, name].reduce<string>(join, ""));
     return dropped;
   });
 }
 
 /** Where unknown fields are preserved, those that the schema does know are still looked into. */
-function pruneBelow(schema: Schema | undefined, value: unknown, path: string, unknown: string[]): unknown {
+function pruneBelow(schema: Schema | undefined, value: unknown, walk: Walk, isResource = isEmbedded(schema)): unknown {
   if (schema === undefined) return value;
-  if (Array.isArray(value)) return mapItems(value, (item, i) => pruneBelow(schema.items, item, `${path}[${i}]`, unknown));
+  if (Array.isArray(value)) return mapItems(value, (item, i) => stepInto(i, pruneBelow, schema.items, item, walk));
   if (!isMap(value)) return value;
   return mapValues(value, (child, name) => {
-    if (schema["x-kubernetes-embedded-resource"] && metaFields.has(name)) return child;
+    if (isResource && metaFields.has(name)) return child;
     const known = field(schema, name);
-    if (known) return pruneUnknown(known, child, join(path, name), unknown);
-    return schema.additionalProperties ? pruneUnknown(undefined, child, join(path, name), unknown) : child;
+    return known || schema.additionalProperties ? stepInto(name, pruneUnknown, known, child, walk) : child;
   });
 }
+
+function stepInto(step: string | number, prune: Pruner, schema: Schema | undefined, value: unknown, walk: Walk): unknown {
+  if (typeof value !== "object") return value;
+  walk.at.push(step);
+  const pruned = prune(schema, value, walk);
+  walk.at.pop();
+  return pruned;
+}
+
+const isEmbedded = (schema: Schema | undefined): boolean => schema?.["x-kubernetes-embedded-resource"] === true;
 
 function holdsNull(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return value === null;
@@ -101,4 +116,7 @@ function embeddedMetadata(value: unknown, path: string, unknown: string[]): unkn
   }
 }
 
-const join = (path: string, name: string): string => (path === "" ? name : `${path}.${name}`);
+function join(path: string, step: string | number): string {
+  if (typeof step === "number") return `${path}[${step}]`;
+  return path === "" ? step : `${path}.${step}`;
+}

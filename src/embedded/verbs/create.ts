@@ -1,4 +1,5 @@
 import type { Call, Reply } from "../call.ts";
+import { emptySet, type FieldSet, fieldsAt } from "../fields/set.ts";
 import type { Tracking } from "../fields/tracking.ts";
 import { trackUpdate } from "../fields/update.ts";
 import { timestamp } from "../kernel.ts";
@@ -43,7 +44,9 @@ export const schemasOf = ({ schema, versions, empty }: ServedKind): Pick<Trackin
 });
 
 /** What a write to the object or to its status cannot change, and so does not come to own. */
-export function resetFields({ status, statusReset }: ServedKind, subresource: string): readonly (readonly string[])[] {
+export function resetFields({ status, statusReset }: ServedKind, subresource: string): FieldSet {
   if (subresource === "status") return statusReset;
-  return status ? [["status"]] : [];
+  return status ? statusField : emptySet;
 }
+
+const statusField = fieldsAt(["status"]);

@@ -17,7 +17,7 @@ export interface BuiltinKind {
   /** Everything but apiVersion, kind and metadata. Says how an object is read and how it merges; `validate` says what is valid. */
   readonly schema: Schema;
   readonly metadata: MetadataRules;
-  /** What a write to the status endpoint leaves alone, as `Tracking.reset` wants it; default the spec. */
+  /** Paths that a write to the status endpoint leaves alone; default the spec. */
   readonly statusReset?: readonly (readonly string[])[];
   /**
    * Rewrites fields that are another spelling of others, e.g. `stringData`; belongs to reading.
