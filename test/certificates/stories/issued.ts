@@ -131,7 +131,7 @@ export function issuedStory(stage: () => Stage): void {
       await manager.written("taken-tls");
       await theirs.until("RolloutCompleted");
 
-      const ours = await Scene.open(fleet, "ours");
+      const ours = await Scene.open(fleet, "certificate-ours");
       const sync = { whenAlreadyExists: "TakeOver" };
       await ours.apply(shop("taken-tls", { traffic: TRAFFIC, sync }, "evil.example.com"));
       const { message } = await ours.until("Applied", { status: "False", reason: "Conflict" });
