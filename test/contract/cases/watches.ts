@@ -4,6 +4,8 @@ import { configMap } from "./objects.ts";
 const table = { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" };
 const one = [["POST cm", configMap("a", { k: "1" }, { labels: { app: "x" } })]] as const;
 const two = [...one, ["PUT cm/a", configMap("a", { k: "2" })]] as const;
+/** What is there is read from a cache, which may not have heard of the last write; a list of that version waits until it has. */
+const upTo = (step: number): Step => [`GET cm?resourceVersion={rv:${step}}`];
 const w = (q: string) => [`GET cm?watch=true&${q}`] as const;
 const init = "resourceVersionMatch=NotOlderThan";
 
@@ -60,6 +62,7 @@ export const watches = group("watches", {
   "only the first table of what is there has columns": [
     ...two,
     ["POST cm", configMap("b")],
+    upTo(2),
     ["GET cm?watch=true&timeoutSeconds=1", undefined, undefined, table],
   ],
   "initial events as tables": [
@@ -68,6 +71,7 @@ export const watches = group("watches", {
   ],
   "paths that watch": [
     ...two,
+    upTo(1),
     ["GET /api/v1/watch/namespaces/{ns}/configmaps?timeoutSeconds=1"],
     ["GET /api/v1/watch/namespaces/{ns}/configmaps/a?timeoutSeconds=1&resourceVersion={rv:0}"],
     ["GET /api/v1/watch/configmaps?timeoutSeconds=1&labelSelector=nope"],
