@@ -24,11 +24,10 @@ export function requestStory(fleet: () => TestFleet): void {
     const connections = () => fleet().members.map(({ wire }) => wire.connections);
     /** Until every Event and every late status was written, and members are asked for nothing more. */
     const quiet = async () => {
-      const asked = async (): Promise<unknown> => [await census(), connections()];
-      let [before, now] = [undefined as unknown, await asked()];
+      let [before, now] = [undefined as unknown, await census()];
       while (!isDeepStrictEqual(before, now)) {
         await delay(1200);
-        [before, now] = [now, await asked()];
+        [before, now] = [now, await census()];
       }
     };
 
