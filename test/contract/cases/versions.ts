@@ -66,7 +66,10 @@ const first = served.length;
 
 const redefined = (...versions: readonly object[]): Step => ["PATCH crd/things.{ns}.example.com", { spec: { versions } }, "merge"];
 
-/** Until a definition that was changed shows: a new version comes along with every change. */
+/**
+ * Until a changed definition is what is served: a new version comes along with every change. That an old version is gone
+ * says less: kube-apiserver refuses that by the definition itself, while the others are for a moment served as before.
+ */
 const since = (at: string): Step => ({ until: `GET ${things(at)}`, code: 200 });
 const later = (at: string) => version(at, { both: text });
 
@@ -161,22 +164,22 @@ export const versions = group(
       ],
       "managers of a version that is no longer served": [
         apply("a", "v3", { both: "b" }),
-        redefined(v1, v2, { ...v3, served: false }),
-        { until: `GET ${things("v3")}`, code: 404 },
+        redefined(v1, v2, { ...v3, served: false }, later("v4")),
+        since("v4"),
         [`PATCH ${things("v1")}/t?fieldManager=b`, thing("v1", { both: "c" }), "apply"],
         apply("b", "v1", { oldOnly: "o" }),
       ],
       "managers of a version that is gone": [
         apply("a", "v3", { both: "b" }),
-        redefined(v1, v2),
-        { until: `GET ${things("v3")}`, code: 404 },
+        redefined(v1, v2, later("v4")),
+        since("v4"),
         apply("b", "v1", { oldOnly: "o" }),
         merge("v1", { spec: { oldOnly: "p" } }),
       ],
       "another storage version": [
         post("v1", { oldOnly: "o" }),
-        redefined({ ...v1, storage: false }, { ...v2, storage: true }),
-        { until: `GET ${things("v3")}`, code: 404 },
+        redefined({ ...v1, storage: false }, { ...v2, storage: true }, later("v4")),
+        since("v4"),
         get("v1"),
         get("v2"),
         merge("v1", { metadata: { labels: { a: "b" } } }),
@@ -185,8 +188,8 @@ export const versions = group(
       ],
       "a change of nothing moves an object to the storage version": [
         post("v1", { both: "b" }),
-        redefined({ ...v1, storage: false }, { ...v2, storage: true }),
-        { until: `GET ${things("v3")}`, code: 404 },
+        redefined({ ...v1, storage: false }, { ...v2, storage: true }, later("v4")),
+        since("v4"),
         merge("v1", {}),
         merge("v1", {}),
       ],
