@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { EmbeddedOptions } from "../../src/embedded/server.ts";
 import { startCluster, type TestCluster } from "../support/clusters.ts";
@@ -43,7 +44,8 @@ const withoutMessage = (key: string, value: unknown): unknown => (key === "messa
 
 /**
  * Runs every case against both servers and compares the answers. Where there is no real server, its answers are those
- * recorded in `golden`; `UPDATE_GOLDEN=1` records them anew.
+ * recorded in `golden`; `UPDATE_GOLDEN=1` records them anew. What a real server answers can depend on which of its caches
+ * has heard of the last write: a case that it answers otherwise than recorded is put to it a second time, and that counts.
  */
 export function compare(groups: readonly Group[], { embedded: options, withReal, definitions, served }: Comparison): void {
   let clusters: readonly TestCluster[] = [];
@@ -81,17 +83,19 @@ export function compare(groups: readonly Group[], { embedded: options, withReal,
   describe.each(groups)("$name", ({ name: groupName, cases, inOwnWords = false }) => {
     const recorded: Golden = {};
 
-    test.for(cases.map((one, index) => [one.name, one, index] as const))("%s", async ([, one, index]) => {
+    test.for(cases.map((one, index) => [one.name, one, index] as const))("%s", async ([, one, index], { annotate }) => {
       const namespace = `${groupName}-${index}`;
-      const outcome = async (subject: Subject): Promise<unknown> =>
-        JSON.parse(
-          JSON.stringify(normalise(await subject.run(one, namespace), namespace)),
-          inOwnWords ? withoutMessage : undefined,
-        );
-      const expected = real ? await outcome(real) : (await readGolden(groupName))[one.name];
+      const outcome = async (subject: Subject, within: string): Promise<unknown> =>
+        JSON.parse(JSON.stringify(normalise(await subject.run(one, within), within)), inOwnWords ? withoutMessage : undefined);
+      const golden = update ? undefined : (await readGolden(groupName))[one.name];
+      let expected = real ? await outcome(real, namespace) : golden;
+      if (real && !update && !isDeepStrictEqual(expected, golden)) {
+        await annotate("a real server answered otherwise than recorded, and was asked again", "asked again");
+        expected = await outcome(real, `${namespace}-again`);
+        expect(golden, "the recorded answer is stale").toEqual(expected);
+      }
       recorded[one.name] = expected;
-      if (real && !update) expect((await readGolden(groupName))[one.name], "the recorded answer is stale").toEqual(expected);
-      const found = await outcome(embedded);
+      const found = await outcome(embedded, namespace);
       const known = knownDifferences[groupName]?.[one.name];
       // A difference that is no more has no place in the list.
       if (known !== undefined) expect(found, `known to differ: ${known}`).not.toEqual(expected);

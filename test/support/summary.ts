@@ -6,12 +6,13 @@ interface Count {
   skipped: number;
 }
 
-/** Closes a run with how many tests ran where, what was skipped and why, and one plain line of totals. */
+/** Closes a run with how many tests ran where, what was skipped and why, what tests want noticed, and one plain line of totals. */
 export class Summary implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const total: Count = { passed: 0, failed: 0, skipped: 0 };
     const places = new Map<string, Count>();
     const reasons = new Map<string, number>();
+    const annotations: string[] = [];
     for (const module of modules) {
       // A file that could not be loaded has no tests, and has failed all the same.
       if (module.state() === "failed" && [...module.children.allTests()].length === 0) total.failed++;
@@ -19,6 +20,7 @@ export class Summary implements Reporter {
         const place = placeOf(test);
         const count = places.get(place) ?? { passed: 0, failed: 0, skipped: 0 };
         places.set(place, count);
+        for (const { type, message } of test.annotations()) annotations.push(`${type}: ${test.fullName}: ${message}`);
         const { state } = test.result();
         if (state === "pending") continue;
         count[state]++;
@@ -32,6 +34,7 @@ export class Summary implements Reporter {
     console.log("\nWhere tests ran:");
     for (const [place, count] of [...places].sort()) console.log(`  ${place.padEnd(24)} ${describe(count)}`);
     for (const [reason, count] of reasons) console.log(`  skipped: ${reason} (${count} tests)`);
+    for (const annotation of annotations) console.log(`  ${annotation}`);
     console.log(`\n${describe(total)}`);
   }
 }
