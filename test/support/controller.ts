@@ -65,22 +65,29 @@ function recorder(log: LogLine[]): Logger {
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
-/** What Node is to run: the program, and what loads it and holds it back. */
+/** What Node is to run: the program, what loads it and holds it back, and how. */
 interface Program {
   readonly main: string;
   readonly held: string;
+  readonly flags: readonly string[];
 }
 
-const SOURCES: Program = { main: join(import.meta.dirname, "../../src/main.ts"), held: join(import.meta.dirname, "held.ts") };
+const SOURCES: Program = {
+  main: join(import.meta.dirname, "../../src/main.ts"),
+  held: join(import.meta.dirname, "held.ts"),
+  flags: [],
+};
 
 /** The sources in few and short files: who starts them often does not want to read some hundred of them, and of a library what is not used. */
 async function bundle(directory: string): Promise<Program> {
   const treeshake = { moduleSideEffects: (id: string) => !id.includes("client-node") };
-  const bundle = await rolldown({ input: { ...SOURCES }, platform: "node", logLevel: "silent", treeshake });
+  const { main, held } = SOURCES;
+  const bundle = await rolldown({ input: { main, held }, platform: "node", logLevel: "silent", treeshake });
   const names = { entryFileNames: "[name].mjs", chunkFileNames: "[name]-[hash].mjs" } as const;
   await bundle.write({ dir: directory, format: "esm", minify: true, ...names });
   await bundle.close();
-  return { main: join(directory, "main.mjs"), held: join(directory, "held.mjs") };
+  // Who lives for two seconds has nothing of code that was optimised for it.
+  return { main: join(directory, "main.mjs"), held: join(directory, "held.mjs"), flags: ["--no-opt", "--no-maglev"] };
 }
 
 /** The controller as people start it: `fap controller`, a process of its own. */
@@ -89,9 +96,10 @@ export class ControllerProcess {
   readonly #exited: Promise<void>;
   #output = "";
 
-  private constructor(kubeconfig: string, { main, held }: Program) {
-    const flags = ["--kubeconfig", kubeconfig, "--http-port", "0", "--probe-seconds", String(PROBE.intervalMs / 1000)];
-    const args = ["--disable-warning=ExperimentalWarning", "--import", held, main, "controller", ...flags, "--log-format", "json"];
+  private constructor(kubeconfig: string, { main, held, flags }: Program) {
+    const options = ["--kubeconfig", kubeconfig, "--http-port", "0", "--probe-seconds", String(PROBE.intervalMs / 1000)];
+    const node = ["--disable-warning=ExperimentalWarning", ...flags, "--import", held];
+    const args = [...node, main, "controller", ...options, "--log-format", "json"];
     const env = { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE };
     this.#child = spawn(process.execPath, args, { env, stdio: ["pipe", "ignore", "pipe"] });
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
