@@ -139,23 +139,26 @@ async function floor(fleet: readonly TestCluster[], weight: number, kinds: reado
   await Promise.all(
     clients.map((client) => {
       const queue = new PQueue({ concurrency: 4 });
-      return queue.addAll(
-        objects
-          .filter((object) => kinds.includes(object.kind))
-          .map((object) => () => {
-            const labelled = {
-              ...object,
-              metadata: { ...object.metadata, namespace: FLOOR, labels: { [MANAGED_BY_LABEL]: "bench" } },
-            };
-            return client.apply(deliverable(object.apiVersion, object.kind)!, labelled, { fieldManager: "bench" });
-          }),
-      );
+      return queue.addAll(objects.filter(({ kind }) => kinds.includes(kind)).map((object) => () => applyBare(client, object)));
     }),
   );
   const cpu = process.cpuUsage(cpuBefore);
   const measured = { seconds: (performance.now() - began) / 1000, cpu: (cpu.user + cpu.system) / 1e6, memberRequests: requests };
   await Promise.all(clients.map((client) => client.close()));
   return measured;
+}
+
+function applyBare(client: KubeClient, object: KubeObject): Promise<KubeObject> {
+  const metadata = { ...object.metadata, namespace: FLOOR, labels: { [MANAGED_BY_LABEL]: "bench" } };
+  return client.apply(deliverable(object.apiVersion, object.kind)!, { ...object, metadata }, { fieldManager: "bench" });
+}
+
+/** One VirtualService in every member at once, with no hub before that. Milliseconds until the last one has answered. */
+async function bareEdit(members: readonly KubeClient[], name: string, weight: number): Promise<number> {
+  const changed = manifests(name, weight).filter(({ kind }) => kind === "VirtualService");
+  const began = performance.now();
+  await Promise.all(members.flatMap((client) => changed.map((object) => applyBare(client, object))));
+  return performance.now() - began;
 }
 
 /** `fap controller` as a process of its own. */
@@ -236,8 +239,11 @@ function report(title: string, writes: number, own: Measured, bare: Measured): v
   console.log(`  requests to the hub         ${own.hubRequests}: ${((own.hubRequests ?? 0) / bundles).toFixed(1)} an AccessPoint`);
 }
 
-const quantile = (sorted: readonly number[], share: number) =>
-  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
+function quantiles(milliseconds: readonly number[]): string {
+  const sorted = milliseconds.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
+  return `p50 ${at(0.5).toFixed(0)} ms, p95 ${at(0.95).toFixed(0)} ms`;
+}
 
 async function prepare(hub: TestCluster, members: readonly TestCluster[]): Promise<KubeClient> {
   const client = clientFor(hub);
@@ -331,16 +337,17 @@ try {
   await completed(client);
 
   const latencies: number[] = [];
+  const bareLatencies: number[] = [];
   for (let index = 0; index < Number(flags.edits); index++) {
     const began = performance.now();
     await edit(client, bundleName(index % bundles), 30 + index);
     await seen.until(() => seen.having(30 + index, `${CONTROLLED}/${bundleName(index % bundles)}`) === names.length);
     latencies.push(performance.now() - began);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await completed(client);
+    bareLatencies.push(await bareEdit(watching, bundleName(index % bundles), 30 + index));
   }
-  latencies.sort((a, b) => a - b);
   console.log(
-    `\nOne edit → last of ${names.length} members: p50 ${quantile(latencies, 0.5).toFixed(0)} ms, p95 ${quantile(latencies, 0.95).toFixed(0)} ms`,
+    `\nOne edit → last of ${names.length} members: ${quantiles(latencies)}; the members alone, bare: ${quantiles(bareLatencies)}`,
   );
   await completed(client);
 
