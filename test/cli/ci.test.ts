@@ -289,7 +289,7 @@ kind: RolloutApproval
 metadata: {name: $NAME, namespace: ${NAMESPACE}}
 spec: {accessPoint: $NAME, revision: $REVISION, stage: $STAGE, decision: Approve}
 EOT
-      kubectl wait rolloutapproval "$NAME" -n ${NAMESPACE} --for=condition=Accepted --timeout=20s`;
+      kubectl wait rolloutapproval "$NAME" -n ${NAMESPACE} --for=condition=Accepted --timeout=60s`;
     const rollout = { stages: ONE_AND_REST };
     const passed = await pipeline("decided", decide, { rollout });
     expect(passed.output).toMatch(/was refused: AlreadyDecided: the gate was decided by RolloutApproval decided/);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 export interface Patience {
-  /** Milliseconds; default 20,000. */
+  /** Milliseconds; default 40,000: a machine may be busy with much else. */
   readonly withinMs?: number;
   /** Milliseconds between two looks; default 50, and rarer the longer it takes, up to 250: every look costs what is looked at. */
   readonly everyMs?: number;
@@ -13,7 +13,7 @@ export interface Patience {
  * @throws Error with the last look's failure when that does not happen in time
  */
 export async function eventually<T>(what: string, look: () => T | Promise<T>, patience: Patience = {}): Promise<T> {
-  const { withinMs = 20_000, everyMs } = patience;
+  const { withinMs = 40_000, everyMs } = patience;
   const started = performance.now();
   for (;;) {
     try {

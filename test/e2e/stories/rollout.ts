@@ -28,7 +28,7 @@ export function rolloutStory(fleet: () => TestFleet): void {
       fleet()
         .member(name)
         .kubectl.do(`-n shop ${args}`, ...objects);
-    const wait = (condition: string) => hub(`wait fap/checkout --for=condition=${condition} --timeout=20s`);
+    const wait = (condition: string) => hub(`wait fap/checkout --for=condition=${condition} --timeout=60s`);
     const field = (path: string) => hub(`get fap/checkout -o jsonpath={${path}}`);
 
     /** `Kind/name resourceVersion` of everything in a member's namespace. */
@@ -80,7 +80,7 @@ export function rolloutStory(fleet: () => TestFleet): void {
     test("an approval for another revision is refused with a reason", async () => {
       const revision = await field(".status.updateRevision");
       await hub("apply -f -", approval("of-another", "checkout-0000000000"));
-      await hub("wait rolloutapproval/of-another --for=condition=Accepted=False --timeout=20s");
+      await hub("wait rolloutapproval/of-another --for=condition=Accepted=False --timeout=60s");
 
       const answer = await hub(
         "get rolloutapproval/of-another -o jsonpath={.status.conditions[0].reason}:{.status.conditions[0].message}",
@@ -139,7 +139,7 @@ export function rolloutStory(fleet: () => TestFleet): void {
     });
 
     test("delete leaves nothing behind and touches nothing foreign", async () => {
-      await hub("delete fap/checkout --timeout=20s");
+      await hub("delete fap/checkout --timeout=60s");
 
       for (const name of memberNames) expect(await ours(name)).toEqual([]);
       expect(await Promise.all(memberNames.map(foreign))).toEqual(untouched);
