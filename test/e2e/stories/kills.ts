@@ -16,12 +16,12 @@ const KILLS = Number(process.env["FAP_KILLS"] ?? 100);
  * How much the controller brings about before it is killed, at most: changes on the hub and in members. Told in changes and not in
  * time, it is the same on a busy machine.
  */
-const LONGEST_LIFE = 40;
+const LONGEST_LIFE = 25;
 /**
  * Where so much is not brought about it is killed nevertheless: after so many milliseconds, or twice the time that it took to start
  * where the machine is busy, so that it can come to something.
  */
-const LONGEST_REST_MS = 1500;
+const LONGEST_REST_MS = 1000;
 /** Every so many lives one lasts that long whatever it brings about, so that it comes to the plays at the end of its queue, too. */
 const LONG_LIFE_EVERY = 4;
 /** Where it was not killed often enough after so long, the machine is too busy to say anything. Milliseconds. */
