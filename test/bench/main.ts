@@ -349,7 +349,6 @@ try {
   console.log(
     `\nOne edit → last of ${names.length} members: ${quantiles(latencies)}; the members alone, bare: ${quantiles(bareLatencies)}`,
   );
-  await completed(client);
 
   const idle = await measure(controller, hubPids, () => new Promise((resolve) => setTimeout(resolve, Number(flags.idle) * 1000)));
   console.log(

@@ -24,7 +24,7 @@ export function normalise(outcomes: unknown, namespace: string): unknown {
     if (key === "description") return "<description>";
     if (key === "storageVersionHash") return "<hash>";
     if (typeof value !== "string") return value;
-    if (parent === "cells") return cell(value);
+    if (parent === "cells") return cell(value).replaceAll(namespace, "{ns}");
     const printed = key === "stdout" || key === "stderr" ? normaliseText(value) : value;
     const text =
       key === "message" && hasCauses(parent) ? printed.replace(/ is invalid: \[.*\]$/s, " is invalid: [<causes>]") : printed;
